@@ -1,0 +1,48 @@
+//! What one invocation carries through every layer: its deadline, its wide event, the versions that the client has seen.
+//!
+//! There is no global: a function that counts, waits or compares time takes a `&Cx`.
+
+use crate::{clock::Clock, telemetry::Event, version::Seen};
+use std::time::{Duration, Instant};
+
+/// The context of one request, or of one message.
+#[derive(Debug)]
+pub struct Cx {
+    /// The wide event: one line a request, with all that was counted on the way.
+    pub event: Event,
+    /// The versions that the client has seen.
+    pub seen: Seen,
+    /// The wall clock.
+    pub clock: Clock,
+    /// The id that the platform gave this invocation, shown to clients so that they can quote it.
+    pub request_id: String,
+    deadline: Instant,
+}
+
+impl Cx {
+    /// A context that ends in `time_left`.
+    pub fn new(clock: Clock, request_id: impl Into<String>, time_left: Duration) -> Self {
+        Self {
+            event: Event::default(),
+            seen: Seen::default(),
+            clock,
+            request_id: request_id.into(),
+            deadline: Instant::now() + time_left,
+        }
+    }
+
+    /// A context for tests and tools: the system's clock and ten seconds.
+    pub fn detached() -> Self {
+        Self::new(Clock::system(), "detached", Duration::from_secs(10))
+    }
+
+    /// The moment by which an answer must be out.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// How long there is left; zero when it is over.
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}

@@ -1,0 +1,79 @@
+//! The version of an item: the one order that this system trusts.
+//!
+//! Every item carries a version that grows by one with each change, and an update is conditional on it. Queues reorder,
+//! caches race and streams repeat; comparing versions settles all three. A deleted item leaves a tombstone that carries
+//! the next version, so that a late writer cannot bring it back.
+
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt, sync::Mutex};
+
+/// How often an item was written: 1 when it was created.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(pub u64);
+
+impl Version {
+    /// The version of a new item.
+    pub const FIRST: Self = Self(1);
+
+    /// The version after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A value that knows its version.
+pub trait Versioned {
+    /// The version that this value was read at.
+    fn version(&self) -> Version;
+}
+
+/// The versions that a client is known to have seen, by entity (`user#42`). A read must not answer with an older one.
+#[derive(Debug, Default)]
+pub struct Seen(Mutex<BTreeMap<String, Version>>);
+
+impl Seen {
+    /// Notes that the client saw `version` of `entity`; an older note is replaced, a newer one stays.
+    pub fn note(&self, entity: &str, version: Version) {
+        let mut map = self.lock();
+        match map.get_mut(entity) {
+            Some(known) => *known = version.max(*known),
+            None => drop(map.insert(entity.to_owned(), version)),
+        }
+    }
+
+    /// The least version of `entity` that the client accepts: zero when it has seen none.
+    pub fn least(&self, entity: &str) -> Version {
+        self.lock().get(entity).copied().unwrap_or_default()
+    }
+
+    /// All of it, by entity.
+    pub fn all(&self) -> Vec<(String, Version)> {
+        self.lock().iter().map(|(k, v)| (k.clone(), *v)).collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Version>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_never_goes_back() {
+        let seen = Seen::default();
+        assert_eq!(seen.least("user#1"), Version(0));
+        seen.note("user#1", Version(7));
+        seen.note("user#1", Version(3));
+        assert_eq!(seen.least("user#1"), Version(7));
+    }
+}
