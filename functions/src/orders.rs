@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn product(price_cents: u64) -> Product {
-        let (description, image_url) = (String::new(), String::new());
+        let (description, image_url) = (String::new(), None);
         let (id, updated_at, version) = (ProductId::generate(), Timestamp::UNIX_EPOCH, Version(7));
         Product { id, name: "Tea".into(), description, category: "tea".into(), price_cents, image_url, updated_at, version }
     }

@@ -26,8 +26,8 @@ pub struct Product {
     pub category: String,
     /// What it costs, in cents.
     pub price_cents: u64,
-    /// Its picture, relative to the site.
-    pub image_url: String,
+    /// Its picture, relative to the site, when there is one.
+    pub image_url: Option<String>,
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// How often it was written.
@@ -59,10 +59,10 @@ impl Item for Product {
     }
 
     fn attributes(&self, shards: Shards) -> Vec<(&'static str, Attribute)> {
-        let shard = shards.of(&self.id.to_string());
+        let id = self.id.to_string();
         vec![
-            ("listing_shard", Attribute::Text(format!("all#{shard}"))),
-            ("category_shard", Attribute::Text(format!("{}#{shard}", self.category))),
+            ("listing_shard", Attribute::Text(shards.key("all", &id))),
+            ("category_shard", Attribute::Text(shards.key(&self.category, &id))),
         ]
     }
 }

@@ -89,7 +89,7 @@ impl Item for User {
     }
 
     fn attributes(&self, shards: Shards) -> Vec<(&'static str, Attribute)> {
-        vec![("listing_shard", Attribute::Text(format!("shard#{}", shards.of(&self.id.to_string()))))]
+        vec![("listing_shard", Attribute::Text(shards.key("shard", &self.id.to_string())))]
     }
 }
 

@@ -15,7 +15,13 @@ use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::credentials::EnvironmentVariableCredentialsProvider,
     retry::RetryConfig, timeout::TimeoutConfig,
 };
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::{
+    rt::sleep::{SharedAsyncSleep, TokioSleep},
+    time::{SharedTimeSource, SystemTimeSource},
+};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::{future::Future, sync::OnceLock, time::Duration};
 use tokio::sync::OnceCell;
 
@@ -34,23 +40,23 @@ impl App {
     /// is linked or tried. `AWS_ENDPOINT_URL` is the only switch that the local cloud needs.
     pub fn from_env() -> Result<Self, ConfigError> {
         let vars = Vars::from_env();
-        let region = vars.required("AWS_REGION")?;
-        let client =
-            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let mut sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(region))
-            .credentials_provider(aws_config_credentials())
-            .http_client(client)
-            .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25)))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(1))
-                    .operation_attempt_timeout(Duration::from_secs(2))
-                    .build(),
-            );
+            .region(Region::new(vars.required("AWS_REGION")?))
+            .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+            .http_client(http_client())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .time_source(SharedTimeSource::new(SystemTimeSource::new()))
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(25)))
+            .timeout_config(timeouts());
         sdk.set_endpoint_url(vars.optional("AWS_ENDPOINT_URL"));
         Ok(Self::new(vars, Clock::system(), sdk.build()))
+    }
+
+    /// From the environment of a person at a terminal: profiles and the rest of the default chain.
+    pub async fn for_tools() -> Result<Self, ConfigError> {
+        let load = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client());
+        Ok(Self::new(Vars::from_env(), Clock::system(), load.load().await))
     }
 
     /// From parts: for tools and tests.
@@ -100,8 +106,16 @@ impl App {
     }
 }
 
-fn aws_config_credentials() -> EnvironmentVariableCredentialsProvider {
-    EnvironmentVariableCredentialsProvider::new()
+fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// A call that hangs is tried again while the request still has time.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .build()
 }
 
 /// A part of a route's state: made from the app at init, or an error that names the setting that it lacks.

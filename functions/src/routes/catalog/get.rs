@@ -25,7 +25,7 @@ pub struct ProductView {
     price_cents: u64,
     version: Version,
     description: String,
-    image_url: String,
+    image_url: Option<String>,
 }
 
 impl From<Product> for ProductView {
