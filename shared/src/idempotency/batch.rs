@@ -99,8 +99,11 @@ impl Idempotency {
                     return Ok(fates);
                 }
                 // Another consumer did one of them since it was read.
-                Err(TableError::Cancelled(reasons)) if reasons.iter().take(records).any(|r| matches!(r, Reason::Condition(_))) => {}
-                Err(TableError::Cancelled(reasons)) if reasons.iter().skip(records).any(|r| matches!(r, Reason::Condition(_))) => {
+                Err(TableError::Cancelled(reasons))
+                    if reasons.iter().take(records).any(|r| matches!(r, Reason::Condition(_))) => {}
+                Err(TableError::Cancelled(reasons))
+                    if reasons.iter().skip(records).any(|r| matches!(r, Reason::Condition(_))) =>
+                {
                     return Err(Whole::Refused(TableError::Cancelled(reasons).to_string()));
                 }
                 Err(error) => return Err(Whole::failed(error)),

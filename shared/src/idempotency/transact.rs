@@ -95,7 +95,7 @@ impl Idempotency {
                     // The answer to an earlier try was lost, and this is its work.
                     return Ok(Settled { result, replayed: false });
                 }
-                self.settled(cx, &found, payload_hash)
+                settled(cx, &found, payload_hash)
             }
             _ if reasons.iter().skip(1).any(|r| matches!(r, Reason::Condition(_) | Reason::Other(_))) => {
                 Err(OnceError::Refused(reasons.into_iter().skip(1).collect()))
@@ -116,26 +116,22 @@ impl Idempotency {
         if found.standing(payload_hash, cx.clock.now_ms()) == Standing::Over {
             return Ok(None);
         }
-        self.settled(cx, &found, payload_hash).map(|settled| Some(settled.result))
+        settled(cx, &found, payload_hash).map(|settled| Some(settled.result))
     }
+}
 
-    pub(super) fn settled<R: DeserializeOwned>(
-        &self,
-        cx: &Cx,
-        found: &Record,
-        payload_hash: &str,
-    ) -> Result<Settled<R>, OnceError> {
-        let (once, settled) = match found.standing(payload_hash, cx.clock.now_ms()) {
-            Standing::Done(result) => {
-                ("replayed", serde_json::from_str(&result).map(|result| Settled { result, replayed: true })?)
-            }
-            Standing::Held(until) => return Err(OnceError::Busy { until: Timestamp::from_millisecond(until).ok() }),
-            // It ended between the transaction and now.
-            Standing::Over => return Err(OnceError::Busy { until: None }),
-            Standing::Stuck => return Err(OnceError::Stuck),
-            Standing::Mismatch => return Err(OnceError::Mismatch),
-        };
-        cx.event.set("once", once);
-        Ok(settled)
-    }
+/// What the record of an earlier time says.
+fn settled<R: DeserializeOwned>(cx: &Cx, found: &Record, payload_hash: &str) -> Result<Settled<R>, OnceError> {
+    let (once, settled) = match found.standing(payload_hash, cx.clock.now_ms()) {
+        Standing::Done(result) => {
+            ("replayed", serde_json::from_str(&result).map(|result| Settled { result, replayed: true })?)
+        }
+        Standing::Held(until) => return Err(OnceError::Busy { until: Timestamp::from_millisecond(until).ok() }),
+        // It ended between the transaction and now.
+        Standing::Over => return Err(OnceError::Busy { until: None }),
+        Standing::Stuck => return Err(OnceError::Stuck),
+        Standing::Mismatch => return Err(OnceError::Mismatch),
+    };
+    cx.event.set("once", once);
+    Ok(settled)
 }
