@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+import time
 import urllib.request
 from typing import Any
 
@@ -60,16 +61,22 @@ def print_mail(options: Options) -> None:
     """Every mail that SES holds, oldest first."""
     cloud = read(options)
     with urllib.request.urlopen(f"{cloud['aws_endpoint_url']}/_ministack/ses/messages", timeout=10) as response:
-        held = json.load(response)
-    messages = held["messages"] if isinstance(held, dict) else held
+        messages = in_order(json.load(response)["messages"])
     for message in messages:
         print(as_text(message))
     if not messages:
         print("no mail yet")
 
 
+def in_order(by_account: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return sorted((each for held in by_account.values() for each in held), key=lambda each: each["Timestamp"])
+
+
 def as_text(message: dict[str, Any]) -> str:
-    return json.dumps(message, indent=2)
+    when = time.strftime("%H:%M:%S", time.localtime(message["Timestamp"]))
+    head = f"{when}  to {', '.join(message['To'])}: {message['Subject']}"
+    body = message["BodyText"] or message["BodyHtml"]
+    return "\n".join([head, *(f"    {line}" for line in body.strip().splitlines()), ""])
 
 
 def print_logs(options: Options, function: str) -> int:
