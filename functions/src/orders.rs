@@ -13,6 +13,7 @@ use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
+    idempotency::{Idempotency, OnceError, OnceKey, Settled},
     lambda::SignedIn,
     table::{Consistency, Item, Key, Shards, Table, TableError},
     version::{Version, Versioned},
@@ -135,18 +136,55 @@ pub fn price(
     Ok(Order { id, user_id, status, items, total_cents, created_at, version })
 }
 
+/// A client's key for a request, and the hash of what it asks for.
+pub type OnceRequest = (OnceKey, String);
+
 /// The orders of everybody, each in the partition of its owner.
 pub struct Orders {
     table: Table<Order>,
+    once: Idempotency,
 }
 
 impl FromApp for Orders {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Self { table: app.table("ORDERS_TABLE", Shards::ONE)?, once: Idempotency::from_app(app).await? })
+    }
+}
+
+impl Orders {
+    /// Writes a new order. With a key, order and record are one transaction: a request that was answered before gets
+    /// the order of then, and nothing is written.
+    pub async fn place(&self, cx: &Cx, order: Order, once: Option<&OnceRequest>) -> Result<Settled<Order>, OnceError> {
+        match once {
+            Some((key, hash)) => {
+                let write = self.table.creating(&order);
+                self.once.transact(cx, key, hash, order, vec![write]).await
+            }
+            None => {
+                self.table.create(cx, &order).await?;
+                Ok(Settled { result: order, replayed: false })
+            }
+        }
+    }
+
+    /// The order that a request placed when it came before; `None` when it did not.
+    pub async fn placed(&self, cx: &Cx, (key, hash): &OnceRequest) -> Result<Option<Order>, OnceError> {
+        self.once.replay(cx, key, hash).await
+    }
+}
+
+/// The orders, to be read by their owners: no records, so no right to them either.
+pub struct OrderBook {
+    table: Table<Order>,
+}
+
+impl FromApp for OrderBook {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         Ok(Self { table: app.table("ORDERS_TABLE", Shards::ONE)? })
     }
 }
 
-impl Orders {
+impl OrderBook {
     /// An order of the owner's. Somebody else's is as absent as one that was never placed, and takes the same read.
     pub async fn get(&self, cx: &Cx, owner: &SignedIn, id: OrderId) -> Result<Option<Order>, TableError> {
         self.table.get(cx, &(owner.subject().into(), id), Consistency::Strong).await

@@ -51,7 +51,7 @@ impl Item for Product {
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {
-        Key { pk: format!("product#{id}"), sk: None }
+        Key::simple(format!("product#{id}"))
     }
 
     fn key(&self) -> Key {
@@ -101,28 +101,38 @@ impl Products {
         self.table.get_many(cx, ids, Consistency::Strong).await
     }
 
-    /// A page of all products, or of one category, oldest first.
+    /// A page of a listing, oldest first.
     pub async fn list(
         &self,
         cx: &Cx,
-        category: Option<&str>,
+        listing: &Listing,
         limit: usize,
         after: Option<&Position>,
     ) -> Result<Page<Product>, TableError> {
-        self.table.list(cx, &listing(category), limit, after).await
+        self.table.list(cx, listing, limit, after).await
     }
 
-    /// Writes products of a catalogue that is being set up; a product that is there is replaced.
-    pub async fn put_all(&self, cx: &Cx, products: &[Product]) -> Result<(), TableError> {
-        self.table.put_all(cx, products).await
+    /// What the cursors of a listing are bound to.
+    pub fn scope(&self, listing: &Listing) -> String {
+        self.table.listing_scope(listing)
+    }
+
+    /// Writes products over whatever is there: for a catalogue that is being set up.
+    pub async fn write_all(
+        &self,
+        cx: &Cx,
+        products: Vec<Product>,
+        progress: impl FnMut(usize),
+    ) -> Result<usize, TableError> {
+        self.table.write_all(cx, products, progress).await
     }
 }
 
-/// The listing that a page belongs to: what its cursor is bound to.
+/// All products, or those of a category.
 pub fn listing(category: Option<&str>) -> Listing {
     match category {
-        Some(category) => Listing::new("by_category", "category_shard", category, "id"),
-        None => Listing::new("listing", "listing_shard", "all", "id"),
+        Some(category) => Listing::new("by_category", "category_shard", category),
+        None => Listing::new("listing", "listing_shard", "all"),
     }
 }
 

@@ -14,7 +14,7 @@ use shared::{
     cache::{Cache, CacheKey, Policy},
     config::ConfigError,
     context::Cx,
-    table::{Attribute, Client, Consistency, Item, Key, Shards, Table, TableError},
+    table::{Attribute, Client, Consistency, Item, Key, Reason, Shards, Table, TableError},
     version::{Version, Versioned},
 };
 
@@ -81,7 +81,7 @@ impl Item for User {
     type Key = UserId;
 
     fn key_of(id: &UserId) -> Key {
-        Key { pk: format!("user#{id}"), sk: None }
+        Key::simple(format!("user#{id}"))
     }
 
     fn key(&self) -> Key {
@@ -97,7 +97,7 @@ impl Item for EmailGuard {
     type Key = EmailAddress;
 
     fn key_of(email: &EmailAddress) -> Key {
-        Key { pk: format!("email#{}", email.as_str()), sk: None }
+        Key::simple(format!("email#{}", email.as_str()))
     }
 
     fn key(&self) -> Key {
@@ -154,9 +154,9 @@ impl Users {
     /// Makes an account, and takes its address, in one transaction.
     pub async fn create(&self, cx: &Cx, user: &User) -> Result<(), SignUpError> {
         let guard = EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
-        let writes = vec![self.guards.creating(&guard)?, self.users.creating(user)?];
+        let writes = vec![self.guards.creating(&guard), self.users.creating(user)];
         match self.client.transact(cx, writes).await {
-            Err(TableError::Cancelled(reasons)) if reasons[0].is_condition() => Err(SignUpError::Taken),
+            Err(TableError::Cancelled(reasons)) if matches!(reasons[0], Reason::Condition(_)) => Err(SignUpError::Taken),
             other => Ok(other?),
         }
     }

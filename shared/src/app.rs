@@ -6,6 +6,8 @@ use crate::{
     cache::Cache,
     clock::Clock,
     config::{ConfigError, Vars},
+    idempotency::Idempotency,
+    mail::Mailer,
     session::Sessions,
     sign::Signer,
     table::{self, Cursors, Shards, Table},
@@ -155,6 +157,18 @@ impl FromApp for Cache {
         }
         let cache = Cache::new(Valkey::from_vars(&app.vars)?, app.clock.clone());
         Ok(app.cache.get_or_init(|| cache).clone())
+    }
+}
+
+impl FromApp for Idempotency {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Idempotency::from_vars(app.tables(), &app.vars)
+    }
+}
+
+impl FromApp for Mailer {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Mailer::from_vars(&app.sdk, &app.vars)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a route takes: path, query, headers and body, as one type, refused with the names of all the fields that are wrong.
 
 use super::{FieldError, Head, Problem};
+use crate::idempotency::OnceKey;
 use bytes::Bytes;
 use garde::Validate;
 use http::header::CONTENT_TYPE;
@@ -72,6 +73,28 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
         let value = serde_path_to_error::deserialize(&mut json).map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
         json.end().map_err(|e| Problem::invalid_field("", format!("is not JSON: {e}")))?;
         validated(value).map(Self)
+    }
+}
+
+/// The `Idempotency-Key` that a client may send with a write, so that it can safely send it again.
+#[derive(Debug)]
+pub struct IdempotencyKey(pub Option<String>);
+
+/// The header's name.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+impl IdempotencyKey {
+    /// The key in the scope of a user and a route; `None` when the client sent none.
+    pub fn scoped(&self, user: &str, route: &str) -> Result<Option<OnceKey>, Problem> {
+        let key = self.0.as_deref().map(|key| OnceKey::request(user, route, key)).transpose();
+        key.map_err(|e| Problem::invalid_field(IDEMPOTENCY_KEY, e.to_string()))
+    }
+}
+
+impl Input for IdempotencyKey {
+    fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
+        let key = head.headers.get(IDEMPOTENCY_KEY).map(|v| v.to_str().map(ToOwned::to_owned)).transpose();
+        key.map(Self).map_err(|_| Problem::invalid_field(IDEMPOTENCY_KEY, "must be printable ASCII"))
     }
 }
 
