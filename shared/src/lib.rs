@@ -5,6 +5,7 @@
 //!
 //! * [`config`], [`clock`], [`version`], [`sign`]: variables; time; versions of items; one signer.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
+//! * [`table`]: typed items in DynamoDB.
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
 
@@ -13,5 +14,6 @@ pub mod config;
 pub mod context;
 pub mod resilience;
 pub mod sign;
+pub mod table;
 pub mod telemetry;
 pub mod version;
