@@ -12,6 +12,7 @@ use shared::{
     table::{Attribute, Consistency, Item, Key, Listing, Page, Position, Shards, Table, TableError},
     version::{Version, Versioned},
 };
+use std::{sync::Arc, time::Duration};
 
 /// One product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ struct ProductKey(ProductId);
 impl CacheKey for ProductKey {
     type Value = Product;
     const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::ITEM;
+    const POLICY: Policy = Policy::new(Duration::from_secs(60));
 
     fn entity(&self) -> String {
         format!("{{product:{}}}", self.0)
@@ -138,13 +139,13 @@ pub fn listing(category: Option<&str>) -> Listing {
 
 /// The catalogue, read through the cache.
 pub struct Catalog {
-    cache: Cache,
+    cache: Arc<Cache>,
     products: Products,
 }
 
 impl FromApp for Catalog {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { cache: Cache::from_app(app).await?, products: Products::from_app(app).await? })
+        Ok(Self { cache: Arc::from_app(app).await?, products: Products::from_app(app).await? })
     }
 }
 

@@ -17,6 +17,7 @@ use shared::{
     table::{Attribute, Client, Consistency, Item, Key, Reason, Shards, Table, TableError},
     version::{Version, Versioned},
 };
+use std::{sync::Arc, time::Duration};
 
 /// One account, as the table holds it. It never leaves as it is: it holds the password's hash.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -117,7 +118,7 @@ struct ProfileKey(UserId);
 impl CacheKey for ProfileKey {
     type Value = Profile;
     const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::ITEM;
+    const POLICY: Policy = Policy::new(Duration::from_secs(60));
 
     fn entity(&self) -> String {
         format!("{{user:{}}}", self.0)
@@ -177,13 +178,13 @@ impl Users {
 
 /// What everyone may see of accounts, read through the cache.
 pub struct Profiles {
-    cache: Cache,
+    cache: Arc<Cache>,
     users: Users,
 }
 
 impl FromApp for Profiles {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { cache: Cache::from_app(app).await?, users: Users::from_app(app).await? })
+        Ok(Self { cache: Arc::from_app(app).await?, users: Users::from_app(app).await? })
     }
 }
 

@@ -44,7 +44,7 @@ impl Worker for SendEmail {
         let send = async || {
             let user = users.get(cx, user_id, Consistency::Strong).await.map_err(Failed::retry)?;
             // The account is gone: there is nobody to write to, and that will not change.
-            let Some(user) = user else { return Ok(()) };
+            let Some(user) = user else { return Ok::<_, Failed>(()) };
             let (to, name) = (user.email.as_str(), user.name.as_str());
             let email = match &event {
                 Event::AccountOpened { .. } => mails::welcome(to, name, &site.0),

@@ -37,7 +37,7 @@ fn twenty() -> u8 {
 
 /// A product in a list.
 #[derive(Debug, Serialize)]
-pub struct Row {
+struct Row {
     id: ProductId,
     name: String,
     category: String,

@@ -30,7 +30,7 @@ pub struct NewOrder {
 /// A product, and how many of it.
 #[derive(Debug, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields)]
-pub struct NewLine {
+pub(super) struct NewLine {
     #[garde(skip)]
     product_id: ProductId,
     #[garde(range(min = 1, max = 1_000))]
