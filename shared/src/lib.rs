@@ -5,9 +5,12 @@
 //!
 //! * [`config`], [`clock`], [`version`], [`sign`]: variables; time; versions of items; one signer.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
-//! * [`valkey`], [`table`], [`edge`], [`queue`], [`mail`]: one owner for each service.
-//! * [`cache`], [`idempotency`]: read-through and once, on top of these; [`session`]: who is signed in.
-//! * [`app`]: settings to parts; [`lambda`]: the entrances, for HTTP and for batches.
+//! * [`valkey`]: the shared cache server, expected to be gone at any moment.
+//! * [`table`], [`edge`], [`mail`], [`queue`]: typed items in DynamoDB; what the CDN may keep; e-mail through SES; messages
+//!   on SQS.
+//! * [`cache`]: memory and Valkey in front of a loader; one load a change, never an old value.
+//! * [`idempotency`]: work that is asked for several times and done once.
+//! * [`session`]: who is signed in. [`app`]: settings to parts. [`lambda`]: the entrances.
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
 

@@ -1,4 +1,4 @@
-//! The entrances: [`serve`] for HTTP, [`consume`] for queues and [`relay`] for table streams. Nothing outside this folder knows that it runs on
+//! The entrances: [`serve`] for HTTP, [`consume`] and [`relay`] for batches. Nothing outside this folder knows that it runs on
 //! Lambda.
 //!
 //! A route is a type that implements [`Route`]. Its signature says everything that a reviewer asks first: who may call
