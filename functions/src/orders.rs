@@ -198,13 +198,25 @@ mod tests {
     fn product(price_cents: u64) -> Product {
         let (description, image_url) = (String::new(), None);
         let (id, updated_at, version) = (ProductId::generate(), Timestamp::UNIX_EPOCH, Version(7));
-        Product { id, name: "Tea".into(), description, category: "tea".into(), price_cents, image_url, updated_at, version }
+        Product {
+            id,
+            name: "Tea".into(),
+            description,
+            category: "tea".into(),
+            price_cents,
+            image_url,
+            updated_at,
+            version,
+        }
     }
 
     fn order(lines: &[(u64, u32)]) -> Result<Order, PriceError> {
         let products: Vec<_> = lines.iter().map(|(price, _)| product(*price)).collect();
-        let wanted: Vec<_> =
-            products.iter().zip(lines).map(|(p, (_, quantity))| Wanted { product_id: p.id, quantity: *quantity }).collect();
+        let wanted: Vec<_> = products
+            .iter()
+            .zip(lines)
+            .map(|(p, (_, quantity))| Wanted { product_id: p.id, quantity: *quantity })
+            .collect();
         price(UserId::generate(), &wanted, products.into_iter().map(Some).collect(), Timestamp::UNIX_EPOCH)
     }
 
@@ -227,7 +239,8 @@ mod tests {
     fn an_unknown_and_a_repeated_product_are_named_by_their_line() {
         let tea = product(100);
         let wanted = [Wanted { product_id: tea.id, quantity: 1 }; 2];
-        let both = price(UserId::generate(), &wanted, vec![Some(tea.clone()), Some(tea.clone())], Timestamp::UNIX_EPOCH);
+        let both =
+            price(UserId::generate(), &wanted, vec![Some(tea.clone()), Some(tea.clone())], Timestamp::UNIX_EPOCH);
         assert_eq!(both, Err(PriceError::Repeated { at: 1 }));
         let gone = price(UserId::generate(), &wanted, vec![None, Some(tea)], Timestamp::UNIX_EPOCH);
         assert_eq!(gone, Err(PriceError::UnknownProduct { at: 0 }));

@@ -3,10 +3,7 @@
 //! The guard is an item of its own (`email#<address>`) in the same table, written in the same transaction as the user: the
 //! two never disagree, also when the process dies between two calls, because there are no two calls.
 
-use crate::{
-    email::EmailAddress,
-    ids::UserId,
-};
+use crate::{email::EmailAddress, ids::UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -157,7 +154,9 @@ impl Users {
         let guard = EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
         let writes = vec![self.guards.creating(&guard), self.users.creating(user)];
         match self.client.transact(cx, writes).await {
-            Err(TableError::Cancelled(reasons)) if matches!(reasons[0], Reason::Condition(_)) => Err(SignUpError::Taken),
+            Err(TableError::Cancelled(reasons)) if matches!(reasons[0], Reason::Condition(_)) => {
+                Err(SignUpError::Taken)
+            }
             other => Ok(other?),
         }
     }

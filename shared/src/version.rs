@@ -41,6 +41,13 @@ pub enum Consistency {
     Strong,
 }
 
+impl Consistency {
+    /// Whether it is [`Strong`](Self::Strong).
+    pub fn is_strong(self) -> bool {
+        self == Self::Strong
+    }
+}
+
 /// A value that knows its version.
 pub trait Versioned {
     /// The version that this value was read at.

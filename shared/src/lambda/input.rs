@@ -112,7 +112,10 @@ fn validated<T: Validate<Context = ()>>(value: T) -> Result<T, Problem> {
         Ok(()) => return Ok(value),
         Err(report) => report,
     };
-    let error = |(path, error): &(garde::Path, garde::Error)| FieldError { field: path.to_string(), message: error.to_string() };
+    let error = |(path, error): &(garde::Path, garde::Error)| FieldError {
+        field: path.to_string(),
+        message: error.to_string(),
+    };
     Err(Problem::invalid(report.iter().map(error).collect()))
 }
 
@@ -153,7 +156,8 @@ mod tests {
     }
 
     fn fields(body: &[u8]) -> Vec<String> {
-        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
+        let headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
         let head = Head::parse(Method::POST, &"/".parse().unwrap(), headers, "/").unwrap();
         match Json::<Order>::parse(&head, &Bytes::copy_from_slice(body)) {
             Ok(_) => Vec::new(),
@@ -170,7 +174,10 @@ mod tests {
         assert_eq!(fields(br#"{"items":[{"quantity":1e9}]}"#), ["items[0].quantity"]);
         assert_eq!(fields(br#"{"items":[{"quantity":1,"price":1}]}"#), ["items[0].price"]);
         assert_eq!(fields(br#"{"items":[],"total":1}"#), ["total"]);
-        assert_eq!(fields(br#"{"items":[{"quantity":0},{"quantity":101}]}"#), ["items[0].quantity", "items[1].quantity"]);
+        assert_eq!(
+            fields(br#"{"items":[{"quantity":0},{"quantity":101}]}"#),
+            ["items[0].quantity", "items[1].quantity"]
+        );
         assert_eq!(fields(br#"{"items":[]}"#), ["items"]);
         assert_eq!(fields(br#"{"items":[}"#), ["items[0]"]);
         assert_eq!(fields(br#"{"items":[{"quantity":1}]} x"#), [""]);

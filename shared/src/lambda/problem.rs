@@ -129,7 +129,10 @@ impl Problem {
     pub fn key_reused() -> Self {
         let message = "was used with another body; take a new key".into();
         let errors = vec![FieldError { field: "Idempotency-Key".into(), message }];
-        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key was used before") }
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key was used before")
+        }
     }
 
     /// 503: a dependency is down or too slow. The cause goes to the log.

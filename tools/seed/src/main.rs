@@ -42,7 +42,11 @@ async fn seed() -> Result<(), Failure> {
         written += products.write_all(&cx, missing, |_| ()).await?;
         eprint!("\r  products {:>6} of {count}", (at * CHUNK + chunk.len()));
     }
-    eprintln!("\r  products {count}: {written} written, {} there before, {:.1} s", count - written, start.elapsed().as_secs_f64());
+    eprintln!(
+        "\r  products {count}: {written} written, {} there before, {:.1} s",
+        count - written,
+        start.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 

@@ -76,7 +76,13 @@ impl Route for List {
         let of_list = Tag::new("category", category.unwrap_or("all"));
         let tags = std::iter::once(of_list).chain(page.items.iter().take(40).map(Product::tag)).collect();
         let next = page.next.map(|position| cursors.seal(&scope, &position));
-        let row = |p: Product| Row { id: p.id, name: p.name, category: p.category, price_cents: p.price_cents, version: p.version };
+        let row = |p: Product| Row {
+            id: p.id,
+            name: p.name,
+            category: p.category,
+            price_cents: p.price_cents,
+            version: p.version,
+        };
         Ok(Public { body: Rows { items: page.items.into_iter().map(row).collect(), next }, tags })
     }
 }

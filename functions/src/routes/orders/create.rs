@@ -52,7 +52,8 @@ impl Route for Create {
     ) -> Result<Created<OrderView>, Problem> {
         let hash = payload_hash(&new).map_err(Problem::internal)?;
         let once = key.scoped(&who.subject().to_string(), Self::SPEC.name)?.map(|key| (key, hash));
-        let wanted: Vec<_> = new.items.iter().map(|l| Wanted { product_id: l.product_id, quantity: l.quantity }).collect();
+        let wanted: Vec<_> =
+            new.items.iter().map(|l| Wanted { product_id: l.product_id, quantity: l.quantity }).collect();
         let ids: Vec<_> = wanted.iter().map(|w| w.product_id).collect();
         let found = products.get_many(cx, &ids).await?;
         let (order, replayed) = match (price(who.subject().into(), &wanted, found, cx.clock.now()), &once) {
