@@ -1,1 +1,3 @@
-//! x
+//! What the tests share: the servers that they start.
+
+pub mod redis;
