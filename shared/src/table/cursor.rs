@@ -17,12 +17,6 @@ const LAYOUT: u8 = 1;
 #[error("not a cursor of this listing")]
 pub struct BadCursor;
 
-/// What a cursor is bound to: a listing and all that narrows it, but not the page size, which may change between pages.
-pub trait Scope {
-    /// A name that no other listing has.
-    fn scope(&self) -> String;
-}
-
 /// Makes cursors and reads them.
 #[derive(Debug, Clone)]
 pub struct Cursors(Signer);
@@ -33,19 +27,21 @@ impl Cursors {
         Self(signer)
     }
 
-    /// `position` as text that is safe in a URL, at most [`CURSOR_MAX`] bytes, for the next page of the same listing.
-    pub fn seal(&self, of: &impl Scope, position: &Position) -> String {
+    /// `position` as text that is safe in a URL, at most [`CURSOR_MAX`] bytes. `scope` names the listing and all that
+    /// narrows it ([`Listing::scope`](super::Listing::scope), [`Query::scope`](super::Query::scope)), but not the page
+    /// size, which may change between pages.
+    pub fn seal(&self, scope: &str, position: &Position) -> String {
         let mut message = vec![LAYOUT];
         message.extend_from_slice(position.as_str().as_bytes());
-        self.0.seal(&purpose(of), &message)
+        self.0.seal(&purpose(scope), &message)
     }
 
-    /// The position of a cursor that [`seal`](Self::seal) made for the same listing.
-    pub fn open(&self, of: &impl Scope, cursor: &str) -> Result<Position, BadCursor> {
+    /// The position of a cursor that [`seal`](Self::seal) made for the same `scope`.
+    pub fn open(&self, scope: &str, cursor: &str) -> Result<Position, BadCursor> {
         if cursor.len() > CURSOR_MAX {
             return Err(BadCursor);
         }
-        let message = self.0.open(&purpose(of), cursor).ok_or(BadCursor)?;
+        let message = self.0.open(&purpose(scope), cursor).ok_or(BadCursor)?;
         match message.split_first() {
             Some((&LAYOUT, position)) if position.len() <= POSITION_MAX => {
                 String::from_utf8(position.to_vec()).ok().and_then(|text| Position::new(text).ok()).ok_or(BadCursor)
@@ -55,8 +51,8 @@ impl Cursors {
     }
 }
 
-fn purpose(of: &impl Scope) -> String {
-    format!("cursor {}", of.scope())
+fn purpose(scope: &str) -> String {
+    format!("cursor {scope}")
 }
 
 #[cfg(test)]
@@ -64,26 +60,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    impl Scope for &str {
-        fn scope(&self) -> String {
-            (*self).to_owned()
-        }
-    }
-
-    impl Scope for String {
-        fn scope(&self) -> String {
-            self.clone()
-        }
-    }
-
     fn cursors() -> Cursors {
         Cursors::new(Signer::new(b"a key of the tests"))
     }
 
     #[test]
     fn a_cursor_of_another_layout_is_refused() {
-        let other = cursors().0.seal(&purpose(&"orders"), b"\x02018f");
-        assert_eq!(cursors().open(&"orders", &other), Err(BadCursor));
+        let other = cursors().0.seal(&purpose("orders"), b"\x02018f");
+        assert_eq!(cursors().open("orders", &other), Err(BadCursor));
     }
 
     proptest! {
@@ -102,12 +86,12 @@ mod tests {
         #[test]
         fn the_longest_position_fits(length in 0..=POSITION_MAX) {
             let position = Position::new("x".repeat(length)).unwrap();
-            prop_assert!(cursors().seal(&"s", &position).len() <= CURSOR_MAX);
+            prop_assert!(cursors().seal("s", &position).len() <= CURSOR_MAX);
         }
 
         #[test]
         fn no_other_text_opens(text in "\\PC{0,600}") {
-            prop_assert_eq!(cursors().open(&"orders", &text), Err(BadCursor));
+            prop_assert_eq!(cursors().open("orders", &text), Err(BadCursor));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! about their share of the page, and one that runs out before the page is full is asked again.
 
 use super::{
-    Attribute, Consistency, Item, Key, Order, Page, Position, Scope, Table, TableError,
+    Attribute, Consistency, Item, Key, Order, Page, Position, Table, TableError,
     item::{Attributes, from_attributes, version_of},
     meter::{self, Kind, Timer},
 };
@@ -18,23 +18,24 @@ use std::{
 
 /// One listing of an index: all items of a group, in the order of an attribute that is unique among them.
 ///
-/// Items set the index's partition key to [`Shards::key`](super::Shards::key) of the group and their id, in
-/// [`Item::attributes`].
+/// The index has `partition` as its partition key, which items set to [`Shards::key`](super::Shards::key) of the
+/// group and their id ([`Item::attributes`]), and `id` as its sort key.
 #[derive(Debug, Clone)]
 pub struct Listing {
     index: &'static str,
     partition: &'static str,
     group: String,
-    sort: &'static str,
     order: Order,
     keys_only: bool,
 }
 
+/// The sort key of every index that is listed.
+const ID: &str = "id";
+
 impl Listing {
-    /// The listing of `group` in `index`, whose keys are the attributes `partition` and `sort`; ascending. Cursors are
-    /// bound to index, group and order, so two tables need other names for one of them.
-    pub fn new(index: &'static str, partition: &'static str, group: impl Into<String>, sort: &'static str) -> Self {
-        Self { index, partition, group: group.into(), sort, order: Order::Ascending, keys_only: false }
+    /// The listing of `group` in `index`, whose partition key is the attribute `partition`; ascending.
+    pub fn new(index: &'static str, partition: &'static str, group: impl Into<String>) -> Self {
+        Self { index, partition, group: group.into(), order: Order::Ascending, keys_only: false }
     }
 
     /// The index carries the keys only (an index is no place for secrets): the items are read from the table, in one
@@ -57,12 +58,6 @@ impl Listing {
             Order::Ascending => a.cmp(b),
             Order::Descending => b.cmp(a),
         }
-    }
-}
-
-impl Scope for Listing {
-    fn scope(&self) -> String {
-        format!("listing|{}|{}|{:?}", self.index, self.group, self.order)
     }
 }
 
@@ -137,7 +132,7 @@ impl<I: Item> Table<I> {
                     Order::Ascending => "#partition = :partition AND #id > :after",
                     Order::Descending => "#partition = :partition AND #id < :after",
                 })
-                .expression_attribute_names("#id", listing.sort)
+                .expression_attribute_names("#id", ID)
                 .expression_attribute_values(":after", AttributeValue::S(after.clone())),
         };
         let answer = self.client.call(cx, Kind::Read, "Query", call.send()).await?;
@@ -145,9 +140,8 @@ impl<I: Item> Table<I> {
         meter::capacity(cx, Kind::Read, answer.consumed_capacity());
         lane.ended = answer.last_evaluated_key.is_none();
         for attributes in answer.items.unwrap_or_default() {
-            let id = attributes.get(listing.sort).and_then(|id| id.as_s().ok()).cloned();
-            let id =
-                id.ok_or_else(|| TableError::Corrupt(format!("an item of {} has no {}", listing.index, listing.sort)))?;
+            let id = attributes.get(ID).and_then(|id| id.as_s().ok()).cloned();
+            let id = id.ok_or_else(|| TableError::Corrupt(format!("an item of {} has no {}", listing.index, ID)))?;
             lane.after = Some(id.clone());
             lane.ready.push_back((id, attributes));
         }
@@ -190,6 +184,10 @@ impl<I: Item> Table<I> {
             let shard = |text: &str| text.rsplit_once('#').is_some_and(|(group, _)| group == listing.group);
             *name == listing.partition && matches!(value, Attribute::Text(text) if shard(text))
         })
+    }
+    /// What a cursor for `listing` is bound to: see [`Cursors`](super::Cursors).
+    pub fn listing_scope(&self, listing: &Listing) -> String {
+        format!("{}|{}|{}|{:?}", self.name, listing.index, listing.group, listing.order)
     }
 }
 

@@ -39,7 +39,7 @@ mod transact;
 pub use client::Client;
 pub use condition::Condition;
 pub use counters::{Adds, Counters};
-pub use cursor::{BadCursor, CURSOR_MAX, Cursors, Scope};
+pub use cursor::{BadCursor, CURSOR_MAX, Cursors};
 pub use error::{Found, Reason, TableError};
 pub use guard::ONE_BY_ONE_MAX;
 pub use item::{Attribute, Item, Key};

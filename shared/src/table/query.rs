@@ -4,7 +4,7 @@
 //! would read, and bill, everything that is skipped.
 
 use super::{
-    Consistency, Item, Key, Scope, Table, TableError,
+    Consistency, Item, Key, Table, TableError,
     item::{SK, from_attributes},
     meter::{self, Kind, Timer},
 };
@@ -86,12 +86,6 @@ impl Query {
     }
 }
 
-impl Scope for Query {
-    fn scope(&self) -> String {
-        format!("query|{}|{}|{:?}", self.pk, self.prefix, self.order)
-    }
-}
-
 impl<I: Item> Table<I> {
     /// At most `limit` items of a partition, after `after`. An eventual query of a partition in which the client has
     /// seen an item is made strongly: what an eventual answer lacks, nobody can see in it.
@@ -150,5 +144,9 @@ impl<I: Item> Table<I> {
             _ => None,
         };
         Ok(Page { items: found.into_iter().map(from_attributes).collect::<Result<_, _>>()?, next })
+    }
+    /// What a cursor for `query` is bound to: see [`Cursors`](super::Cursors).
+    pub fn query_scope(&self, query: &Query) -> String {
+        format!("{}|{}|{}|{:?}", self.name, query.pk, query.prefix, query.order)
     }
 }

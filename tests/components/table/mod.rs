@@ -76,11 +76,11 @@ impl Item for Thing {
 }
 
 fn all() -> Listing {
-    Listing::new("listing", "listing_shard", "all", "id")
+    Listing::new("listing", "listing_shard", "all")
 }
 
 fn of_color(color: &str) -> Listing {
-    Listing::new("by_category", "category_shard", color, "id")
+    Listing::new("by_category", "category_shard", color)
 }
 
 /// An item in the partition of its owner.
