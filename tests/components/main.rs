@@ -1,5 +1,7 @@
-//! Tests of one layer each, against real servers on this machine.
+//! Parts of `shared` against the servers and protocols of what they talk to.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cache;
+mod jobs;
+mod table;

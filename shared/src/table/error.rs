@@ -136,6 +136,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether the condition of this write did not hold.
+    pub fn is_condition(&self) -> bool {
+        matches!(self, Self::Condition(_))
+    }
+
     pub(super) fn read(reason: &CancellationReason) -> Self {
         match reason.code().unwrap_or("None") {
             "None" => Self::None,
