@@ -46,7 +46,7 @@ async fn an_email_is_never_lost_and_sent_twice_only_if_the_kill_fell_between_ses
         }
     }
     println!("{kills} kills, {unrecorded} between SES and the record, {twice} e-mails twice");
-    assert!(kills >= 8, "{kills} kills are too few to be every point");
+    assert!(kills >= 5, "{kills} kills are too few to be every point");
     assert!(twice <= unrecorded, "{twice} twice, {unrecorded} kills in the window");
 }
 

@@ -9,6 +9,7 @@ mod redrive;
 mod relays;
 mod requests;
 mod sending;
+mod viral;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
