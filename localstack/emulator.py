@@ -1,6 +1,6 @@
 """Starts MiniStack, the AWS emulator, with the corrections that this project needs.
 
-MiniStack 1.5.33 is close to AWS, and wrong in six places on our path. Each correction below says what goes wrong
+MiniStack 1.5.33 is close to AWS, and wrong in seven places on our path. Each correction below says what goes wrong
 without it; drop it when a newer version no longer needs it. The tests in `tests/` run against the result, so a
 correction that stops working is seen. Everything is configured by MiniStack's own environment variables.
 
@@ -147,9 +147,23 @@ def correct_actions() -> None:
     iam_actions.extract_iam_action = extract_iam_action
 
 
+def correct_senders() -> None:
+    """Lets a policy on identities permit SES v2 to send: AWS asks for the sender's identity, MiniStack for `*`."""
+    original = iam_actions._ses_v2_resource_arn
+
+    def resource_arn(method: str, path: str, body: bytes, region: str, account_id: str) -> str:
+        if path.rstrip("/") == "/v2/email/outbound-emails":
+            domain = json.loads(body).get("FromEmailAddress", "").rstrip(">").rpartition("@")[2]
+            return f"arn:aws:ses:{region}:{account_id}:identity/{domain}"
+        return original(method, path, body, region, account_id)
+
+    iam_actions._ses_v2_resource_arn = resource_arn
+
+
 correct_apis()
 correct_requests()
 correct_actions()
+correct_senders()
 
 if __name__ == "__main__":
     app.main()
