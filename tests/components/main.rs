@@ -1,5 +1,6 @@
-//! Parts of `shared` against the protocols of what they talk to.
+//! Tests of one layer each, against real servers on this machine.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod cache;
 mod table;
