@@ -1,6 +1,9 @@
 //! The cache against a real server: what it promises, and each way in which it could fail to.
 
 mod contract;
+mod faults;
+mod fleet;
+mod races;
 
 use serde::{Deserialize, Serialize};
 use shared::{
