@@ -6,6 +6,7 @@
 //! * [`config`], [`clock`], [`version`], [`sign`]: variables; time; versions of items; one signer.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
 //! * [`valkey`]: the shared cache server, expected to be gone at any moment.
+//! * [`table`]: typed items in DynamoDB.
 //! * [`cache`]: memory and Valkey in front of a loader; one load a change, never an old value.
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
@@ -16,6 +17,7 @@ pub mod config;
 pub mod context;
 pub mod resilience;
 pub mod sign;
+pub mod table;
 pub mod telemetry;
 pub mod valkey;
 pub mod version;

@@ -41,6 +41,12 @@ pub enum Consistency {
     Strong,
 }
 
+impl Consistency {
+    pub(crate) fn is_strong(self) -> bool {
+        self == Self::Strong
+    }
+}
+
 /// A value that knows its version.
 pub trait Versioned {
     /// The version that this value was read at.

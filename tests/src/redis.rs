@@ -36,8 +36,11 @@ impl Redis {
     /// # Panics
     /// As [`Redis::start`].
     pub fn with(options: &[&str]) -> Self {
-        let redis =
-            Self { port: free_port(), options: options.iter().map(ToString::to_string).collect(), child: Mutex::default() };
+        let redis = Self {
+            port: free_port(),
+            options: options.iter().map(ToString::to_string).collect(),
+            child: Mutex::default(),
+        };
         redis.restart();
         redis
     }
@@ -210,7 +213,8 @@ impl Proxy {
             if self.is(Wire::Hang) {
                 continue;
             }
-            let bytes: &[u8] = if answers && self.is(Wire::Garbage) { b"\x16\x03garbage\r\n\0\xff" } else { &buffer[..read] };
+            let bytes: &[u8] =
+                if answers && self.is(Wire::Garbage) { b"\x16\x03garbage\r\n\0\xff" } else { &buffer[..read] };
             if to.write_all(bytes).is_err() {
                 break;
             }

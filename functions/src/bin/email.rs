@@ -1,0 +1,8 @@
+//! The Lambda function `email`.
+
+use functions::workers::SendEmail;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::lambda::consume::<SendEmail>()
+}

@@ -1,0 +1,87 @@
+//! E-mail addresses: one spelling a mailbox.
+//!
+//! An account is unique by its address, so two spellings of one mailbox must become one text: spaces around it go, letters
+//! become lower case, an international domain becomes its ASCII form (IDNA, UTS 46). What the local part means is the
+//! receiving server's affair (RFC 5321): dots and `+tags` stay.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A normalised address. Its `Debug` hides it: addresses do not go into logs.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+/// The text is not an address that mail can be sent to.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not an e-mail address")]
+pub struct NotAnAddress;
+
+impl EmailAddress {
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
+        let (local, domain) = text.trim().rsplit_once('@').ok_or(NotAnAddress)?;
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+        let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
+        if local.is_empty() || local.len() > 64 || dots || !local.chars().all(allowed) {
+            return Err(NotAnAddress);
+        }
+        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| NotAnAddress)?;
+        let labels = domain.split('.').count();
+        let host = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+        if labels < 2 || domain.len() > 253 || !domain.split('.').all(host) {
+            return Err(NotAnAddress);
+        }
+        Ok(Self(format!("{}@{domain}", local.to_ascii_lowercase())))
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = NotAnAddress;
+
+    fn try_from(text: String) -> Result<Self, NotAnAddress> {
+        text.parse()
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EmailAddress(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_mailbox_become_one() {
+        let address = |text: &str| text.parse::<EmailAddress>().map(String::from);
+        assert_eq!(address("  Ada.L+shop@Example.COM "), Ok("ada.l+shop@example.com".into()));
+        assert_eq!(address("ada@bücher.example"), Ok("ada@xn--bcher-kva.example".into()));
+        assert_eq!(address("ada@XN--BCHER-KVA.example"), Ok("ada@xn--bcher-kva.example".into()));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in ["", "ada", "@a.example", "ada@", "ada@localhost", "a..b@c.example", ".a@b.example", "a b@c.example",
+            "a@b@c.example", "a@-b.example", "a@b..example", "a@b.example\r\nBcc: x@y.example", "ä@b.example"]
+        {
+            assert_eq!(text.parse::<EmailAddress>(), Err(NotAnAddress), "{text:?}");
+        }
+    }
+}

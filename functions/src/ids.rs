@@ -1,0 +1,79 @@
+//! Ids: UUID v7 (RFC 9562), so that ids sort by the time at which they were made. Each kind is a type of its own: an order's
+//! id cannot be looked up among the users.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+/// The text is not an id.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not an id")]
+pub struct NotAnId;
+
+macro_rules! id {
+    ($name:ident, $what:literal) => {
+        #[doc = concat!("The id of ", $what, ".")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id, after all that were made before.
+            pub fn generate() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            /// The hyphenated lower-case form only: one thing, one address, one cache entry.
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let id = Uuid::try_parse(text).map_err(|_| NotAnId)?;
+                if id.to_string() == text { Ok(Self(id)) } else { Err(NotAnId) }
+            }
+        }
+    };
+}
+
+id!(UserId, "an account");
+id!(ProductId, "a product");
+id!(OrderId, "an order");
+
+impl From<shared::session::Subject> for UserId {
+    fn from(subject: shared::session::Subject) -> Self {
+        Self(subject.0)
+    }
+}
+
+impl From<UserId> for shared::session::Subject {
+    fn from(user: UserId) -> Self {
+        Self(user.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let id = UserId::generate();
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for other in [id.to_string().to_uppercase(), id.0.simple().to_string(), format!("{{{id}}}"), String::new()] {
+            assert_eq!(other.parse::<UserId>(), Err(NotAnId), "{other}");
+        }
+    }
+
+    #[test]
+    fn later_ids_sort_after_earlier_ones() {
+        let ids: Vec<_> = (0..1_000).map(|_| OrderId::generate().to_string()).collect();
+        assert!(ids.is_sorted());
+    }
+}

@@ -1,0 +1,96 @@
+//! What the e-mails say: plain text and HTML of the same words. What a person typed is escaped in HTML, and no line
+//! break of theirs reaches the subject.
+
+use crate::events::OrderPlaced;
+use shared::mail::{Email, escape};
+use std::fmt::Write as _;
+
+/// The confirmation of an order.
+pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str) -> Email {
+    let address = format!("{site}/api/orders/{}", order.order_id);
+    let total = dollars(order.total_cents);
+    let mut text = format!("Hello {name},\n\nthank you for your order {}.\n\n", order.order_id);
+    let mut rows = String::new();
+    for line in &order.items {
+        let amount = dollars(line.unit_price_cents.saturating_mul(u64::from(line.quantity)));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {} x {}  {amount}", line.quantity, line.name);
+        let _ = write!(rows, "<tr><td>{} × {}</td><td align=\"right\">{amount}</td></tr>", line.quantity, escape(&line.name));
+    }
+    let _ = write!(text, "\n  Total  {total}\n\nYour order: {address}\n");
+    let html = format!(
+        "<p>Hello {},</p><p>thank you for your order {}.</p><table>{rows}<tr><td><b>Total</b></td>\
+         <td align=\"right\"><b>{total}</b></td></tr></table><p><a href=\"{}\">Your order</a></p>",
+        escape(name),
+        order.order_id,
+        escape(&address),
+    );
+    Email { to: to.to_owned(), subject: format!("Your order {}", order.order_id), text, html }
+}
+
+/// The first mail to a new account.
+pub fn welcome(to: &str, name: &str, site: &str) -> Email {
+    let text = format!("Hello {name},\n\nyour account is ready: {site}\n\nIf it was not you who signed up, write to us.\n");
+    let html = format!(
+        "<p>Hello {},</p><p>your account is ready: <a href=\"{site}\">{site}</a></p>\
+         <p>If it was not you who signed up, write to us.</p>",
+        escape(name),
+        site = escape(site),
+    );
+    Email { to: to.to_owned(), subject: "Welcome".to_owned(), text, html }
+}
+
+/// `1234567` cents as `$12,345.67`.
+fn dollars(cents: u64) -> String {
+    let whole = (cents / 100).to_string();
+    let mut grouped = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("${grouped}.{:02}", cents % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ids::{OrderId, ProductId, UserId},
+        orders::OrderLine,
+    };
+    use jiff::Timestamp;
+    use shared::version::Version;
+
+    #[test]
+    fn a_name_cannot_inject_markup_or_a_header() {
+        let mail = welcome("a@b.example", "<script>\r\nBcc: x@y.example", "https://shop.example");
+        assert!(!mail.html.contains("<script>"));
+        assert!(!mail.subject.contains(['\r', '\n']));
+    }
+
+    #[test]
+    fn the_confirmation_lists_lines_and_total() {
+        let line = OrderLine {
+            product_id: ProductId::generate(),
+            name: "Tea & <b>biscuits".into(),
+            quantity: 3,
+            unit_price_cents: 45_050,
+            product_version: Version::FIRST,
+        };
+        let (order_id, user_id) = (OrderId::generate(), UserId::generate());
+        let order = OrderPlaced { order_id, user_id, created_at: Timestamp::now(), items: vec![line], total_cents: 135_150 };
+        let mail = order_confirmation("a@b.example", "Ada", &order, "https://shop.example");
+        assert!(mail.text.contains("3 x Tea & <b>biscuits  $1,351.50"));
+        assert!(mail.html.contains("3 × Tea &amp; &lt;b&gt;biscuits"));
+        assert!(mail.subject.contains(&order_id.to_string()));
+    }
+
+    #[test]
+    fn cents_become_dollars() {
+        for (cents, text) in [(0, "$0.00"), (5, "$0.05"), (99_999, "$999.99"), (100_000, "$1,000.00"), (123_456_789, "$1,234,567.89")] {
+            assert_eq!(dollars(cents), text);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The catalogue.
+
+use crate::ids::ProductId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::{
+    app::{App, FromApp},
+    cache::{Cache, CacheKey, Policy},
+    config::ConfigError,
+    context::Cx,
+    edge::Tag,
+    table::{Attribute, Consistency, Item, Key, Listing, Page, Position, Shards, Table, TableError},
+    version::{Version, Versioned},
+};
+
+/// One product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its id.
+    pub id: ProductId,
+    /// What it is called.
+    pub name: String,
+    /// What one should know before one buys it.
+    pub description: String,
+    /// Where it stands in the shop: lower-case letters, digits and hyphens.
+    pub category: String,
+    /// What it costs, in cents.
+    pub price_cents: u64,
+    /// Its picture, relative to the site, when there is one.
+    pub image_url: Option<String>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// How often it was written.
+    pub version: Version,
+}
+
+impl Product {
+    /// The surrogate key of every reply that shows this product.
+    pub fn tag(&self) -> Tag {
+        Tag::new("product", self.id)
+    }
+}
+
+impl Versioned for Product {
+    fn version(&self) -> Version {
+        self.version
+    }
+}
+
+impl Item for Product {
+    type Key = ProductId;
+
+    fn key_of(id: &ProductId) -> Key {
+        Key { pk: format!("product#{id}"), sk: None }
+    }
+
+    fn key(&self) -> Key {
+        Self::key_of(&self.id)
+    }
+
+    fn attributes(&self, shards: Shards) -> Vec<(&'static str, Attribute)> {
+        let id = self.id.to_string();
+        vec![
+            ("listing_shard", Attribute::Text(shards.key("all", &id))),
+            ("category_shard", Attribute::Text(shards.key(&self.category, &id))),
+        ]
+    }
+}
+
+struct ProductKey(ProductId);
+
+impl CacheKey for ProductKey {
+    type Value = Product;
+    const SCHEMA: u16 = 1;
+    const POLICY: Policy = Policy::ITEM;
+
+    fn entity(&self) -> String {
+        format!("{{product:{}}}", self.0)
+    }
+}
+
+/// The products in the table, as they are.
+pub struct Products {
+    table: Table<Product>,
+}
+
+impl FromApp for Products {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Self { table: app.table("PRODUCTS_TABLE", app.shards("PRODUCT_SHARDS")?)? })
+    }
+}
+
+impl Products {
+    /// A product by id.
+    pub async fn get(&self, cx: &Cx, id: ProductId, how: Consistency) -> Result<Option<Product>, TableError> {
+        self.table.get(cx, &id, how).await
+    }
+
+    /// Products by id, in the order of the ids, as they are now: what an order is priced from.
+    pub async fn get_many(&self, cx: &Cx, ids: &[ProductId]) -> Result<Vec<Option<Product>>, TableError> {
+        self.table.get_many(cx, ids, Consistency::Strong).await
+    }
+
+    /// A page of all products, or of one category, oldest first.
+    pub async fn list(
+        &self,
+        cx: &Cx,
+        category: Option<&str>,
+        limit: usize,
+        after: Option<&Position>,
+    ) -> Result<Page<Product>, TableError> {
+        self.table.list(cx, &listing(category), limit, after).await
+    }
+
+    /// Writes products of a catalogue that is being set up; a product that is there is replaced.
+    pub async fn put_all(&self, cx: &Cx, products: &[Product]) -> Result<(), TableError> {
+        self.table.put_all(cx, products).await
+    }
+}
+
+/// The listing that a page belongs to: what its cursor is bound to.
+pub fn listing(category: Option<&str>) -> Listing {
+    match category {
+        Some(category) => Listing::new("by_category", "category_shard", category, "id"),
+        None => Listing::new("listing", "listing_shard", "all", "id"),
+    }
+}
+
+/// The catalogue, read through the cache.
+pub struct Catalog {
+    cache: Cache,
+    products: Products,
+}
+
+impl FromApp for Catalog {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Self { cache: Cache::from_app(app).await?, products: Products::from_app(app).await? })
+    }
+}
+
+impl Catalog {
+    /// A product: from memory, from Valkey, or from the table.
+    pub async fn get(&self, cx: &Cx, id: ProductId) -> Result<Option<Product>, TableError> {
+        let load = |how| self.products.get(cx, id, how);
+        let found = self.cache.read(cx, &ProductKey(id), load).await?;
+        Ok(found.map(|cached| cached.value))
+    }
+}

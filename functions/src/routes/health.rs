@@ -1,0 +1,30 @@
+//! `GET /health`
+
+use http::Method;
+use serde::Serialize;
+use shared::{
+    context::Cx,
+    edge::Private,
+    lambda::{Anyone, Problem, Route, Spec},
+};
+
+/// Says that a function can be started. It touches nothing: a probe that asks the table takes it down with itself.
+pub struct Health;
+
+/// The answer.
+#[derive(Debug, Serialize)]
+pub struct Healthy {
+    status: &'static str,
+}
+
+impl Route for Health {
+    const SPEC: Spec = Spec { name: "health", method: Method::GET, path: "/health", shared: None };
+    type State = ();
+    type Who = Anyone;
+    type Input = ();
+    type Reply = Private<Healthy>;
+
+    async fn handle((): &(), _: &Cx, _: Anyone, (): ()) -> Result<Private<Healthy>, Problem> {
+        Ok(Private(Healthy { status: "healthy" }))
+    }
+}

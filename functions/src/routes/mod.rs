@@ -1,0 +1,28 @@
+//! Every route, a file each. What API Gateway sends where stands in `template.yaml`; a test holds the two together.
+
+pub mod catalog;
+mod fallback;
+mod health;
+pub mod orders;
+pub mod sessions;
+pub mod users;
+
+pub use fallback::Fallback;
+pub use health::Health;
+use shared::lambda::{Route, Spec};
+
+/// All routes but the one that catches the rest.
+pub fn all() -> Vec<Spec> {
+    vec![
+        Health::SPEC,
+        users::Create::SPEC,
+        users::Get::SPEC,
+        sessions::Create::SPEC,
+        sessions::Current::SPEC,
+        sessions::End::SPEC,
+        catalog::List::SPEC,
+        catalog::Get::SPEC,
+        orders::Create::SPEC,
+        orders::Get::SPEC,
+    ]
+}

@@ -1,0 +1,31 @@
+//! `GET /api/orders/{id}`
+
+use super::OrderView;
+use crate::{ids::OrderId, orders::Orders};
+use http::Method;
+use shared::{
+    context::Cx,
+    edge::Private,
+    lambda::{Path, Problem, Route, SignedIn, Spec},
+};
+
+/// One of the caller's orders.
+pub struct Get;
+
+impl Route for Get {
+    const SPEC: Spec = Spec { name: "orders-get", method: Method::GET, path: "/api/orders/{id}", shared: None };
+    type State = Orders;
+    type Who = SignedIn;
+    type Input = Path<OrderId>;
+    type Reply = Private<OrderView>;
+
+    async fn handle(
+        orders: &Orders,
+        cx: &Cx,
+        who: SignedIn,
+        Path(id): Path<OrderId>,
+    ) -> Result<Private<OrderView>, Problem> {
+        let order = orders.get(cx, &who, id).await?.ok_or_else(|| Problem::not_found("id"))?;
+        Ok(Private(order.into()))
+    }
+}

@@ -1,0 +1,61 @@
+//! `POST /api/sessions`
+
+use super::Person;
+use crate::{email::EmailAddress, password, users::Users};
+use garde::Validate;
+use http::{Method, header::SET_COOKIE};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::{
+    context::Cx,
+    edge::Created,
+    lambda::{Anyone, Json, Problem, Route, Spec},
+    session::Sessions,
+};
+
+/// Signs a person in.
+pub struct Create;
+
+/// Who wants in.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    #[garde(skip)]
+    email: EmailAddress,
+    #[garde(length(chars, min = 1, max = 128))]
+    password: String,
+}
+
+/// The session, and the only copy of its token.
+#[derive(Debug, Serialize)]
+pub struct SessionView {
+    token: String,
+    expires_at: Timestamp,
+    user: Person,
+}
+
+impl Route for Create {
+    const SPEC: Spec = Spec { name: "sessions-create", method: Method::POST, path: "/api/sessions", shared: None };
+    type State = (Users, Sessions);
+    type Who = Anyone;
+    type Input = Json<Credentials>;
+    type Reply = Created<SessionView>;
+
+    async fn handle(
+        (users, sessions): &(Users, Sessions),
+        cx: &Cx,
+        _: Anyone,
+        Json(given): Json<Credentials>,
+    ) -> Result<Created<SessionView>, Problem> {
+        let user = users.by_email(cx, &given.email).await?;
+        // The same work for an unknown address: the time tells nobody who has an account.
+        let right = password::verify(&given.password, user.as_ref().map(|u| u.password_hash.as_str()));
+        let user = user.filter(|_| right).ok_or_else(Problem::wrong_credentials)?;
+        let (token, session) = sessions.start(cx, user.id.into()).await?;
+        let lifetime = session.ends_at.duration_since(session.created_at).as_secs();
+        let headers = token.set_cookie(lifetime).map(|v| (SET_COOKIE, v)).into_iter().collect();
+        let user = Person { id: user.id, name: user.name };
+        let body = SessionView { token: token.reveal(), expires_at: session.ends_at, user };
+        Ok(Created { body, location: "/api/sessions/current".into(), headers })
+    }
+}

@@ -1,0 +1,67 @@
+//! `POST /api/users`
+
+use crate::{
+    email::EmailAddress,
+    ids::UserId,
+    password,
+    users::{SignUpError, User, Users},
+};
+use garde::Validate;
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::{
+    context::Cx,
+    edge::Created,
+    lambda::{Anyone, Json, Problem, Route, Spec, plain_text},
+    version::Version,
+};
+
+/// Signs a person up.
+pub struct Create;
+
+/// Who wants an account.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
+    name: String,
+    #[garde(skip)]
+    email: EmailAddress,
+    #[garde(length(chars, min = 8, max = 128))]
+    password: String,
+}
+
+/// The account, as its owner gets to see it.
+#[derive(Debug, Serialize)]
+pub struct UserView {
+    id: UserId,
+    name: String,
+    created_at: Timestamp,
+    version: Version,
+}
+
+impl Route for Create {
+    const SPEC: Spec = Spec { name: "users-create", method: Method::POST, path: "/api/users", shared: None };
+    type State = Users;
+    type Who = Anyone;
+    type Input = Json<NewUser>;
+    type Reply = Created<UserView>;
+
+    async fn handle(
+        users: &Users,
+        cx: &Cx,
+        _: Anyone,
+        Json(new): Json<NewUser>,
+    ) -> Result<Created<UserView>, Problem> {
+        let password_hash = password::hash(&new.password).map_err(Problem::internal)?;
+        let (id, created_at, version) = (UserId::generate(), cx.clock.now(), Version::FIRST);
+        let user = User { id, name: new.name, email: new.email, password_hash, created_at, version };
+        users.create(cx, &user).await.map_err(|error| match error {
+            SignUpError::Taken => Problem::taken("email"),
+            SignUpError::Table(error) => error.into(),
+        })?;
+        let body = UserView { id, name: user.name, created_at, version };
+        Ok(Created { body, location: format!("/api/users/{id}"), headers: vec![] })
+    }
+}

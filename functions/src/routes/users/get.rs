@@ -1,0 +1,50 @@
+//! `GET /api/users/{id}`
+
+use crate::{
+    ids::UserId,
+    users::{Profile, Profiles},
+};
+use http::Method;
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::{
+    context::Cx,
+    edge::{Public, Shared, Tag},
+    lambda::{Anyone, Path, Problem, Route, Spec},
+};
+
+/// What everyone may see of an account.
+pub struct Get;
+
+/// A profile on the wire.
+#[derive(Debug, Serialize)]
+pub struct ProfileView {
+    id: UserId,
+    name: String,
+    created_at: Timestamp,
+}
+
+impl From<Profile> for ProfileView {
+    fn from(profile: Profile) -> Self {
+        Self { id: profile.id, name: profile.name, created_at: profile.created_at }
+    }
+}
+
+impl Route for Get {
+    const SPEC: Spec =
+        Spec { name: "users-get", method: Method::GET, path: "/api/users/{id}", shared: Some(Shared::for_secs(5)) };
+    type State = Profiles;
+    type Who = Anyone;
+    type Input = Path<UserId>;
+    type Reply = Public<ProfileView>;
+
+    async fn handle(
+        profiles: &Profiles,
+        cx: &Cx,
+        _: Anyone,
+        Path(id): Path<UserId>,
+    ) -> Result<Public<ProfileView>, Problem> {
+        let profile = profiles.get(cx, id).await?.ok_or_else(|| Problem::not_found("id"))?;
+        Ok(Public { body: profile.into(), tags: vec![Tag::new("user", id)] })
+    }
+}

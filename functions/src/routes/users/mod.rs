@@ -1,0 +1,7 @@
+//! `/api/users`
+
+mod create;
+mod get;
+
+pub use create::Create;
+pub use get::Get;

@@ -1,0 +1,197 @@
+//! Accounts: the user, the guard that keeps an address unique, and what everyone may see.
+//!
+//! The guard is an item of its own (`email#<address>`) in the same table, written in the same transaction as the user: the
+//! two never disagree, also when the process dies between two calls, because there are no two calls.
+
+use crate::{
+    email::EmailAddress,
+    ids::UserId,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::{
+    app::{App, FromApp},
+    cache::{Cache, CacheKey, Policy},
+    config::ConfigError,
+    context::Cx,
+    table::{Attribute, Client, Consistency, Item, Key, Shards, Table, TableError},
+    version::{Version, Versioned},
+};
+
+/// One account, as the table holds it. It never leaves as it is: it holds the password's hash.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// What the person is called.
+    pub name: String,
+    /// Where mail goes; unique among accounts.
+    pub email: EmailAddress,
+    /// argon2id, as a PHC string.
+    pub password_hash: String,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// How often it was written.
+    pub version: Version,
+}
+
+/// What everyone may see of an account, and all that a shared cache ever holds of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its id.
+    pub id: UserId,
+    /// What the person is called.
+    pub name: String,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// How often it was written.
+    pub version: Version,
+}
+
+/// Keeps an address unique: it exists exactly while an account has the address.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EmailGuard {
+    /// The address.
+    pub email: EmailAddress,
+    /// Whose it is.
+    pub user: UserId,
+    /// How often it was written.
+    pub version: Version,
+}
+
+impl Versioned for User {
+    fn version(&self) -> Version {
+        self.version
+    }
+}
+
+impl Versioned for Profile {
+    fn version(&self) -> Version {
+        self.version
+    }
+}
+
+impl Versioned for EmailGuard {
+    fn version(&self) -> Version {
+        self.version
+    }
+}
+
+impl Item for User {
+    type Key = UserId;
+
+    fn key_of(id: &UserId) -> Key {
+        Key { pk: format!("user#{id}"), sk: None }
+    }
+
+    fn key(&self) -> Key {
+        Self::key_of(&self.id)
+    }
+
+    fn attributes(&self, shards: Shards) -> Vec<(&'static str, Attribute)> {
+        vec![("listing_shard", Attribute::Text(shards.key("shard", &self.id.to_string())))]
+    }
+}
+
+impl Item for EmailGuard {
+    type Key = EmailAddress;
+
+    fn key_of(email: &EmailAddress) -> Key {
+        Key { pk: format!("email#{}", email.as_str()), sk: None }
+    }
+
+    fn key(&self) -> Key {
+        Self::key_of(&self.email)
+    }
+}
+
+impl From<User> for Profile {
+    fn from(user: User) -> Self {
+        Self { id: user.id, name: user.name, created_at: user.created_at, version: user.version }
+    }
+}
+
+/// A profile in the cache.
+struct ProfileKey(UserId);
+
+impl CacheKey for ProfileKey {
+    type Value = Profile;
+    const SCHEMA: u16 = 1;
+    const POLICY: Policy = Policy::ITEM;
+
+    fn entity(&self) -> String {
+        format!("{{user:{}}}", self.0)
+    }
+}
+
+/// The accounts.
+pub struct Users {
+    client: Client,
+    users: Table<User>,
+    guards: Table<EmailGuard>,
+}
+
+impl FromApp for Users {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        let shards = app.shards("USER_SHARDS")?;
+        let (users, guards) = (app.table("USERS_TABLE", shards)?, app.table("USERS_TABLE", Shards::ONE)?);
+        Ok(Self { client: app.tables().clone(), users, guards })
+    }
+}
+
+/// Why an account was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// Another account has the address.
+    #[error("the address is taken")]
+    Taken,
+    /// The table did not do it.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+impl Users {
+    /// Makes an account, and takes its address, in one transaction.
+    pub async fn create(&self, cx: &Cx, user: &User) -> Result<(), SignUpError> {
+        let guard = EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
+        let writes = vec![self.guards.creating(&guard)?, self.users.creating(user)?];
+        match self.client.transact(cx, writes).await {
+            Err(TableError::Cancelled(reasons)) if reasons[0].is_condition() => Err(SignUpError::Taken),
+            other => Ok(other?),
+        }
+    }
+
+    /// An account by id.
+    pub async fn get(&self, cx: &Cx, id: UserId, how: Consistency) -> Result<Option<User>, TableError> {
+        self.users.get(cx, &id, how).await
+    }
+
+    /// An account by address: the guard, then the user, both as they are now.
+    pub async fn by_email(&self, cx: &Cx, email: &EmailAddress) -> Result<Option<User>, TableError> {
+        match self.guards.get(cx, email, Consistency::Strong).await? {
+            Some(guard) => self.users.get(cx, &guard.user, Consistency::Strong).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// What everyone may see of accounts, read through the cache.
+pub struct Profiles {
+    cache: Cache,
+    users: Users,
+}
+
+impl FromApp for Profiles {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Self { cache: Cache::from_app(app).await?, users: Users::from_app(app).await? })
+    }
+}
+
+impl Profiles {
+    /// A profile: from memory, from Valkey, or from the table.
+    pub async fn get(&self, cx: &Cx, id: UserId) -> Result<Option<Profile>, TableError> {
+        let load = async |how| Ok(self.users.get(cx, id, how).await?.map(Profile::from));
+        let found = self.cache.read(cx, &ProfileKey(id), load).await?;
+        Ok(found.map(|cached| cached.value))
+    }
+}

@@ -1,0 +1,231 @@
+"""The local cloud's one command: `python3 localstack/cloud.py --help`. The Makefile's targets call it.
+
+It needs nothing but Python's standard library. What it starts is described in README.md, beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import deploy
+import options as settings
+import ports
+import processes
+import programs
+import report
+import steps
+import supervisor
+from options import Options
+
+STOP_PATIENCE = 20.0
+
+
+def main() -> int:
+    args = parse()
+    try:
+        return COMMANDS[args.command](args)
+    except (steps.StepFailed, ports.PortInUse, programs.Missing, report.NotRunning) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="cloud.py", description="Tuesday's cloud on a laptop.")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--state", default=str(settings.LOCAL / "cloud"), metavar="DIR",
+                        help="folder of the cloud; another folder is another cloud (default: .local/cloud)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, parents=[common], help=text, description=text)
+
+    command("setup", "install what is needed")
+    settings.add_arguments(command("run", "start everything, serve until Ctrl-C, then stop everything"))
+    up = command("up", "start everything in the background")
+    settings.add_arguments(up)
+    up.add_argument("--json", action="store_true", help="print the description of the cloud: addresses and outputs")
+    command("down", "stop what `up` started, or what a killed `run` left")
+    command("status", "print the description of the running cloud")
+    command("mail", "print the mails that SES holds")
+    command("logs", "print the logs of a function").add_argument("function", help="for example users-get")
+    command("seed", "fill the running cloud's catalogue").add_argument("--products", type=int, default=settings.PRODUCTS)
+    command("build", "build the functions for this machine")
+    command("lint", "check template.yaml and the nested stacks")
+    aws = command("deploy", "build and deploy to AWS")
+    aws.add_argument("--stack", default="tuesday")
+    aws.add_argument("--region", default=settings.REGION)
+    aws.add_argument("parameters", nargs="*", metavar="Name=value", help="parameters of template.yaml")
+    command("clean", "stop everything and delete .local/")
+    supervise = commands.add_parser("supervise")  # for `run` and `up` only
+    supervise.add_argument("options")
+    supervise.add_argument("ready", type=int)
+    supervise.add_argument("--stay", action="store_true")
+    return parser.parse_args()
+
+
+def setup(args: argparse.Namespace) -> int:
+    return alone(lambda options, found: None)
+
+
+def build(args: argparse.Namespace) -> int:
+    return alone(deploy.build)
+
+
+def lint(args: argparse.Namespace) -> int:
+    return alone(deploy.lint)
+
+
+def deploy_to_aws(args: argparse.Namespace) -> int:
+    def work(options: Options, found: programs.Programs) -> None:
+        options.stack = args.stack
+        deploy.deploy_to_aws(options, found, args.region, args.parameters)
+
+    return alone(work)
+
+
+def alone(work: Callable[[Options, programs.Programs], None]) -> int:
+    """Work that needs no running cloud. It has a folder of its own, so that it never meets one that runs."""
+    options = Options(state=str(settings.LOCAL / f"work-{os.getpid()}"))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        work(options, programs.install(options.folder))
+        shutil.rmtree(options.folder, ignore_errors=True)
+    finally:
+        processes.end_all(options.folder)
+    return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serves until it is told to stop. 0 also after Ctrl-C: that is how it is meant to end."""
+    return Foreground(settings.from_arguments(args)).run()
+
+
+def up(args: argparse.Namespace) -> int:
+    options = settings.from_arguments(args)
+    command = Foreground(options)
+    code = command.start()
+    if command.stopping:
+        return 130
+    if code == 0 and args.json:
+        print(options.description.read_text(), end="")
+    return code
+
+
+class Foreground:
+    """The command that a person typed: it starts the supervisor, hands on signals, and makes sure of the end."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.stopping = False
+        self.supervisor: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> int:
+        self.options.while_pids.append(os.getpid())
+        code = self.start(stay=True)
+        if code == 0 and not self.stopping:
+            steps.say("  Serving. Ctrl-C stops everything.")
+            code = self.wait_for_end()
+        return 0 if self.stopping else code
+
+    def start(self, stay: bool = False) -> int:
+        """Starts the supervisor and waits until its cloud serves. Returns the exit code of a supervisor that ended."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.hand_on)
+        read, write = os.pipe()
+        command = [sys.executable, os.path.abspath(__file__), "supervise", self.options.to_json(), str(write)]
+        self.supervisor = subprocess.Popen(
+            [*command, *(["--stay"] if stay else [])], pass_fds=[write],
+            stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True,
+        )
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            ready = pipe.readline() == "ready\n"
+        return 0 if ready else self.wait_for_end()
+
+    def hand_on(self, number: int, frame: object) -> None:
+        if not self.stopping:
+            steps.say("\n  Stopping ...")
+        self.stopping = True
+        if self.supervisor:
+            self.supervisor.terminate()
+
+    def wait_for_end(self) -> int:
+        assert self.supervisor is not None
+        code = self.supervisor.wait()
+        if code < 0:
+            steps.say(f"the supervisor was killed by signal {-code}; ending what it started")
+            processes.end_all(self.options.folder)
+        return abs(code)
+
+
+def supervise(args: argparse.Namespace) -> int:
+    return supervisor.main(Options.from_json(args.options), args.ready, args.stay)
+
+
+def down(args: argparse.Namespace) -> int:
+    """Asks the supervisor to end its cloud, and ends what is left of one that has no supervisor any more."""
+    options = Options(state=str(folder_of(args)))
+    owner, left = supervisor.owner_of(options), processes.members(options.folder)
+    if owner:
+        os.kill(owner, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_PATIENCE
+        while processes.alive(owner) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    if left:
+        processes.end_all(options.folder)
+    print("stopped" if owner or left else "nothing was running")
+    return 0
+
+
+def status(args: argparse.Namespace) -> int:
+    options = Options(state=str(folder_of(args)))
+    report.read(options)
+    print(options.description.read_text(), end="")
+    return 0
+
+
+def mail(args: argparse.Namespace) -> int:
+    report.print_mail(Options(state=str(folder_of(args))))
+    return 0
+
+
+def logs(args: argparse.Namespace) -> int:
+    return report.print_logs(Options(state=str(folder_of(args))), args.function)
+
+
+def seed(args: argparse.Namespace) -> int:
+    options = Options(state=str(folder_of(args)), products=args.products)
+    cloud = report.read(options)
+    options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
+    options.ports["redis"] = int(cloud["redis_url"].rsplit(":", 1)[1])
+    deploy.seed(options, cloud["outputs"])
+    return 0
+
+
+def clean(args: argparse.Namespace) -> int:
+    down(args)
+    shutil.rmtree(settings.LOCAL, ignore_errors=True)
+    return 0
+
+
+def folder_of(args: argparse.Namespace) -> Path:
+    return Path(args.state).resolve()
+
+
+COMMANDS = {
+    "setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs, "seed": seed,
+    "build": build, "lint": lint, "deploy": deploy_to_aws, "clean": clean, "supervise": supervise,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

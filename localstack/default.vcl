@@ -1,0 +1,139 @@
+# The CDN's stand-in. It does what CloudFront does in front of this API, and refuses what its viewer-request function refuses;
+# tests run the same cases against both. `@...@` is filled in when the stack is deployed.
+#
+# Cached: GET and HEAD below four public path families. There no cookie and no Authorization reaches the API, and the key is the
+# path with four query fields. Everything else is passed on and never stored.
+vcl 4.1;
+
+import std;
+import xkey;
+
+backend api {
+    .host = "127.0.0.1";
+    .port = "@EMULATOR_PORT@";
+    .connect_timeout = 2s;
+    .first_byte_timeout = 35s; # API Gateway gives up after 30
+    .between_bytes_timeout = 35s;
+}
+
+acl loopback {
+    "127.0.0.1";
+    "::1";
+}
+
+sub vcl_recv {
+    if (req.method == "PURGE") {
+        call purge_by_tag;
+    }
+    call refuse_what_routers_read_differently;
+    call own_the_forwarding_headers;
+
+    # CloudFront never forwards the viewer's Host to API Gateway.
+    set req.http.Host = "127.0.0.1:@EMULATOR_PORT@";
+
+    if ((req.method == "GET" || req.method == "HEAD")
+        && (req.url ~ "^/api/(products|search)(\?|$)" || req.url ~ "^/api/(users|products)/")) {
+        unset req.http.Cookie;
+        unset req.http.Authorization;
+        call keep_four_query_fields;
+        return (hash);
+    }
+    return (pass);
+}
+
+# Two programs that disagree on what a path means are how a private page gets cached. Nothing that could be read in two
+# ways goes through: a coded slash, a path parameter, an empty or a dot segment (coded or not), a coded control character.
+sub refuse_what_routers_read_differently {
+    set req.http.X-Path = regsub(req.url, "\?.*$", "");
+    if (req.url !~ "^/"
+        || req.http.X-Path ~ "(?i)%2f|;|%3b|//|\\|%5c|%[01][0-9a-f]|%7f"
+        || req.http.X-Path ~ "(?i)/(\.|%2e){1,2}(/|$)") {
+        return (synth(400, "The path is ambiguous"));
+    }
+    unset req.http.X-Path;
+}
+
+# Who calls is known here and nowhere behind; what a client claims about it is dropped.
+sub own_the_forwarding_headers {
+    set req.http.X-Viewer-Address = client.ip;
+    set req.http.X-Forwarded-For = client.ip;
+    set req.http.X-Forwarded-Proto = "http";
+    unset req.http.Forwarded;
+    unset req.http.X-Forwarded-Host;
+    unset req.http.X-Forwarded-Port;
+    unset req.http.X-Real-IP;
+    unset req.http.X-Original-URL;
+    unset req.http.X-Rewrite-URL;
+    unset req.http.X-HTTP-Method-Override;
+}
+
+# Fields other than these four neither make a new entry nor reach the API; those that stay are sorted.
+sub keep_four_query_fields {
+    set req.url = regsuball(req.url, "([?&])(?!(?:q|category|cursor|limit)=)[^?&]*", "\1");
+    set req.url = regsuball(req.url, "&&+", "&");
+    set req.url = regsub(req.url, "\?&+", "?");
+    set req.url = regsub(req.url, "[?&]+$", "");
+    set req.url = std.querysort(req.url);
+}
+
+# PURGE with the header `xkey: tag tag` forgets every entry that carries one of the tags.
+sub purge_by_tag {
+    if (client.ip !~ loopback) {
+        return (synth(403, "Not from here"));
+    }
+    if (!req.http.xkey) {
+        return (synth(400, "Name the tags in the header xkey"));
+    }
+    return (synth(200, "Forgot " + xkey.purge(req.http.xkey)));
+}
+
+sub vcl_hash {
+    hash_data(req.url);
+    return (lookup);
+}
+
+sub vcl_backend_fetch {
+    set bereq.url = "/_aws/execute-api/@API_ID@/$default" + bereq.url;
+}
+
+sub vcl_backend_response {
+    # The time to live is s-maxage, which Varnish has read already. Nothing is served after it: stale-if-error, which
+    # CloudFront honours, has no counterpart here.
+    set beresp.grace = 0s;
+    set beresp.keep = 0s;
+    # One person's error is nobody else's.
+    if (beresp.status >= 400 || beresp.http.Cache-Control !~ "s-maxage") {
+        set beresp.ttl = 0s;
+        set beresp.uncacheable = true;
+        return (deliver);
+    }
+    # Else it is stored under its path, and under each tag in its header xkey.
+}
+
+sub vcl_backend_error {
+    set beresp.status = 503;
+    set beresp.http.Content-Type = "application/problem+json";
+    set beresp.http.Cache-Control = "private, no-store";
+    set beresp.http.Retry-After = "1";
+    set beresp.body = """{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"The API does not answer"}""";
+    return (deliver);
+}
+
+sub vcl_deliver {
+    if (obj.hits > 0) {
+        set resp.http.X-Cache = "HIT";
+    } else {
+        set resp.http.X-Cache = "MISS";
+    }
+    unset resp.http.xkey;
+    unset resp.http.X-Varnish;
+    unset resp.http.Via;
+}
+
+sub vcl_synth {
+    set resp.http.X-Cache = "MISS";
+    set resp.http.Content-Type = "application/problem+json";
+    set resp.http.Cache-Control = "private, no-store";
+    set resp.body = {"{"type":"about:blank","status":"} + resp.status + {","title":""} + resp.reason + """"}""";
+    return (deliver);
+}

@@ -1,0 +1,155 @@
+"""Builds the functions and deploys the stack: `template.yaml`, by `sam deploy`, to the emulator or to AWS.
+
+One `cargo lambda build` makes every binary; there is no `sam build`. Locally the build is for this machine and shares its
+artifacts with `cargo test --profile local`, because both name the same target.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import processes
+import steps
+from options import HERE, LOCAL, REGION, ROOT, Options
+from programs import Programs
+
+PROFILE = "local"
+SPEAKS_TO_AWS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
+                 "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+
+
+def host_target() -> str:
+    """This machine's target triple, as rustc calls it."""
+    said = subprocess.run(["rustc", "-vV"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return next(line.split()[1] for line in said.splitlines() if line.startswith("host:"))
+
+
+def architecture() -> str:
+    """What Lambda calls this machine's architecture."""
+    return {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+
+
+def local_environment(options: Options) -> dict[str, str]:
+    """The environment of every program that speaks to the emulator. None of your own credentials are in it, so that no
+    slip could ever deploy to AWS."""
+    inherited = {name: value for name, value in os.environ.items() if name not in SPEAKS_TO_AWS}
+    return processes.marked(options.folder, {
+        **inherited,
+        "AWS_ENDPOINT_URL": options.url("emulator"),
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **sam_environment(),
+    })
+
+
+def sam_environment() -> dict[str, str]:
+    """Quiet, quick, and with its own files under `.local/`."""
+    return {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.5", "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
+
+
+def build_environment(options: Options, programs: Programs) -> dict[str, str]:
+    path = os.pathsep.join([os.environ["PATH"], str(programs.cargo_lambda)])
+    return processes.marked(options.folder, {**os.environ, "PATH": path, "CARGO_BUILD_TARGET": host_target()})
+
+
+def build(options: Options, programs: Programs) -> None:
+    """Builds the functions and the seed program for this machine, with plain cargo: its artifacts serve the tests too."""
+    environment = build_environment(options, programs)
+    steps.run("build functions",
+              ["cargo", "lambda", "build", "--profile", PROFILE, "--compiler", "cargo", "-p", "functions"],
+              environment, options.logs / "build.log", ROOT)
+    steps.run("build seed program", ["cargo", "build", "--profile", PROFILE, "-p", "seed"],
+              environment, options.logs / "build-seed.log", ROOT)
+
+
+def deploy(options: Options, programs: Programs) -> dict[str, str]:
+    """Deploys to the emulator and returns the stack's outputs."""
+    environment = local_environment(options)
+    bucket = f"{options.stack}-code"
+    python, script = str(programs.tools_python), str(HERE / "aws_side.py")
+    steps.run("prepare deploy", [python, script, "prepare", options.stack, bucket], environment,
+              options.logs / "prepare.log", ROOT)
+    parameters = [
+        f"Architecture={architecture()}",
+        f"CacheUrl={cache_url(options)}",
+        f"SiteUrl={options.url('edge')}",
+        f"LogLevel={options.log_level}",
+        "DeletionProtection=false",
+    ]
+    steps.run("deploy stack",
+              [str(programs.sam), *sam_deploy(options.stack, REGION, ["--s3-bucket", bucket], parameters)],
+              environment, options.logs / "deploy.log", ROOT)
+    said = subprocess.run([python, script, "outputs", options.stack], env=environment, capture_output=True, text=True)
+    if said.returncode:
+        raise steps.StepFailed(f"cannot read the stack's outputs: {said.stderr}")
+    return json.loads(said.stdout)
+
+
+def sam_deploy(stack: str, region: str, bucket: list[str], parameters: list[str]) -> list[str]:
+    return [
+        "deploy", "--template-file", str(ROOT / "template.yaml"), "--stack-name", stack, "--region", region, *bucket,
+        "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
+        "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
+        *(["--parameter-overrides", *parameters] if parameters else []),
+    ]
+
+
+def deploy_to_aws(options: Options, programs: Programs, region: str, parameters: list[str]) -> None:
+    """Builds for AWS and deploys with the credentials of your environment. Says what it does; changes nothing else."""
+    environment = processes.marked(options.folder, {
+        **os.environ, **sam_environment(), "AWS_REGION": region, "AWS_DEFAULT_REGION": region,
+        "PATH": os.pathsep.join([os.environ["PATH"], str(programs.cargo_lambda)]),
+    })
+    # Without this a build for another machine would be told to be one for ours.
+    environment.pop("CARGO_BUILD_TARGET", None)
+    machine = "--x86-64" if "Architecture=x86_64" in parameters else "--arm64"
+    steps.run("build functions for AWS", ["cargo", "lambda", "build", "--release", machine, "-p", "functions"],
+              environment, options.logs / "build-aws.log", ROOT)
+    steps.run("ensure signing key", [str(programs.tools_python), str(HERE / "aws_side.py"), "prepare", options.stack],
+              environment, options.logs / "prepare-aws.log", ROOT)
+    steps.run("deploy stack to AWS", [str(programs.sam), *sam_deploy(options.stack, region, ["--resolve-s3"], parameters)],
+              environment, options.logs / "deploy-aws.log", ROOT)
+    said = subprocess.run([str(programs.tools_python), str(HERE / "aws_side.py"), "outputs", options.stack],
+                          env=environment, capture_output=True, text=True, check=True)
+    print(said.stdout, end="")
+
+
+def lint(options: Options, programs: Programs) -> None:
+    """Checks template.yaml and the nested stacks without any AWS."""
+    environment = local_environment(options)
+    steps.run("lint template.yaml",
+              [str(programs.sam), "validate", "--lint", "--template", str(ROOT / "template.yaml")],
+              environment, options.logs / "lint.log", ROOT)
+    nested = sorted(str(path) for path in (ROOT / "infra").glob("*.yaml"))
+    steps.run("lint nested stacks", [str(programs.sam.parent / "cfn-lint"), *nested],
+              environment, options.logs / "lint-nested.log", ROOT)
+
+
+def cache_url(options: Options) -> str:
+    return f"redis://127.0.0.1:{options.ports['redis']}"
+
+
+def seed(options: Options, outputs: dict[str, str]) -> None:
+    """Fills the catalogue with products."""
+    program = target_folder() / host_target() / PROFILE / "seed"
+    environment = {
+        **local_environment(options),
+        "PRODUCTS_TABLE": outputs["ProductsTable"],
+        "PRODUCT_SHARDS": outputs["ProductShards"],
+        "CACHE_URL": cache_url(options),
+    }
+    steps.run(f"seed {options.products} products", [str(program), "--products", str(options.products)], environment,
+              options.logs / "seed.log", ROOT)
+
+
+def target_folder() -> Path:
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()

@@ -1,0 +1,138 @@
+"""Starts MiniStack, the AWS emulator, with the corrections that this project needs.
+
+MiniStack 1.5.33 is close to AWS, and wrong in five places on our path. Each correction below says what goes wrong
+without it; drop it when a newer version no longer needs it. The tests in `tests/` run against the result, so a
+correction that stops working is seen. Everything is configured by MiniStack's own environment variables.
+
+This file runs in the emulator's virtual environment, and is the only one that imports `ministack`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socketserver
+import uuid
+from typing import Any
+
+# Before any server is made: the Lambda Runtime API answers in two small writes, and Nagle's algorithm holds the second
+# one back for 40 ms, on every warm invoke.
+socketserver.StreamRequestHandler.disable_nagle_algorithm = True
+
+from ministack import app  # noqa: E402
+from ministack.core.lambda_runtime import Worker  # noqa: E402
+from ministack.services import apigateway  # noqa: E402
+from ministack.services.cloudformation import provisioners  # noqa: E402
+
+# After an invoke that logged nothing MiniStack waits 50 ms for a first line. Our functions flush a line a request before
+# they answer, so 5 ms find it. (First line, next line, all lines: seconds.)
+Worker._drain_stderr_bounded.__defaults__ = (0.005, 0.002, 0.25)
+
+
+def import_body(api_id: str, body: dict[str, Any]) -> None:
+    """Makes routes and integrations from an OpenAPI body.
+
+    SAM expands an HttpApi to an Api with a Body, which MiniStack ignores: the deploy succeeds and every route is 404.
+    """
+    apigateway._routes[api_id] = {}
+    apigateway._integrations[api_id] = {}
+    for path, operations in (body.get("paths") or {}).items():
+        for verb, operation in operations.items():
+            integration = operation.get("x-amazon-apigateway-integration") if isinstance(operation, dict) else None
+            if integration:
+                add_route(api_id, route_key(path, verb), integration)
+
+
+def route_key(path: str, verb: str) -> str:
+    """`GET /api/users/{id}`, or `$default` for the route that takes the rest."""
+    if path.lstrip("/") == "$default":
+        return "$default"
+    return f"{'ANY' if verb == 'x-amazon-apigateway-any-method' else verb.upper()} {path}"
+
+
+def add_route(api_id: str, key: str, integration: dict[str, Any]) -> None:
+    uri = integration.get("uri", "")
+    function = re.search(r"functions/(.+)/invocations$", uri)
+    integration_id, route_id = uuid.uuid4().hex[:8], uuid.uuid4().hex[:8]
+    apigateway._integrations[api_id][integration_id] = {
+        "integrationId": integration_id,
+        **provisioners._apigw_v2_integration_props({
+            "IntegrationType": integration.get("type", "aws_proxy").upper(),
+            "IntegrationUri": function.group(1) if function else uri,
+            "IntegrationMethod": integration.get("httpMethod", "POST"),
+            "PayloadFormatVersion": str(integration.get("payloadFormatVersion", "2.0")),
+            "TimeoutInMillis": integration.get("timeoutInMillis", 30000),
+        }),
+    }
+    apigateway._routes[api_id][route_id] = {
+        "routeId": route_id,
+        **provisioners._apigw_v2_route_props({"RouteKey": key, "Target": f"integrations/{integration_id}"}),
+    }
+
+
+def named(props: dict[str, Any]) -> dict[str, Any]:
+    """The properties with the name that an API with a Body carries inside of it."""
+    return {**props, "Name": props.get("Name") or (props.get("Body") or {}).get("info", {}).get("title")}
+
+
+def correct_apis() -> None:
+    """Lets CloudFormation's Api resource import its Body."""
+    handler = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
+    original_create, original_update = handler["create"], handler["update"]
+
+    def create(logical_id: str, props: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
+        api_id, attributes = original_create(logical_id, named(props), stack_name)
+        if props.get("Body"):
+            import_body(api_id, props["Body"])
+        return api_id, attributes
+
+    def update(
+        physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str, logical_id: str | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        api_id, attributes = original_update(physical_id, named(old), named(new), stack_name, logical_id=logical_id)
+        if new.get("Body"):
+            import_body(api_id, new["Body"])
+        return api_id, attributes
+
+    handler.update(create=create, update=update)
+
+
+def correct_requests() -> None:
+    """Makes requests reach the function as API Gateway sends them, and failures reach the client likewise.
+
+    API Gateway appends the caller to X-Forwarded-For and sets the scheme and the port; MiniStack passes on what came.
+    A function that crashes or times out is a 500 with a fixed body on AWS; MiniStack answers 502 and shows the error.
+    """
+    original = apigateway.handle_execute
+
+    async def handle_execute(api_id, stage, path, method, headers, body, query_params, raw_query_string=None):
+        forwarded = headers.get("x-forwarded-for")
+        headers = {
+            **headers,
+            "x-forwarded-for": f"{forwarded}, 127.0.0.1" if forwarded else "127.0.0.1",
+            "x-forwarded-proto": headers.get("x-forwarded-proto", "http"),
+            "x-forwarded-port": headers.get("x-forwarded-port", os.environ.get("GATEWAY_PORT", "4566")),
+        }
+        status, reply_headers, reply = await original(
+            api_id, stage, path, method, headers, body, query_params, raw_query_string
+        )
+        if status == 502 and is_function_error(reply):
+            status, reply = 500, b'{"message":"Internal Server Error"}'
+        return status, reply_headers, reply
+
+    apigateway.handle_execute = handle_execute
+
+
+def is_function_error(reply: bytes) -> bool:
+    try:
+        return "errorMessage" in json.loads(reply)
+    except (ValueError, TypeError):
+        return False
+
+
+correct_apis()
+correct_requests()
+
+if __name__ == "__main__":
+    app.main()

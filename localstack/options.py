@@ -1,0 +1,88 @@
+"""What a local cloud is made of: its ports, its folder, its stack, and where the shared programs are.
+
+A cloud is a folder (`--state`): two folders are two clouds that share nothing but the installed programs, so that the
+tests run beside `make run`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = ROOT / "localstack"
+LOCAL = ROOT / ".local"
+"""Everything that is installed or made at run time; git ignores it."""
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+PORTS = {"emulator": 4566, "redis": 6390, "edge": 8080}
+"""The default ports. 6390 and not 6379, so that a Redis of your own is left alone."""
+
+PRODUCTS = 240
+
+
+@dataclass
+class Options:
+    """The settings of one local cloud; passed to its supervisor as JSON."""
+
+    state: str = str(LOCAL / "cloud")
+    stack: str = "tuesday"
+    ports: dict[str, int] = field(default_factory=lambda: dict(PORTS))
+    free_ports: bool = False
+    while_pids: list[int] = field(default_factory=list)
+    build: bool = True
+    products: int = PRODUCTS
+    log_level: str = "info"
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.state)
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def description(self) -> Path:
+        """Where the running cloud describes itself; absent while it starts and once it has stopped."""
+        return self.folder / "cloud.json"
+
+    def url(self, port: str) -> str:
+        return f"http://{HOST}:{self.ports[port]}"
+
+    def to_json(self) -> str:
+        return json.dumps(self.__dict__)
+
+    @classmethod
+    def from_json(cls, text: str) -> Options:
+        return cls(**json.loads(text))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that `run` and `up` share."""
+    parser.add_argument("--stack", default="tuesday", help="name of the stack (default: tuesday)")
+    for name, port in PORTS.items():
+        parser.add_argument(f"--{name}-port", type=int, default=port, metavar="PORT", help=f"default: {port}")
+    parser.add_argument("--free-ports", action="store_true", help="take whatever ports are free")
+    parser.add_argument("--while-pid", type=int, action="append", default=[], metavar="PID",
+                        help="stop the cloud when this process is gone; may be repeated")
+    parser.add_argument("--no-build", action="store_true", help="deploy what target/lambda holds")
+    parser.add_argument("--products", type=int, default=PRODUCTS, help=f"size of the catalogue (default: {PRODUCTS})")
+    parser.add_argument("--log-level", default="info", help="RUST_LOG of the functions (default: info)")
+
+
+def from_arguments(args: argparse.Namespace) -> Options:
+    return Options(
+        state=str(Path(args.state).resolve()),
+        stack=args.stack,
+        ports={name: getattr(args, f"{name}_port") for name in PORTS},
+        free_ports=args.free_ports,
+        while_pids=args.while_pid,
+        build=not args.no_build,
+        products=args.products,
+        log_level=args.log_level,
+    )

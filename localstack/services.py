@@ -1,0 +1,110 @@
+"""The three servers of a local cloud: how each is started, and how we know that it is up."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import edge
+import processes
+import steps
+from options import ACCOUNT, HERE, HOST, REGION, Options
+from programs import Programs
+
+
+@dataclass
+class Service:
+    """A server that runs until the cloud stops."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait_until(self, ready: Callable[[], bool], patience: float = 30.0) -> None:
+        """Waits until the server answers; raises with the end of its log if it dies first or takes too long."""
+        deadline = time.monotonic() + patience
+        while not ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise self.failure()
+            time.sleep(0.05)
+
+    def failure(self) -> steps.StepFailed:
+        steps.say(steps.tail(self.log))
+        code = self.process.poll()
+        what = "did not start in time" if code is None else f"ended with code {code}"
+        return steps.StepFailed(f"{self.name} {what}; its whole log is {self.log}")
+
+
+def start(options: Options, name: str, command: list[str], extra: dict[str, str]) -> Service:
+    log = options.logs / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"")
+    environment = processes.service_environment(options.folder, extra)
+    return Service(name, processes.start(command, environment, log, options.folder), log)
+
+
+def start_redis(options: Options, programs: Programs) -> Service:
+    """A cache that forgets: nothing is written to disk."""
+    service = start(options, "redis", [
+        str(programs.redis), "--port", str(options.ports["redis"]), "--bind", HOST,
+        "--save", "", "--appendonly", "no", "--daemonize", "no", "--maxmemory", "256mb",
+        "--maxmemory-policy", "allkeys-lru",
+    ], {"LD_LIBRARY_PATH": programs.libraries})
+    service.wait_until(lambda: accepts(options.ports["redis"]))
+    return service
+
+
+def start_emulator(options: Options, programs: Programs) -> Service:
+    temporary = options.folder / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    url = options.url("emulator")
+    service = start(options, "emulator", [str(programs.python), "-B", str(HERE / "emulator.py")], {
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(options.ports["emulator"]),
+        "MINISTACK_HOST": HOST,
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LAMBDA_EXECUTOR": "local",
+        "LOG_LEVEL": "WARNING",
+        "TMPDIR": str(temporary),
+        # The emulator hands its environment to every function, and this is how they find it.
+        "AWS_ENDPOINT_URL": url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    })
+    service.wait_until(lambda: status(f"{url}/_ministack/ready") == 200)
+    return service
+
+
+def start_edge(options: Options, programs: Programs, api_id: str) -> Service:
+    vcl = edge.write_configuration(options, api_id)
+    service = start(options, "varnish", edge.command(options, programs, vcl), {"LD_LIBRARY_PATH": programs.libraries})
+    service.wait_until(lambda: accepts(options.ports["edge"]))
+    return service
+
+
+def accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def status(url: str, timeout: float = 10.0) -> int:
+    """The status of a GET, or 0 if nobody answers."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=timeout) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0

@@ -1,0 +1,165 @@
+//! What the functions are made of: settings, the AWS configuration, and the parts that are made from them on demand.
+//!
+//! There is no logic here. A route's state takes what it uses; what nobody takes is not made, and not linked.
+
+use crate::{
+    cache::Cache,
+    clock::Clock,
+    config::{ConfigError, Vars},
+    session::Sessions,
+    sign::Signer,
+    table::{self, Cursors, Shards, Table},
+    valkey::Valkey,
+};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::credentials::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::{
+    rt::sleep::{SharedAsyncSleep, TokioSleep},
+    time::{SharedTimeSource, SystemTimeSource},
+};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use std::{future::Future, sync::OnceLock, time::Duration};
+use tokio::sync::OnceCell;
+
+/// Made once in an environment's life, at init.
+pub struct App {
+    vars: Vars,
+    clock: Clock,
+    sdk: SdkConfig,
+    tables: OnceLock<table::Client>,
+    cache: OnceLock<Cache>,
+    signer: OnceCell<Signer>,
+}
+
+impl App {
+    /// From the environment of a Lambda function. Credentials are the environment's own, so that no provider chain
+    /// is linked or tried. `AWS_ENDPOINT_URL` is the only switch that the local cloud needs.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let vars = Vars::from_env();
+        let mut sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(vars.required("AWS_REGION")?))
+            .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+            .http_client(http_client())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .time_source(SharedTimeSource::new(SystemTimeSource::new()))
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(25)))
+            .timeout_config(timeouts());
+        sdk.set_endpoint_url(vars.optional("AWS_ENDPOINT_URL"));
+        Ok(Self::new(vars, Clock::system(), sdk.build()))
+    }
+
+    /// From the environment of a person at a terminal: profiles and the rest of the default chain.
+    pub async fn for_tools() -> Result<Self, ConfigError> {
+        let load = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client());
+        Ok(Self::new(Vars::from_env(), Clock::system(), load.load().await))
+    }
+
+    /// From parts: for tools and tests.
+    pub fn new(vars: Vars, clock: Clock, sdk: SdkConfig) -> Self {
+        Self { vars, clock, sdk, tables: OnceLock::new(), cache: OnceLock::new(), signer: OnceCell::new() }
+    }
+
+    /// With this signer in place of the one whose key the parameter holds.
+    #[must_use]
+    pub fn with_signer(self, signer: Signer) -> Self {
+        Self { signer: OnceCell::new_with(Some(signer)), ..self }
+    }
+
+    /// The settings.
+    pub fn vars(&self) -> &Vars {
+        &self.vars
+    }
+
+    /// The wall clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The AWS configuration, for what makes its own client.
+    pub fn sdk(&self) -> &SdkConfig {
+        &self.sdk
+    }
+
+    /// The client of all tables.
+    pub fn tables(&self) -> &table::Client {
+        self.tables.get_or_init(|| table::Client::new(&self.sdk))
+    }
+
+    /// The table whose name `variable` holds, with the shards that its listings were laid out for.
+    pub fn table<I: table::Item>(&self, variable: &str, shards: Shards) -> Result<Table<I>, ConfigError> {
+        Ok(Table::new(self.tables(), self.vars.required(variable)?, shards))
+    }
+
+    /// The number of shards that `variable` holds; one when it is unset.
+    pub fn shards(&self, variable: &str) -> Result<Shards, ConfigError> {
+        self.vars.parsed(variable, Shards::ONE)
+    }
+
+    /// The signer, its key read on first use.
+    pub async fn signer(&self) -> Result<Signer, ConfigError> {
+        self.signer.get_or_try_init(|| Signer::from_parameter(&self.sdk, &self.vars)).await.cloned()
+    }
+}
+
+fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// A call that hangs is tried again while the request still has time.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .build()
+}
+
+/// A part of a route's state: made from the app at init, or an error that names the setting that it lacks.
+pub trait FromApp: Sized + Send + Sync + 'static {
+    /// Makes it.
+    fn from_app(app: &App) -> impl Future<Output = Result<Self, ConfigError>> + Send;
+}
+
+impl FromApp for () {
+    async fn from_app(_: &App) -> Result<Self, ConfigError> {
+        Ok(())
+    }
+}
+
+impl<A: FromApp, B: FromApp> FromApp for (A, B) {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok((A::from_app(app).await?, B::from_app(app).await?))
+    }
+}
+
+impl<A: FromApp, B: FromApp, C: FromApp> FromApp for (A, B, C) {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok((A::from_app(app).await?, B::from_app(app).await?, C::from_app(app).await?))
+    }
+}
+
+impl FromApp for Cursors {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Cursors::new(app.signer().await?))
+    }
+}
+
+impl FromApp for Cache {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        if let Some(cache) = app.cache.get() {
+            return Ok(cache.clone());
+        }
+        let cache = Cache::new(Valkey::from_vars(&app.vars)?, app.clock.clone());
+        Ok(app.cache.get_or_init(|| cache).clone())
+    }
+}
+
+impl FromApp for Sessions {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Sessions::new(app.table("SESSIONS_TABLE", Shards::ONE)?))
+    }
+}

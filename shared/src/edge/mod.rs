@@ -1,0 +1,27 @@
+//! What the CDN may keep, decided by type.
+//!
+//! A shared cache that stores one person's answer and serves it to another is a privacy incident, and it happens by one
+//! header set in the wrong place. So no handler sets that header: a route replies with [`Public`] or [`Private`], and
+//! [`ReplyTo`] admits `Public` only where the route knows nobody: an audience that is [`Unauthenticated`].
+//!
+//! ```compile_fail,E0277
+//! use shared::edge::{Public, ReplyTo};
+//! struct SignedIn;
+//! fn reply<W, R: ReplyTo<W>>(_: R) {}
+//! reply::<SignedIn, _>(Public { body: "mine", tags: vec![] });
+//! ```
+//!
+//! The same with `Private` compiles:
+//!
+//! ```
+//! use shared::edge::{Private, ReplyTo};
+//! struct SignedIn;
+//! fn reply<W, R: ReplyTo<W>>(_: R) {}
+//! reply::<SignedIn, _>(Private("mine"));
+//! ```
+
+mod reply;
+mod tag;
+
+pub use reply::{Created, NoContent, Private, Public, ReplyTo, Response, Shared, Unauthenticated, json};
+pub use tag::Tag;

@@ -1,0 +1,173 @@
+//! Replies and the caching headers that their types stand for.
+
+use super::Tag;
+use bytes::Bytes;
+use http::{
+    HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION},
+};
+use serde::Serialize;
+use std::time::Duration;
+
+/// An answer, ready to be sent.
+pub type Response = http::Response<Bytes>;
+
+/// For how long the CDN may keep the replies of a route. A property of the route, never of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shared {
+    /// Served without asking the origin (`s-maxage`).
+    pub fresh: Duration,
+    /// Served when the origin fails (`stale-if-error`, RFC 5861).
+    pub stale_if_error: Duration,
+}
+
+impl Shared {
+    /// Fresh for so many seconds, and a day when the origin fails.
+    pub const fn for_secs(secs: u64) -> Self {
+        Self { fresh: Duration::from_secs(secs), stale_if_error: Duration::from_hours(24) }
+    }
+}
+
+/// An audience that is told apart by nothing: no session is read, so every caller gets the same answer.
+pub trait Unauthenticated {}
+
+/// A reply that may be sent to the audience `W`.
+#[diagnostic::on_unimplemented(
+    message = "a reply to `{W}` must not be shared",
+    label = "use Private<_>",
+    note = "Public<_> is for routes whose audience is unauthenticated: their answer is the same for everyone"
+)]
+pub trait ReplyTo<W>: Send {
+    /// The response, caching headers included. `shared` is what the route allows the CDN.
+    fn into_reply(self, shared: Option<Shared>) -> Response;
+}
+
+/// A reply that is the same for everyone, kept by the CDN for as long as the route says and forgotten by its tags.
+#[derive(Debug)]
+pub struct Public<T> {
+    /// The body, as JSON.
+    pub body: T,
+    /// What it was made from.
+    pub tags: Vec<Tag>,
+}
+
+/// A reply for one person, or one that changes something: never stored.
+#[derive(Debug)]
+pub struct Private<T>(pub T);
+
+/// Like [`Private`], with status 201 and the address of what was made.
+#[derive(Debug)]
+pub struct Created<T> {
+    /// The body, as JSON.
+    pub body: T,
+    /// `Location`, relative to the site.
+    pub location: String,
+    /// Headers beside it, such as `Set-Cookie`.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// Status 204, never stored.
+#[derive(Debug, Default)]
+pub struct NoContent {
+    /// Headers beside it, such as `Set-Cookie`.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl<T: Serialize + Send, W: Unauthenticated> ReplyTo<W> for Public<T> {
+    fn into_reply(self, shared: Option<Shared>) -> Response {
+        let mut response = json(StatusCode::OK, &self.body);
+        let Some(shared) = shared else { return response };
+        let (fresh, stale) = (shared.fresh.as_secs(), shared.stale_if_error.as_secs());
+        let tags: Vec<_> = self.tags.iter().map(Tag::as_str).collect();
+        let headers = response.headers_mut();
+        put(headers, CACHE_CONTROL, &format!("public, max-age=0, s-maxage={fresh}, stale-if-error={stale}"));
+        // CloudFront reads Cache-Tag (commas), Varnish's xkey the same list by spaces.
+        put(headers, HeaderName::from_static("cache-tag"), &tags.join(","));
+        put(headers, HeaderName::from_static("xkey"), &tags.join(" "));
+        response
+    }
+}
+
+impl<T: Serialize + Send, W> ReplyTo<W> for Private<T> {
+    fn into_reply(self, _: Option<Shared>) -> Response {
+        json(StatusCode::OK, &self.0)
+    }
+}
+
+impl<T: Serialize + Send, W> ReplyTo<W> for Created<T> {
+    fn into_reply(self, _: Option<Shared>) -> Response {
+        let mut response = json(StatusCode::CREATED, &self.body);
+        put(response.headers_mut(), LOCATION, &self.location);
+        response.headers_mut().extend(self.headers.into_iter().map(|(n, v)| (Some(n), v)));
+        response
+    }
+}
+
+impl<W> ReplyTo<W> for NoContent {
+    fn into_reply(self, _: Option<Shared>) -> Response {
+        let mut response = http::Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        private(response.headers_mut());
+        response.headers_mut().extend(self.headers.into_iter().map(|(n, v)| (Some(n), v)));
+        response
+    }
+}
+
+/// A JSON response that no cache stores.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let bytes = serde_json::to_vec(body).unwrap_or_else(|e| {
+        tracing::error!(error = %e, "a reply could not be written as JSON");
+        b"null".to_vec()
+    });
+    let mut response = http::Response::new(Bytes::from(bytes));
+    *response.status_mut() = status;
+    put(response.headers_mut(), CONTENT_TYPE, "application/json");
+    private(response.headers_mut());
+    response
+}
+
+fn private(headers: &mut http::HeaderMap) {
+    put(headers, CACHE_CONTROL, "private, no-store");
+}
+
+fn put(headers: &mut http::HeaderMap, name: HeaderName, value: &str) {
+    match HeaderValue::from_str(value) {
+        Ok(value) => drop(headers.insert(name, value)),
+        Err(_) => tracing::error!(header = %name, "a header's value was refused"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Anyone;
+    impl Unauthenticated for Anyone {}
+
+    fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+        response.headers().get(name).map_or("", |v| v.to_str().unwrap())
+    }
+
+    #[test]
+    fn a_public_reply_is_for_the_cdn_only_and_carries_its_tags() {
+        let reply = Public { body: 1, tags: vec![Tag::new("product", 42), Tag::new("category", "tea")] };
+        let response = ReplyTo::<Anyone>::into_reply(reply, Some(Shared::for_secs(60)));
+        assert_eq!(header(&response, "cache-control"), "public, max-age=0, s-maxage=60, stale-if-error=86400");
+        assert_eq!(header(&response, "cache-tag"), "product-42,category-tea");
+        assert_eq!(header(&response, "xkey"), "product-42 category-tea");
+    }
+
+    #[test]
+    fn everything_else_is_stored_nowhere() {
+        let shared = Some(Shared::for_secs(60));
+        let created = Created { body: 1, location: "/api/users/1".into(), headers: vec![] };
+        for response in [
+            ReplyTo::<Anyone>::into_reply(Private(1), shared),
+            ReplyTo::<Anyone>::into_reply(created, shared),
+            ReplyTo::<Anyone>::into_reply(NoContent::default(), shared),
+            ReplyTo::<Anyone>::into_reply(Public { body: 1, tags: vec![] }, None),
+        ] {
+            assert_eq!(header(&response, "cache-control"), "private, no-store");
+        }
+    }
+}

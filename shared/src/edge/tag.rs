@@ -1,0 +1,36 @@
+//! Surrogate keys: the names by which the CDN forgets.
+
+use std::fmt;
+
+/// The name of what a reply was made from (`product-42`). Purging a tag removes every reply that carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Tag(String);
+
+impl Tag {
+    /// A tag of a kind and a name. Characters that would split a header's list become `-`.
+    pub fn new(kind: &str, name: impl fmt::Display) -> Self {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
+        Self(format!("{kind}-{name}").chars().map(plain).collect())
+    }
+
+    /// The tag as it stands in a header.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_never_becomes_two() {
+        assert_eq!(Tag::new("category", "home & garden, all").as_str(), "category-home---garden--all");
+    }
+}

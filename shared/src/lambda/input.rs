@@ -1,0 +1,158 @@
+//! What a route takes: path, query, headers and body, as one type, refused with the names of all the fields that are wrong.
+
+use super::{FieldError, Head, Problem};
+use bytes::Bytes;
+use garde::Validate;
+use http::header::CONTENT_TYPE;
+use serde::de::DeserializeOwned;
+use std::{fmt, str::FromStr};
+
+/// The largest body that a route reads, in bytes. The gateway's own limit is 10 MB, the function's payload 6 MB.
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// Parses a request, or says what is wrong with it.
+pub trait Input: Sized + Send {
+    /// Reads what it needs. A type that takes no body ignores it.
+    fn parse(head: &Head, body: &Bytes) -> Result<Self, Problem>;
+}
+
+/// Nothing.
+impl Input for () {
+    fn parse(_: &Head, _: &Bytes) -> Result<Self, Problem> {
+        Ok(())
+    }
+}
+
+/// Two parts of one request.
+impl<A: Input, B: Input> Input for (A, B) {
+    fn parse(head: &Head, body: &Bytes) -> Result<Self, Problem> {
+        Ok((A::parse(head, body)?, B::parse(head, body)?))
+    }
+}
+
+/// The path's one parameter.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: FromStr + Send> Input for Path<T>
+where
+    T::Err: fmt::Display,
+{
+    fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
+        let (name, value) = head.first_param().ok_or_else(|| Problem::internal("the route's path has no parameter"))?;
+        value.parse().map(Self).map_err(|e: T::Err| Problem::invalid_field(name, e.to_string()))
+    }
+}
+
+/// The query string. Parameters that the type does not know are refused, unless it allows them.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Query<T> {
+    fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
+        let pairs = serde_urlencoded::Deserializer::new(form(&head.query));
+        let value: T = serde_path_to_error::deserialize(pairs).map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
+        validated(value).map(Self)
+    }
+}
+
+/// A JSON body. Unknown fields are the type's to refuse (`deny_unknown_fields`); its bounds are garde's rules.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
+    fn parse(head: &Head, body: &Bytes) -> Result<Self, Problem> {
+        if body.len() > MAX_BODY {
+            return Err(Problem::too_large(MAX_BODY));
+        }
+        if !head.header(CONTENT_TYPE.as_str()).is_some_and(is_json) {
+            return Err(Problem::unsupported_media_type());
+        }
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
+        json.end().map_err(|e| Problem::invalid_field("", format!("is not JSON: {e}")))?;
+        validated(value).map(Self)
+    }
+}
+
+fn form(query: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(query.as_bytes())
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+fn validated<T: Validate<Context = ()>>(value: T) -> Result<T, Problem> {
+    let report = match value.validate() {
+        Ok(()) => return Ok(value),
+        Err(report) => report,
+    };
+    let error = |(path, error): &(garde::Path, garde::Error)| FieldError { field: path.to_string(), message: error.to_string() };
+    Err(Problem::invalid(report.iter().map(error).collect()))
+}
+
+/// Where and why reading stopped. A missing or unknown field is named by serde in the message alone, at its parent's path.
+fn field_error<E: fmt::Display>(error: &serde_path_to_error::Error<E>) -> FieldError {
+    let message = error.inner().to_string();
+    let parent = error.path().to_string();
+    let parent = if parent == "." || parent == "?" { String::new() } else { parent };
+    let named = ["missing field `", "unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|prefix| message.strip_prefix(prefix)?.split('`').next());
+    let field = match named {
+        Some(name) if parent.is_empty() || parent.ends_with(name) => name.to_owned(),
+        Some(name) => format!("{parent}.{name}"),
+        None => parent,
+    };
+    FieldError { field, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, HeaderValue, Method};
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Order {
+        #[garde(length(min = 1, max = 2), dive)]
+        items: Vec<Line>,
+    }
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Line {
+        #[garde(range(min = 1, max = 100))]
+        quantity: u32,
+    }
+
+    fn fields(body: &[u8]) -> Vec<String> {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
+        let head = Head::parse(Method::POST, &"/".parse().unwrap(), headers, "/").unwrap();
+        match Json::<Order>::parse(&head, &Bytes::copy_from_slice(body)) {
+            Ok(_) => Vec::new(),
+            Err(problem) => problem.errors().iter().map(|e| e.field.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn the_field_that_is_wrong_is_named() {
+        assert_eq!(fields(br#"{"items":[{"quantity":1}]}"#), [""; 0]);
+        assert_eq!(fields(br"{}"), ["items"]);
+        assert_eq!(fields(br#"{"items":[{}]}"#), ["items[0].quantity"]);
+        assert_eq!(fields(br#"{"items":[{"quantity":"one"}]}"#), ["items[0].quantity"]);
+        assert_eq!(fields(br#"{"items":[{"quantity":1e9}]}"#), ["items[0].quantity"]);
+        assert_eq!(fields(br#"{"items":[{"quantity":1,"price":1}]}"#), ["items[0].price"]);
+        assert_eq!(fields(br#"{"items":[],"total":1}"#), ["total"]);
+        assert_eq!(fields(br#"{"items":[{"quantity":0},{"quantity":101}]}"#), ["items[0].quantity", "items[1].quantity"]);
+        assert_eq!(fields(br#"{"items":[]}"#), ["items"]);
+        assert_eq!(fields(br#"{"items":[}"#), ["items[0]"]);
+        assert_eq!(fields(br#"{"items":[{"quantity":1}]} x"#), [""]);
+        assert_eq!(fields(b"{\"items\":[{\"quantity\":\"\xff\"}]}"), ["items[0].quantity"]);
+        assert_eq!(fields(b""), [""]);
+        assert_eq!(fields("[".repeat(10_000).as_bytes()), [""]);
+    }
+}

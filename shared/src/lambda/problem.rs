@@ -1,0 +1,208 @@
+//! Errors on the wire: RFC 9457 problem details.
+//!
+//! Below this module errors are HTTP-free enums; here each is converted once. A problem has two faces: what the client is
+//! told, and, for what is our fault, what the log is told. Nothing internal goes out.
+
+use crate::{
+    config::ConfigError,
+    edge::{Response, json},
+    table::TableError,
+    version::Version,
+};
+use http::{
+    HeaderValue, StatusCode,
+    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+use serde::Serialize;
+use std::fmt;
+
+/// What was wrong with one field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// The field's path: `items[2].quantity`, a query parameter, or a header's name. Empty for the body as a whole.
+    pub field: String,
+    /// What it should be.
+    pub message: String,
+}
+
+/// A refusal. Made by the constructors only, so that a status is always 4xx or 5xx and always the same for a type.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    slug: &'static str,
+    title: &'static str,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+    current_version: Option<Version>,
+    headers: Vec<(http::HeaderName, HeaderValue)>,
+}
+
+#[derive(Serialize)]
+struct Wire<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_version: Option<Version>,
+}
+
+impl Problem {
+    const fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
+        let (detail, current_version) = (None, None);
+        Self { status, slug, title, detail, errors: Vec::new(), current_version, headers: Vec::new() }
+    }
+
+    /// 400: the request is malformed, field by field.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request is not valid") }
+    }
+
+    /// 400 for one field.
+    pub fn invalid_field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// 401: no session, or one that is over.
+    pub fn unauthenticated() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first")
+            .with_header(WWW_AUTHENTICATE, "Bearer realm=\"tuesday\"")
+    }
+
+    /// 401: the credentials are wrong. Does not say which of them.
+    pub fn wrong_credentials() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password is wrong")
+            .with_header(WWW_AUTHENTICATE, "Bearer realm=\"tuesday\"")
+    }
+
+    /// 404: there is nothing at this path.
+    pub fn no_route() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here")
+    }
+
+    /// 404: the thing that `field` names does not exist, or not for this caller.
+    pub fn not_found(field: &str) -> Self {
+        let errors = vec![FieldError { field: field.into(), message: "names nothing that exists".into() }];
+        Self { errors, ..Self::no_route() }
+    }
+
+    /// 405, with the methods that the path has.
+    pub fn method_not_allowed(allow: &str) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path has no such method")
+            .with_header(ALLOW, allow)
+    }
+
+    /// 409: the field's value is taken.
+    pub fn taken(field: &str) -> Self {
+        let errors = vec![FieldError { field: field.into(), message: "is taken".into() }];
+        Self { errors, ..Self::new(StatusCode::CONFLICT, "taken", "The value is taken") }
+    }
+
+    /// 409: the same request is being carried out right now.
+    pub fn in_progress() -> Self {
+        Self::new(StatusCode::CONFLICT, "in-progress", "The same request is still being carried out").retry_after(1)
+    }
+
+    /// 412: the item has changed since the client read it.
+    pub fn stale(current: Option<Version>) -> Self {
+        let current_version = current;
+        Self { current_version, ..Self::new(StatusCode::PRECONDITION_FAILED, "stale", "The item has changed") }
+    }
+
+    /// 413: the body is larger than `limit` bytes.
+    pub fn too_large(limit: usize) -> Self {
+        let errors = vec![FieldError { field: String::new(), message: format!("must be at most {limit} bytes") }];
+        Self { errors, ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large") }
+    }
+
+    /// 415: the body is not JSON by its Content-Type.
+    pub fn unsupported_media_type() -> Self {
+        let errors = vec![FieldError { field: "Content-Type".into(), message: "must be application/json".into() }];
+        Self { errors, ..Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send JSON") }
+    }
+
+    /// 422: an idempotency key was used before, with another body.
+    pub fn key_reused() -> Self {
+        let message = "was used with another body; take a new key".into();
+        let errors = vec![FieldError { field: "Idempotency-Key".into(), message }];
+        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key was used before") }
+    }
+
+    /// 503: a dependency is down or too slow. The cause goes to the log.
+    pub fn unavailable(cause: impl fmt::Display) -> Self {
+        tracing::warn!(cause = %cause, "answered 503");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment").retry_after(2)
+    }
+
+    /// 500: a bug, or data that cannot be read. The cause goes to the log.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(cause = %cause, "answered 500");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side")
+    }
+
+    /// Adds a sentence for the person who reads it.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The problem's type, as the last segment of its `type`.
+    pub fn slug(&self) -> &'static str {
+        self.slug
+    }
+
+    /// The fields that were wrong.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    fn retry_after(self, secs: u32) -> Self {
+        self.with_header(RETRY_AFTER, &secs.to_string())
+    }
+
+    fn with_header(mut self, name: http::HeaderName, value: &str) -> Self {
+        self.headers.extend(HeaderValue::from_str(value).ok().map(|v| (name, v)));
+        self
+    }
+
+    /// The response: `application/problem+json`, stored by no cache.
+    pub fn into_response(self) -> Response {
+        let wire = Wire {
+            r#type: format!("/problems/{}", self.slug),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: self.detail.as_deref(),
+            errors: &self.errors,
+            current_version: self.current_version,
+        };
+        let mut response = json(self.status, &wire);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().extend(self.headers.into_iter().map(|(n, v)| (Some(n), v)));
+        response
+    }
+}
+
+impl From<TableError> for Problem {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Conflict { current } => Self::stale(current),
+            error @ TableError::Unavailable { .. } => Self::unavailable(error),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<ConfigError> for Problem {
+    fn from(error: ConfigError) -> Self {
+        Self::internal(error)
+    }
+}

@@ -1,0 +1,61 @@
+//! What a route is.
+
+use super::{Audience, Input, Problem};
+use crate::{
+    app::{App, FromApp},
+    config::ConfigError,
+    context::Cx,
+    edge::{ReplyTo, Shared},
+};
+use http::Method;
+use std::future::Future;
+
+/// What a route is called and where it stands. The name is its binary, its function and its metric dimension.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// `users-get`.
+    pub name: &'static str,
+    /// The method; for the route that catches the rest, any.
+    pub method: Method,
+    /// `/api/users/{id}`, or `*` for every path.
+    pub path: &'static str,
+    /// For how long the CDN may keep the route's public replies; `None` on every path that is not for everyone.
+    pub shared: Option<Shared>,
+}
+
+/// One route: one type, one file, one function.
+pub trait Route: 'static {
+    /// Name, method, path.
+    const SPEC: Spec;
+    /// What it needs, made once at init.
+    type State: FromApp;
+    /// Who may call it.
+    type Who: Audience;
+    /// What it takes from path, query, headers and body.
+    type Input: Input;
+    /// What it answers. `Public` compiles only when `Who` is unauthenticated.
+    type Reply: ReplyTo<Self::Who>;
+
+    /// Answers one request.
+    fn handle(
+        state: &Self::State,
+        cx: &Cx,
+        who: Self::Who,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Self::Reply, Problem>> + Send;
+}
+
+/// A route with all that it needs, ready to answer.
+pub struct Ready<R: Route> {
+    pub(super) gate: <R::Who as Audience>::Gate,
+    pub(super) state: R::State,
+    pub(super) clock: crate::clock::Clock,
+}
+
+impl<R: Route> Ready<R> {
+    /// Makes the route's state and its audience's, and fails naming the first setting that is missing.
+    pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        let gate = FromApp::from_app(app).await?;
+        Ok(Self { gate, state: R::State::from_app(app).await?, clock: app.clock().clone() })
+    }
+}

@@ -1,0 +1,138 @@
+//! The way of a request: match, size, admit, parse, handle, reply; then one line that says how it went.
+
+use super::{Audience as _, Head, Input as _, Problem, Ready, Route};
+use crate::{
+    app::App,
+    context::Cx,
+    edge::{ReplyTo as _, Response},
+    telemetry,
+};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{HeaderName, HeaderValue};
+use lambda_http::{Body, RequestExt as _, service_fn};
+use std::{
+    panic::AssertUnwindSafe,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// A request, free of Lambda.
+pub type Request = http::Request<Bytes>;
+
+/// Kept back from the deadline, to get a 503 out before the platform gives up on us.
+const RESERVE: Duration = Duration::from_millis(300);
+
+static COLD: AtomicBool = AtomicBool::new(true);
+
+/// Runs the route `R` as a Lambda function: init, then one request after another. The whole of a binary's `main`.
+pub fn serve<R: Route>() -> ExitCode {
+    telemetry::init();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(R::SPEC.name, &error),
+    };
+    let run = async {
+        let ready = Arc::new(Ready::<R>::from_app(&App::from_env()?).await?);
+        let handler = service_fn(move |event: lambda_http::Request| {
+            let ready = Arc::clone(&ready);
+            async move { Ok::<_, lambda_http::Error>(invoke(&ready, event).await) }
+        });
+        lambda_http::run(handler).await
+    };
+    match runtime.block_on(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(R::SPEC.name, error.as_ref()),
+    }
+}
+
+fn failed(name: &str, error: &dyn std::error::Error) -> ExitCode {
+    tracing::error!(function = name, %error, "init failed");
+    ExitCode::FAILURE
+}
+
+async fn invoke<R: Route>(ready: &Ready<R>, event: lambda_http::Request) -> lambda_http::Response<Body> {
+    let context = event.lambda_context();
+    let deadline = UNIX_EPOCH + Duration::from_millis(context.deadline);
+    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(RESERVE);
+    let cx = Cx::new(ready.clock.clone(), context.request_id, left);
+    let path = lambda_http::RequestExt::raw_http_path(&event).to_owned();
+    let (mut parts, body) = event.into_parts();
+    if let Ok(uri) = uri(&path, parts.uri.query()) {
+        parts.uri = uri;
+    }
+    let body = match body {
+        Body::Text(text) => Bytes::from(text),
+        Body::Binary(bytes) => Bytes::from(bytes),
+        _ => Bytes::new(),
+    };
+    let response = answer(ready, &cx, Request::from_parts(parts, body)).await;
+    response.map(|bytes| match String::from_utf8(bytes.into()) {
+        Ok(text) => Body::Text(text),
+        Err(not_text) => Body::Binary(not_text.into_bytes()),
+    })
+}
+
+fn uri(path: &str, query: Option<&str>) -> Result<http::Uri, http::uri::InvalidUri> {
+    match query {
+        Some(query) => format!("{path}?{query}").parse(),
+        None => path.parse(),
+    }
+}
+
+/// Answers one request of the route `R`: what [`serve`] does with each event, and what tests call.
+///
+/// Every outcome is a response: a deadline that comes near is a 503, a panic a 500.
+pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Response {
+    let start = Instant::now();
+    cx.event.set("route", R::SPEC.name);
+    cx.event.set("method", request.method().as_str());
+    cx.event.set("request_id", cx.request_id.clone());
+    if COLD.swap(false, Ordering::Relaxed) {
+        cx.event.set("cold", true);
+    }
+    let guarded = AssertUnwindSafe(handle::<R>(ready, cx, request)).catch_unwind();
+    let mut response = match tokio::time::timeout_at(cx.deadline().into(), guarded).await {
+        Ok(Ok(Ok(reply))) => reply,
+        Ok(Ok(Err(problem))) => {
+            cx.event.set("problem", problem.slug());
+            problem.into_response()
+        }
+        Ok(Err(_)) => Problem::internal("a handler panicked").into_response(),
+        Err(_) => Problem::unavailable("the deadline came near").into_response(),
+    };
+    cx.event.time("total", start.elapsed());
+    cx.event.set("status", response.status().as_u16());
+    stamp(&mut response, cx);
+    cx.event.emit();
+    response
+}
+
+async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let head = Head::parse(parts.method, &parts.uri, parts.headers, R::SPEC.path).ok_or_else(Problem::no_route)?;
+    let who = R::Who::admit(&ready.gate, cx, &head).await?;
+    let input = R::Input::parse(&head, &body)?;
+    let reply = R::handle(&ready.state, cx, who, input).await?;
+    Ok(reply.into_reply(R::SPEC.shared))
+}
+
+/// Where the answer came from, where the time went, what is missing, and the id to quote in a complaint.
+fn stamp(response: &mut Response, cx: &Cx) {
+    let facts = [("cache-status", "cache_status"), ("degraded", "degraded")];
+    let mut headers: Vec<_> = facts
+        .into_iter()
+        .filter_map(|(header, fact)| Some((header, cx.event.fact(fact)?.as_str()?.to_owned())))
+        .collect();
+    headers.push(("server-timing", cx.event.server_timing()));
+    headers.push(("x-request-id", cx.request_id.clone()));
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+}
