@@ -46,7 +46,7 @@ check: ## What needs no cloud: format, clippy, docs, unit tests
 	cargo test --profile local -p shared -p functions
 
 python-test:
-	@$(PYTHON) -m unittest discover -s localstack/tests -t localstack
+	@PYTHONPATH=localstack $(PYTHON) -m unittest discover -s localstack/tests
 
 lint-template:
 	@$(CLOUD) lint

@@ -127,6 +127,7 @@ def end_all(folder: Path, patience: float = 4.0) -> int:
         collect()
         time.sleep(0.05)
     # A process with threads is dead before it is gone, and only then are its own children ours.
+    deadline = time.monotonic() + 0.5
     while collect() and time.monotonic() < deadline:
         time.sleep(0.01)
     (folder / "started").unlink(missing_ok=True)
