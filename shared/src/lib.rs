@@ -7,16 +7,11 @@
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
 //! * [`token`]: what a client has seen, carried by the client.
 //! * [`valkey`]: the shared cache server, expected to be gone at any moment.
-<<<<<<< HEAD
-//! * [`table`]: typed items in DynamoDB.
-//! * [`cache`]: memory and Valkey in front of a loader; one load a change, never an old value.
-=======
 //! * [`table`], [`edge`], [`mail`], [`queue`]: typed items in DynamoDB; what the CDN may keep; e-mail through SES; messages
 //!   on SQS.
 //! * [`cache`]: memory and Valkey in front of a loader; one load a change, never an old value.
 //! * [`idempotency`]: work that is asked for several times and done once.
 //! * [`session`]: who is signed in. [`app`]: settings to parts. [`lambda`]: the entrances.
->>>>>>> main
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
 
