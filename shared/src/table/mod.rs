@@ -49,7 +49,3 @@ pub use point::Table;
 pub use query::{Order, Page, Position, Query};
 pub use shards::{BadShards, Shards, jump_hash};
 pub use transact::Write;
-<<<<<<< HEAD
-=======
-
->>>>>>> main
