@@ -40,6 +40,7 @@ mod shards;
 mod transact;
 mod tries;
 
+pub use crate::version::Consistency;
 pub use client::Client;
 pub use condition::Condition;
 pub use counters::{Adds, Counters};
@@ -53,5 +54,3 @@ pub use query::{Order, Page, Position, Query};
 pub use reason::{Found, Reason};
 pub use shards::{BadShards, Shards, jump_hash};
 pub use transact::Write;
-
-pub use crate::version::Consistency;
