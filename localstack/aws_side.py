@@ -2,7 +2,7 @@
 
 The same code speaks to AWS and to the emulator: only AWS_ENDPOINT_URL differs.
 
-    aws_side.py prepare STACK [BUCKET]   the signing key and, locally, the bucket for the code
+    aws_side.py prepare STACK [BUCKET]   the signing key; for the emulator also the code's bucket and the mails' sender
     aws_side.py outputs STACK            the stack's outputs, as JSON
     aws_side.py logs FUNCTION            what a function has logged
 """
@@ -19,11 +19,15 @@ from collections.abc import Callable
 import boto3
 from botocore.exceptions import ClientError
 
+LOCAL_SENDER = "tuesday.example"
+"""The domain of the template's MailFrom. On AWS somebody has to prove that a domain is theirs; the emulator believes us."""
+
 
 def prepare(stack: str, bucket: str | None = None) -> None:
     ensure_signing_key(f"/{stack}/signing-key")
     if bucket:
         boto3.client("s3").create_bucket(Bucket=bucket)
+        boto3.client("sesv2").create_email_identity(EmailIdentity=LOCAL_SENDER)
 
 
 def ensure_signing_key(name: str) -> None:

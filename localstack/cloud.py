@@ -12,8 +12,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import deploy
 import options as settings
 import ports
 import processes
@@ -56,6 +58,13 @@ def parse() -> argparse.Namespace:
     command("status", "print the description of the running cloud")
     command("mail", "print the mails that SES holds")
     command("logs", "print the logs of a function").add_argument("function", help="for example users-get")
+    command("seed", "fill the running cloud's catalogue").add_argument("--products", type=int, default=settings.PRODUCTS)
+    command("build", "build the functions for this machine")
+    command("lint", "check template.yaml and the nested stacks")
+    aws = command("deploy", "build and deploy to AWS")
+    aws.add_argument("--stack", default="tuesday")
+    aws.add_argument("--region", default=settings.REGION)
+    aws.add_argument("parameters", nargs="*", metavar="Name=value", help="parameters of template.yaml")
     command("clean", "stop everything and delete .local/")
     supervise = commands.add_parser("supervise")  # for `run` and `up` only
     supervise.add_argument("options")
@@ -65,7 +74,34 @@ def parse() -> argparse.Namespace:
 
 
 def setup(args: argparse.Namespace) -> int:
-    programs.install(folder_of(args))
+    return alone(lambda options, found: None)
+
+
+def build(args: argparse.Namespace) -> int:
+    return alone(deploy.build)
+
+
+def lint(args: argparse.Namespace) -> int:
+    return alone(deploy.lint)
+
+
+def deploy_to_aws(args: argparse.Namespace) -> int:
+    def work(options: Options, found: programs.Programs) -> None:
+        options.stack = args.stack
+        deploy.deploy_to_aws(options, found, args.region, args.parameters)
+
+    return alone(work)
+
+
+def alone(work: Callable[[Options, programs.Programs], None]) -> int:
+    """Work that needs no running cloud. It has a folder of its own, so that it never meets one that runs."""
+    options = Options(state=str(settings.LOCAL / f"work-{os.getpid()}"))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        work(options, programs.install(options.folder))
+        shutil.rmtree(options.folder, ignore_errors=True)
+    finally:
+        processes.end_all(options.folder)
     return 0
 
 
@@ -107,9 +143,8 @@ class Foreground:
             signal.signal(number, self.hand_on)
         read, write = os.pipe()
         command = [sys.executable, os.path.abspath(__file__), "supervise", self.options.to_json(), str(write)]
-        environment = processes.marked(self.options.folder, dict(os.environ))
         self.supervisor = subprocess.Popen(
-            [*command, *(["--stay"] if stay else [])], env=environment, pass_fds=[write],
+            [*command, *(["--stay"] if stay else [])], pass_fds=[write],
             stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True,
         )
         os.close(write)
@@ -128,7 +163,7 @@ class Foreground:
         assert self.supervisor is not None
         code = self.supervisor.wait()
         if code < 0:
-            # It was killed and could not clean up; we know what it had.
+            steps.say(f"the supervisor was killed by signal {-code}; ending what it started")
             processes.end_all(self.options.folder)
         return abs(code)
 
@@ -139,24 +174,17 @@ def supervise(args: argparse.Namespace) -> int:
 
 def down(args: argparse.Namespace) -> int:
     """Asks the supervisor to end its cloud, and ends what is left of one that has no supervisor any more."""
-    folder = folder_of(args)
-    before = processes.members(folder)
-    owner = owner_of(folder)
-    if owner in before:
+    options = Options(state=str(folder_of(args)))
+    owner, left = supervisor.owner_of(options), processes.members(options.folder)
+    if owner:
         os.kill(owner, signal.SIGTERM)
         deadline = time.monotonic() + STOP_PATIENCE
         while processes.alive(owner) and time.monotonic() < deadline:
             time.sleep(0.05)
-    processes.end_all(folder)
-    print("stopped" if before else "nothing was running")
+    if left:
+        processes.end_all(options.folder)
+    print("stopped" if owner or left else "nothing was running")
     return 0
-
-
-def owner_of(folder: Path) -> int | None:
-    try:
-        return int((folder / "lock").read_text())
-    except (OSError, ValueError):
-        return None
 
 
 def status(args: argparse.Namespace) -> int:
@@ -175,6 +203,15 @@ def logs(args: argparse.Namespace) -> int:
     return report.print_logs(Options(state=str(folder_of(args))), args.function)
 
 
+def seed(args: argparse.Namespace) -> int:
+    options = Options(state=str(folder_of(args)), products=args.products)
+    cloud = report.read(options)
+    options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
+    options.ports["redis"] = int(cloud["redis_url"].rsplit(":", 1)[1])
+    deploy.seed(options, cloud["outputs"])
+    return 0
+
+
 def clean(args: argparse.Namespace) -> int:
     down(args)
     shutil.rmtree(settings.LOCAL, ignore_errors=True)
@@ -185,8 +222,10 @@ def folder_of(args: argparse.Namespace) -> Path:
     return Path(args.state).resolve()
 
 
-COMMANDS = {"setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs,
-            "clean": clean, "supervise": supervise}
+COMMANDS = {
+    "setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs, "seed": seed,
+    "build": build, "lint": lint, "deploy": deploy_to_aws, "clean": clean, "supervise": supervise,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -107,7 +107,7 @@ sub vcl_backend_response {
         set beresp.uncacheable = true;
         return (deliver);
     }
-    set beresp.http.xkey = beresp.http.@TAG_HEADER@;
+    # Else it is stored under its path, and under each tag in its header xkey.
 }
 
 sub vcl_backend_error {

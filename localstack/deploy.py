@@ -14,7 +14,7 @@ from pathlib import Path
 
 import processes
 import steps
-from options import HERE, REGION, ROOT, Options
+from options import HERE, LOCAL, REGION, ROOT, Options
 from programs import Programs
 
 PROFILE = "local"
@@ -53,8 +53,6 @@ def local_environment(options: Options) -> dict[str, str]:
 
 def sam_environment() -> dict[str, str]:
     """Quiet, quick, and with its own files under `.local/`."""
-    from options import LOCAL
-
     return {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.5", "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
 
 
@@ -64,6 +62,7 @@ def build_environment(options: Options, programs: Programs) -> dict[str, str]:
 
 
 def build(options: Options, programs: Programs) -> None:
+    """Builds the functions and the seed program for this machine, with plain cargo: its artifacts serve the tests too."""
     environment = build_environment(options, programs)
     steps.run("build functions",
               ["cargo", "lambda", "build", "--profile", PROFILE, "--compiler", "cargo", "-p", "functions"],
@@ -79,28 +78,60 @@ def deploy(options: Options, programs: Programs) -> dict[str, str]:
     python, script = str(programs.tools_python), str(HERE / "aws_side.py")
     steps.run("prepare deploy", [python, script, "prepare", options.stack, bucket], environment,
               options.logs / "prepare.log", ROOT)
-    parameters = {
-        "Architecture": architecture(),
-        "CacheUrl": cache_url(options),
-        "SiteUrl": options.url("edge"),
-        "LogLevel": options.log_level,
-        "DeletionProtection": "false",
-    }
-    steps.run("deploy stack", [str(programs.sam), *sam_deploy(options.stack, bucket, parameters)], environment,
-              options.logs / "deploy.log", ROOT)
+    parameters = [
+        f"Architecture={architecture()}",
+        f"CacheUrl={cache_url(options)}",
+        f"SiteUrl={options.url('edge')}",
+        f"LogLevel={options.log_level}",
+        "DeletionProtection=false",
+    ]
+    steps.run("deploy stack",
+              [str(programs.sam), *sam_deploy(options.stack, REGION, ["--s3-bucket", bucket], parameters)],
+              environment, options.logs / "deploy.log", ROOT)
     said = subprocess.run([python, script, "outputs", options.stack], env=environment, capture_output=True, text=True)
     if said.returncode:
         raise steps.StepFailed(f"cannot read the stack's outputs: {said.stderr}")
     return json.loads(said.stdout)
 
 
-def sam_deploy(stack: str, bucket: str, parameters: dict[str, str]) -> list[str]:
+def sam_deploy(stack: str, region: str, bucket: list[str], parameters: list[str]) -> list[str]:
     return [
-        "deploy", "--template-file", str(ROOT / "template.yaml"), "--stack-name", stack, "--s3-bucket", bucket,
+        "deploy", "--template-file", str(ROOT / "template.yaml"), "--stack-name", stack, "--region", region, *bucket,
         "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
-        "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar", "--region", REGION,
-        "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items()),
+        "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
+        *(["--parameter-overrides", *parameters] if parameters else []),
     ]
+
+
+def deploy_to_aws(options: Options, programs: Programs, region: str, parameters: list[str]) -> None:
+    """Builds for AWS and deploys with the credentials of your environment. Says what it does; changes nothing else."""
+    environment = processes.marked(options.folder, {
+        **os.environ, **sam_environment(), "AWS_REGION": region, "AWS_DEFAULT_REGION": region,
+        "PATH": os.pathsep.join([os.environ["PATH"], str(programs.cargo_lambda)]),
+    })
+    # Without this a build for another machine would be told to be one for ours.
+    environment.pop("CARGO_BUILD_TARGET", None)
+    machine = "--x86-64" if "Architecture=x86_64" in parameters else "--arm64"
+    steps.run("build functions for AWS", ["cargo", "lambda", "build", "--release", machine, "-p", "functions"],
+              environment, options.logs / "build-aws.log", ROOT)
+    steps.run("ensure signing key", [str(programs.tools_python), str(HERE / "aws_side.py"), "prepare", options.stack],
+              environment, options.logs / "prepare-aws.log", ROOT)
+    steps.run("deploy stack to AWS", [str(programs.sam), *sam_deploy(options.stack, region, ["--resolve-s3"], parameters)],
+              environment, options.logs / "deploy-aws.log", ROOT)
+    said = subprocess.run([str(programs.tools_python), str(HERE / "aws_side.py"), "outputs", options.stack],
+                          env=environment, capture_output=True, text=True, check=True)
+    print(said.stdout, end="")
+
+
+def lint(options: Options, programs: Programs) -> None:
+    """Checks template.yaml and the nested stacks without any AWS."""
+    environment = local_environment(options)
+    steps.run("lint template.yaml",
+              [str(programs.sam), "validate", "--lint", "--template", str(ROOT / "template.yaml")],
+              environment, options.logs / "lint.log", ROOT)
+    nested = sorted(str(path) for path in (ROOT / "infra").glob("*.yaml"))
+    steps.run("lint nested stacks", [str(programs.sam.parent / "cfn-lint"), *nested],
+              environment, options.logs / "lint-nested.log", ROOT)
 
 
 def cache_url(options: Options) -> str:

@@ -7,16 +7,12 @@ from pathlib import Path
 from options import HERE, HOST, Options
 from programs import Programs
 
-TAG_HEADER = "Surrogate-Key"
-"""The response header in which the API names an entry's tags."""
-
-
 def configuration(template: str, emulator_port: int, api_id: str) -> str:
     """The VCL for one deployed API. Raises `ValueError` for an id that is no id: it ends up in a program."""
     if not api_id.isalnum():
         raise ValueError(f"not an API id: {api_id!r}")
     filled = template
-    for name, value in {"EMULATOR_PORT": str(emulator_port), "API_ID": api_id, "TAG_HEADER": TAG_HEADER}.items():
+    for name, value in {"EMULATOR_PORT": str(emulator_port), "API_ID": api_id}.items():
         filled = filled.replace(f"@{name}@", value)
     return filled
 

@@ -1,9 +1,9 @@
 """Starting processes so that all of them can be found again and ended, whatever happened to who started them.
 
 Every process of a cloud carries `TUESDAY_CLOUD=<its folder>` in its environment, and so do its children: the Lambda
-environments that the emulator starts, the compiler that cargo starts. Whoever holds the folder's lock may end every
-process with that mark, and no other. That needs no list of ids that could be stale, and cannot hit a stranger's process
-that was given an id of ours.
+environments that the emulator starts, the compilers that cargo starts. What is started directly is also written down, with the
+time of its start, since a program may overwrite its environment (redis-server does). Whoever holds the folder's lock may end
+the processes found in one of these two ways, and no other: an id alone could be a stranger's by now.
 """
 
 from __future__ import annotations
@@ -33,19 +33,42 @@ def start(command: list[str], environment: dict[str, str], log: Path, cwd: Path 
     """Starts a process in a session of its own, so that a Ctrl-C in the terminal is ours alone to handle."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, env=environment, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True, preexec_fn=end_with_parent,
         )
+    write_down(Path(environment[MARK]), process.pid)
+    return process
+
+
+def write_down(folder: Path, pid: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "started").open("a") as list_:
+        list_.write(f"{pid} {start_time(pid)}\n")
+
+
+def written_down(folder: Path) -> list[int]:
+    """The processes on the list that are still the ones that were meant."""
+    try:
+        entries = [line.split() for line in (folder / "started").read_text().splitlines()]
+    except OSError:
+        return []
+    return [int(pid) for pid, born in entries if start_time(int(pid)) == born]
 
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def end_with_parent() -> None:
     """Asks the kernel to end this process when its parent is gone, which no handler can do after a kill -9."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of its descendants' orphans, so that it can wait for them: init may not."""
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def alive(pid: int) -> bool:
@@ -66,19 +89,20 @@ def start_time(pid: int) -> str | None:
 
 
 def members(folder: Path) -> list[int]:
-    """Every process, this one aside, that was started for the cloud in this folder."""
+    """Every process that was started for the cloud in this folder; never the one that asks."""
+    found = set(written_down(folder)) | set(carrying_mark(folder))
+    return [pid for pid in found if pid != os.getpid() and alive(pid)]
+
+
+def carrying_mark(folder: Path) -> list[int]:
     wanted = f"{MARK}={folder}".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
-        pid = int(entry.name)
-        if pid == os.getpid():
-            continue
         try:
-            environment = (entry / "environ").read_bytes()
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
         except OSError:
             continue
-        if wanted in environment.split(b"\0") and alive(pid):
-            found.append(pid)
     return found
 
 
@@ -102,13 +126,19 @@ def end_all(folder: Path, patience: float = 4.0) -> int:
         send(left, signal.SIGKILL)
         collect()
         time.sleep(0.05)
+    # A process with threads is dead before it is gone, and only then are its own children ours.
+    deadline = time.monotonic() + 0.5
+    while collect() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    (folder / "started").unlink(missing_ok=True)
     return len(asked)
 
 
-def collect() -> None:
-    """Waits for children that have ended, so that no zombie is left to its fate."""
+def collect() -> bool:
+    """Waits for children that have ended, so that no zombie is left. Says whether there are others."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
     except ChildProcessError:
-        pass
+        return False
+    return True

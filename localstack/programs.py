@@ -121,7 +121,7 @@ def install_programs(folder: Path) -> None:
     if rights is None:
         unpack(missing, folder)
     else:
-        steps.run(f"install {' '.join(missing)}", ["sh", "-ec", INSTALL, "install", rights, *missing],
+        steps.run("install system programs", ["sh", "-ec", INSTALL, "install", rights, *missing],
                   environment(folder), folder / "logs" / "install-programs.log", HERE)
     if still := missing_packages():
         raise Missing(how_to_get(still))
@@ -152,7 +152,7 @@ rm -rf "$apt"
 
 def unpack(missing: list[str], folder: Path) -> None:
     """Downloads the packages and what they need that this machine lacks, and unpacks them without installing."""
-    steps.run(f"unpack {' '.join(missing)}", ["sh", "-ec", UNPACK, "unpack", str(LOCAL / "apt"), str(UNPACKED), *missing],
+    steps.run("unpack system programs", ["sh", "-ec", UNPACK, "unpack", str(LOCAL / "apt"), str(UNPACKED), *missing],
               environment(folder), folder / "logs" / "install-programs.log", HERE)
 
 

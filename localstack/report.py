@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
+import time
 import urllib.request
 from typing import Any
 
@@ -28,48 +28,59 @@ def read(options: Options) -> dict[str, Any]:
 def print_addresses(cloud: dict[str, Any]) -> None:
     base = cloud["base_url"]
     say(f"""
-  The API, through the CDN's stand-in   {base}
-  The API, past it                      {cloud['api_url']}
-  AWS                                   {cloud['aws_endpoint_url']}
-  Cache                                 {cloud['redis_url']}
+  API, through the CDN's stand-in   {base}
+  API Gateway itself                {cloud['api_url']}
+  AWS                               {cloud['aws_endpoint_url']}
+  cache                             {cloud['redis_url']}
 
-  Try, in another terminal:
-
-{chr(10).join(to_try(base))}
+  Five commands to try, in this folder:
 """)
+    for command in to_try(base):
+        say(command)
+    say()
 
 
 def to_try(base: str) -> list[str]:
-    """Five commands that work when they are pasted, one after the other."""
-    person = {"name": "Ada", "email": "ada@example.com", "password": "correct horse battery"}
-    session = {key: person[key] for key in ("email", "password")}
-    json_type = "-H 'content-type: application/json'"
-    first_id = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"items\"][0][\"id\"])'"
-    token = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"token\"])'"
+    """Five commands that work when they are pasted, one after the other: register, sign in, look, order, read the mail."""
+    body = "-H 'content-type: application/json' -d"
+    person = '{"name": "Ada", "email": "ada@example.com", "password": "correct horse battery"}'
+    session = '{"email": "ada@example.com", "password": "correct horse battery"}'
+    order = '{\\"items\\": [{\\"product_id\\": \\"$PRODUCT\\", \\"quantity\\": 2}]}'
     return [
-        f"curl -s {base}/api/users {json_type} -d {shlex.quote(json.dumps(person))}",
-        f"TOKEN=$(curl -s {base}/api/sessions {json_type} -d {shlex.quote(json.dumps(session))} | {token})",
-        f"PRODUCT=$(curl -s '{base}/api/products?limit=5' | tee /dev/stderr | {first_id})",
-        f"curl -s {base}/api/orders -H \"authorization: Bearer $TOKEN\" {json_type} -H 'idempotency-key: first' "
-        "-d \"{\\\"items\\\": [{\\\"product_id\\\": \\\"$PRODUCT\\\", \\\"quantity\\\": 2}]}\"",
+        f"curl -s {base}/api/users {body} '{person}'",
+        f"TOKEN=$(curl -s {base}/api/sessions {body} '{session}' | {pick('token')})",
+        f"PRODUCT=$(curl -s '{base}/api/products?limit=3' | {pick('items', 0, 'id')}); curl -s {base}/api/products/$PRODUCT",
+        f"curl -s {base}/api/orders -H \"authorization: Bearer $TOKEN\" -H 'idempotency-key: one' {body} \"{order}\"",
         "make mail",
     ]
+
+
+def pick(*path: str | int) -> str:
+    """A filter that prints one value of a JSON text; no more than Python is needed for it."""
+    steps = "".join(f"[{step!r}]" for step in path).replace("'", '"')
+    return f"python3 -c 'import json, sys; print(json.load(sys.stdin){steps})'"
 
 
 def print_mail(options: Options) -> None:
     """Every mail that SES holds, oldest first."""
     cloud = read(options)
     with urllib.request.urlopen(f"{cloud['aws_endpoint_url']}/_ministack/ses/messages", timeout=10) as response:
-        held = json.load(response)
-    messages = held["messages"] if isinstance(held, dict) else held
+        messages = in_order(json.load(response)["messages"])
     for message in messages:
         print(as_text(message))
     if not messages:
         print("no mail yet")
 
 
+def in_order(by_account: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return sorted((each for held in by_account.values() for each in held), key=lambda each: each["Timestamp"])
+
+
 def as_text(message: dict[str, Any]) -> str:
-    return json.dumps(message, indent=2)
+    when = time.strftime("%H:%M:%S", time.localtime(message["Timestamp"]))
+    head = f"{when}  to {', '.join(message['To'])}: {message['Subject']}"
+    body = message["BodyText"] or message["BodyHtml"]
+    return "\n".join([head, *(f"    {line}" for line in body.strip().splitlines()), ""])
 
 
 def print_logs(options: Options, function: str) -> int:

@@ -70,6 +70,8 @@ def start_emulator(options: Options, programs: Programs) -> Service:
         "MINISTACK_HOST": HOST,
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        # Every function is held to its own role: a policy that lacks an action fails here, not on AWS.
+        "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LAMBDA_EXECUTOR": "local",

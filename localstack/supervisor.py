@@ -60,6 +60,15 @@ def locked(lock: IO[str]) -> bool:
     return True
 
 
+def owner_of(options: Options) -> int | None:
+    """The supervisor that holds the folder now."""
+    try:
+        with (options.folder / "lock").open("r+") as lock:
+            return None if locked(lock) else int(lock.read())
+    except (OSError, ValueError):
+        return None
+
+
 def main(options: Options, ready: int, stay_on_terminal: bool) -> int:
     """Runs a cloud to its end. Writes a line to the descriptor `ready` once it answers. Returns the exit code."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -70,6 +79,7 @@ def main(options: Options, ready: int, stay_on_terminal: bool) -> int:
         steps.say(str(error))
         return 1
     code = 0
+    processes.adopt_orphans()
     try:
         watch(options.while_pids)
         cloud = Cloud(options)

@@ -1,4 +1,4 @@
-//! The two entrances: [`serve`] for HTTP and `consume` for batches. Nothing outside this folder knows that it runs on
+//! The entrances: [`serve`] for HTTP, [`consume`] and [`relay`] for batches. Nothing outside this folder knows that it runs on
 //! Lambda.
 //!
 //! A route is a type that implements [`Route`]. Its signature says everything that a reviewer asks first: who may call
@@ -6,17 +6,28 @@
 //! (`State`, made once at init, of only what it uses).
 
 mod audience;
+mod consume;
+mod consume_batch;
+mod consume_outcome;
 mod head;
 mod input;
 mod problem;
+mod relay;
+mod relay_batch;
+mod relay_change;
 mod route;
 mod serve;
 mod text;
 
 pub use audience::{Anyone, Audience, SignedIn};
+pub use consume::{DEAD_LETTERS, Worker, consume};
+pub use consume_batch::Consumer;
 pub use head::Head;
 pub use input::{Input, Json, MAX_BODY, Path, Query};
 pub use problem::{FieldError, Problem};
+pub use relay::{Outlet, Post, RELAY_DEAD_LETTERS, Relay, relay};
+pub use relay_batch::{Relayer, StreamEvent};
+pub use relay_change::{Change, What};
 pub use route::{Ready, Route, Spec};
 pub use serve::{Request, answer, serve};
 pub use text::plain_text;

@@ -1,0 +1,68 @@
+# Every command that a person needs. `make help` lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+CLOUD := $(PYTHON) localstack/cloud.py
+# Options of the local cloud, for `run` and `up`: make run ARGS='--edge-port 9090'. `python3 localstack/cloud.py run --help`
+# lists them.
+ARGS ?=
+
+# One target for every cargo call. cargo-lambda names it, and cargo keeps artifacts with a named target apart from those
+# without: this way tests and functions share them.
+export CARGO_BUILD_TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
+export PYTHONDONTWRITEBYTECODE := 1
+
+# For `make deploy`: where it goes, and what it is told.
+STACK ?= tuesday
+REGION ?= us-east-1
+PARAMETERS ?=
+
+.PHONY: help run up down status test check unit python-test lint-template mail logs seed deploy clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Set up, build, start, deploy, seed and serve until Ctrl-C; then stop everything that was started
+	@$(CLOUD) run --while-pid $$PPID $(ARGS)
+
+up: ## The same in the background
+	@$(CLOUD) up $(ARGS)
+
+down: ## Stop what `make up` started, and whatever a killed `make run` left
+	@$(CLOUD) down
+
+status: ## The addresses and resource names of the running cloud, as JSON
+	@$(CLOUD) status
+
+test: check python-test lint-template ## Everything: check, the local cloud's own tests, the template, and the tests against a local cloud
+	@$(CLOUD) build
+	cargo test --profile local -p tests
+
+check: ## What needs no cloud: format, clippy, docs, unit tests
+	cargo fmt --all --check
+	cargo clippy --profile local --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --no-deps --quiet
+	cargo test --profile local -p shared -p functions
+
+python-test:
+	@PYTHONPATH=localstack $(PYTHON) -m unittest discover -s localstack/tests
+
+lint-template:
+	@$(CLOUD) lint
+
+mail: ## The mails that SES holds
+	@$(CLOUD) mail
+
+logs: ## What a function has logged: make logs FN=users-get
+	@$(if $(FN),$(CLOUD) logs $(FN),echo 'name the function: make logs FN=users-get' >&2; exit 2)
+
+seed: ## Fill the running cloud's catalogue again
+	@$(CLOUD) seed
+
+deploy: ## Build for arm64 and deploy to AWS: make deploy STACK=tuesday REGION=eu-central-1 PARAMETERS='MailFrom=shop@example.com'
+	@$(CLOUD) deploy --stack $(STACK) --region $(REGION) $(PARAMETERS)
+
+clean: ## Stop everything and delete what was built and installed: target/ and .local/
+	@$(CLOUD) clean
+	cargo clean

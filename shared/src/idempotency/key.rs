@@ -1,0 +1,74 @@
+//! What a record is kept under, and for how long.
+
+use crate::queue::{Delivery, hash};
+use serde::Serialize;
+use std::time::Duration;
+
+/// The longest idempotency key that a client may send, in characters.
+pub const KEY_MAX: usize = 255;
+
+/// A client's key is kept for a day: longer than anybody retries a request.
+const REQUESTS: Duration = Duration::from_hours(24);
+/// A consumer's for sixteen: a dead-letter queue keeps a message for at most fourteen days, and may then be driven back.
+const CONSUMERS: Duration = Duration::from_hours(16 * 24);
+
+/// A record's key, scoped so that no two users, routes or consumers meet in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnceKey {
+    pub(super) text: String,
+    pub(super) keep: Duration,
+}
+
+/// An idempotency key that no client should send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an idempotency key has 1 to {KEY_MAX} characters, none of them a control character")]
+pub struct BadKey;
+
+impl OnceKey {
+    /// A client's key for one of its requests: `<user>#<route>#<key>`, kept for 24 hours. `user` and `route` hold no `#`.
+    pub fn request(user: &str, route: &str, key: &str) -> Result<Self, BadKey> {
+        let length = key.chars().count();
+        if length == 0 || length > KEY_MAX || key.chars().any(char::is_control) {
+            return Err(BadKey);
+        }
+        Ok(Self { text: format!("{user}#{route}#{key}"), keep: REQUESTS })
+    }
+
+    /// A consumer's, for the message that it holds: `<consumer>#<id>`, kept for 16 days.
+    pub fn delivery(delivery: &Delivery) -> Self {
+        Self { text: delivery.once_key(), keep: CONSUMERS }
+    }
+
+    pub(super) fn expires_at(&self, now_s: i64) -> i64 {
+        now_s.saturating_add(i64::try_from(self.keep.as_secs()).unwrap_or(i64::MAX))
+    }
+}
+
+/// SHA-256 of what was asked, as JSON: what a repeated key must repeat too. Of a parsed body, so that white space and
+/// the order of fields make no difference.
+pub fn payload_hash(payload: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(hash(&serde_json::to_vec(payload)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_two_users_routes_or_consumers_never_meet() {
+        let request = OnceKey::request("1", "orders-create", "a#b").unwrap();
+        assert_eq!(request.text, "1#orders-create#a#b");
+        assert_eq!(request.expires_at(100), 100 + 86_400);
+        let delivery = OnceKey::delivery(&Delivery::first("email", "thing#7@3:moved", b""));
+        assert_eq!(delivery.text, "email#thing#7@3:moved");
+        assert_eq!(delivery.expires_at(0), 16 * 86_400);
+    }
+
+    #[test]
+    fn a_key_is_counted_in_characters() {
+        assert!(OnceKey::request("1", "r", &"é".repeat(KEY_MAX)).is_ok());
+        for bad in [String::new(), "x".repeat(KEY_MAX + 1), "a\nb".to_owned()] {
+            assert_eq!(OnceKey::request("1", "r", &bad), Err(BadKey));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! E-mail through Amazon SES.
+//!
+//! An e-mail cannot be taken back and has no condition to write it under, so it is at least once: a caller wraps it in
+//! [`crate::idempotency`], and only a crash between SES's answer and the record sends it twice. What decides the rest is
+//! whether an error is about this e-mail or about the moment: a rejected address must not be tried for hours, and an
+//! account over its rate must.
+
+use crate::{config::ConfigError, config::Vars, context::Cx};
+use aws_config::SdkConfig;
+use aws_sdk_sesv2::{
+    Client,
+    error::{BuildError, ProvideErrorMetadata},
+    operation::send_email::SendEmailError,
+    types::{Body, Content, Destination, EmailContent, Message},
+};
+use std::time::Instant;
+
+/// The variable that names the sender: an address that SES has verified.
+pub const FROM: &str = "MAIL_FROM";
+
+/// One e-mail, in both forms: a reader without HTML is still a reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    /// The one address that it goes to.
+    pub to: String,
+    /// The subject, without line breaks.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML; whoever made it has escaped what came from outside ([`escape`]).
+    pub html: String,
+}
+
+/// Why an e-mail was not sent. No variant holds the address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// This e-mail will never be taken: an address that is none, or content that SES refuses.
+    #[error("rejected: {0}")]
+    Rejected(String),
+    /// The account sends faster than it may.
+    #[error("over the account's sending rate")]
+    Throttled,
+    /// The account may not send at all: suspended, paused, or its domain is not verified. A person must act; until then
+    /// it is no fault of the e-mail.
+    #[error("the account may not send: {0}")]
+    Refused(String),
+    /// SES could not be reached, or did not answer in time.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+}
+
+/// Sends e-mails from one address.
+#[derive(Debug, Clone)]
+pub struct Mailer {
+    client: Client,
+    from: String,
+}
+
+impl Mailer {
+    /// A sender as `from`.
+    pub fn new(sdk: &SdkConfig, from: impl Into<String>) -> Self {
+        Self { client: Client::new(sdk), from: from.into() }
+    }
+
+    /// A sender as the address in [`FROM`].
+    pub fn from_vars(sdk: &SdkConfig, vars: &Vars) -> Result<Self, ConfigError> {
+        Ok(Self::new(sdk, vars.required(FROM)?))
+    }
+
+    /// Sends one e-mail. `Ok` means that SES has taken it, not that it arrived.
+    pub async fn send(&self, cx: &Cx, email: &Email) -> Result<(), MailError> {
+        let started = Instant::now();
+        let request = self.client.send_email().from_email_address(&self.from);
+        let request = request.destination(Destination::builder().to_addresses(&email.to).build());
+        let request = request.content(content(email).map_err(|e| MailError::Rejected(e.to_string()))?);
+        let answer = tokio::time::timeout(cx.time_left(), request.send()).await;
+        cx.event.time("mail", started.elapsed());
+        match answer {
+            Err(_) => Err(MailError::Unavailable("no answer in time".into())),
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(class(&error.into_service_error())),
+        }
+    }
+}
+
+fn content(email: &Email) -> Result<EmailContent, BuildError> {
+    let utf8 = |text: &str| Content::builder().data(text).charset("UTF-8").build();
+    let body = Body::builder().text(utf8(&email.text)?).html(utf8(&email.html)?).build();
+    let message = Message::builder().subject(utf8(&email.subject)?).body(body).build();
+    Ok(EmailContent::builder().simple(message).build())
+}
+
+/// SES's own words stay out of it where they may quote the address.
+fn class(error: &SendEmailError) -> MailError {
+    let code = error.code().unwrap_or("no code").to_owned();
+    match error {
+        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => MailError::Rejected(code),
+        SendEmailError::AccountSuspendedException(_)
+        | SendEmailError::MailFromDomainNotVerifiedException(_)
+        | SendEmailError::NotFoundException(_)
+        | SendEmailError::SendingPausedException(_) => MailError::Refused(code),
+        SendEmailError::TooManyRequestsException(_) | SendEmailError::LimitExceededException(_) => MailError::Throttled,
+        other if other.code().is_some_and(|code| code.contains("Throttl")) => MailError::Throttled,
+        _ => MailError::Unavailable(code),
+    }
+}
+
+/// `text` with what HTML reads as markup replaced, quotes included, so that it may also stand in an attribute.
+pub fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_sesv2::types::error::{BadRequestException, MessageRejected, TooManyRequestsException};
+
+    #[test]
+    fn only_what_is_about_this_email_is_permanent() {
+        let rejected = SendEmailError::MessageRejected(MessageRejected::builder().build());
+        assert!(matches!(class(&rejected), MailError::Rejected(_)));
+        let bad = SendEmailError::BadRequestException(BadRequestException::builder().build());
+        assert!(matches!(class(&bad), MailError::Rejected(_)));
+        let busy = SendEmailError::TooManyRequestsException(TooManyRequestsException::builder().build());
+        assert_eq!(class(&busy), MailError::Throttled);
+        assert!(matches!(class(&SendEmailError::unhandled("reset")), MailError::Unavailable(_)));
+    }
+
+    #[test]
+    fn a_name_cannot_become_markup() {
+        assert_eq!(escape(r#"<a href="x">O'Neil & co"#), "&lt;a href=&quot;x&quot;&gt;O&#39;Neil &amp; co");
+    }
+}

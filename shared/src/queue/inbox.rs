@@ -1,0 +1,95 @@
+//! What a consumer asks of the queue that it reads.
+
+use super::{Outbox, Outgoing};
+use crate::context::Cx;
+use aws_config::SdkConfig;
+use aws_sdk_sqs::{Client, types::ChangeMessageVisibilityBatchRequestEntry};
+use std::time::Duration;
+
+/// SQS hides a message for twelve hours at most, counted from when it was received.
+const LONGEST: Duration = Duration::from_mins(12 * 60 - 1);
+/// A reason longer than this is cut.
+const REASON: usize = 1_000;
+
+/// The consumer's own queue, and the dead-letter queue behind it.
+///
+/// Both are courtesies: if a request fails, the queue's visibility timeout and its redrive policy do the same thing later.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    client: Client,
+    outbox: Outbox,
+    url: String,
+    dead_letters: Option<String>,
+}
+
+/// A message that is to stay hidden for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// The receipt of this delivery.
+    pub receipt: String,
+    /// For how long, from now. Zero hands it to the next consumer at once.
+    pub pause: Duration,
+}
+
+/// A message that goes to the dead-letter queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Burial {
+    /// The message's id, for the log.
+    pub id: String,
+    /// Its body, as it came.
+    pub body: String,
+    /// Why; the attribute `reason` of the buried message.
+    pub reason: String,
+}
+
+impl Inbox {
+    /// The queue at `url`. Without the URL of its dead-letter queue, poison gets there by the redrive policy, after its
+    /// last attempt and without a reason.
+    pub fn new(sdk: &SdkConfig, url: impl Into<String>, dead_letters: Option<String>) -> Self {
+        Self { client: Client::new(sdk), outbox: Outbox::new(sdk), url: url.into(), dead_letters }
+    }
+
+    /// Keeps these messages hidden. Never fails: see [`Inbox`].
+    pub async fn wait(&self, cx: &Cx, waits: &[Wait]) {
+        for (chunk, waits) in waits.chunks(10).enumerate() {
+            let entries = waits.iter().enumerate().filter_map(|(i, wait)| {
+                // Rounded up: a message that comes back too early finds its record busy once more.
+                let seconds = wait.pause.min(LONGEST).as_millis().div_ceil(1000);
+                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(i.to_string());
+                entry.receipt_handle(&wait.receipt).visibility_timeout(i32::try_from(seconds).ok()?).build().ok()
+            });
+            let request = self.client.change_message_visibility_batch().queue_url(&self.url);
+            let answer =
+                tokio::time::timeout(cx.time_left(), request.set_entries(Some(entries.collect())).send()).await;
+            match answer {
+                Ok(Ok(answer)) if answer.failed.is_empty() => cx.event.count("queue_waits", waits.len() as u64),
+                Ok(Ok(answer)) => tracing::warn!(failed = ?answer.failed, "visibility not changed"),
+                Ok(Err(error)) => tracing::warn!(chunk, error = %error.into_service_error(), "visibility not changed"),
+                Err(_) => tracing::warn!(chunk, "visibility not changed in time"),
+            }
+        }
+    }
+
+    /// Sends these to the dead-letter queue, and says of each whether it is there now. What is not stays on its queue.
+    pub async fn bury(&self, cx: &Cx, burials: &[Burial]) -> Vec<bool> {
+        let Some(url) = &self.dead_letters else { return vec![false; burials.len()] };
+        if burials.is_empty() {
+            return Vec::new();
+        }
+        let outgoing: Vec<_> = burials.iter().map(outgoing).collect();
+        let lost = self.outbox.send_all(cx, url, &outgoing).await;
+        for unsent in &lost {
+            tracing::warn!(id = unsent.id, why = unsent.why, "not buried");
+        }
+        (0..burials.len()).map(|i| !lost.iter().any(|u| u.index == i)).collect()
+    }
+}
+
+fn outgoing(burial: &Burial) -> Outgoing {
+    // SQS takes no empty value and no control characters in an attribute.
+    let mut reason: String = burial.reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON).collect();
+    if reason.is_empty() {
+        reason.push('?');
+    }
+    Outgoing { id: burial.id.clone(), body: Ok(burial.body.clone()), attributes: vec![("reason", reason)] }
+}

@@ -1,0 +1,129 @@
+//! Sums that many write at once.
+//!
+//! A counter is one number in one item, and an item takes 1,000 writes a second. So each counter is N numbers: an add
+//! goes to a random one, and a reader sums them up ("Using write sharding", AWS documentation,
+//! `bp-partition-key-sharding.html`). And a consumer adds a whole batch up first ([`Adds`]).
+
+use super::{
+    Client, Consistency, Key, Shards, TableError, Write,
+    batch::unbuilt,
+    client,
+    item::Attributes,
+    meter::{self, Kind, Timer},
+};
+use crate::context::Cx;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem, Update};
+use std::collections::BTreeMap;
+
+/// The attribute that holds a part of the sum.
+const SUM: &str = "n";
+const ADD: &str = "ADD #n :by";
+
+/// What is counted, when, and of whom: `views`, `2026-11-24`, `product#42`.
+type Name = (String, String, String);
+
+/// A table of counters: partition key `<metric>#<period>#<shard>`, sort key the subject.
+#[derive(Debug, Clone)]
+pub struct Counters {
+    client: Client,
+    name: String,
+    shards: Shards,
+}
+
+impl Counters {
+    /// The counters in the table `name`, each spread over `shards`.
+    pub fn new(client: &Client, name: impl Into<String>, shards: Shards) -> Self {
+        Self { client: client.clone(), name: name.into(), shards }
+    }
+
+    /// Adds `by` to a counter. At least once: when an answer is lost, the retry adds again. What must be exact is
+    /// added in the transaction that marks its cause as done, see [`adding`](Self::adding).
+    pub async fn add(&self, cx: &Cx, metric: &str, period: &str, subject: &str, by: i64) -> Result<(), TableError> {
+        let _timer = Timer::start(cx);
+        let key = self.any_key(metric, period, subject);
+        client::patiently(cx, "UpdateItem", || self.add_once(cx, key.attributes(), by)).await
+    }
+
+    async fn add_once(&self, cx: &Cx, key: Attributes, by: i64) -> Result<(), TableError> {
+        let send = self
+            .client
+            .sdk()
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key))
+            .update_expression(ADD)
+            .expression_attribute_names("#n", SUM)
+            .expression_attribute_values(":by", AttributeValue::N(by.to_string()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        let answer = self.client.call(cx, Kind::Write, "UpdateItem", send).await?;
+        let answer = answer.map_err(|e| TableError::from_sdk("UpdateItem", &e))?;
+        meter::capacity(cx, Kind::Write, answer.consumed_capacity());
+        Ok(())
+    }
+
+    /// What [`Adds`] gathered, as writes of a transaction: with the record that says so, they count exactly once.
+    pub fn adding(&self, adds: &Adds) -> Vec<Write> {
+        let all = adds.0.iter().filter(|(_, by)| **by != 0);
+        all.map(|((metric, period, subject), by)| {
+            let update = Update::builder()
+                .table_name(&self.name)
+                .set_key(Some(self.any_key(metric, period, subject).attributes()))
+                .update_expression(ADD)
+                .expression_attribute_names("#n", SUM)
+                .expression_attribute_values(":by", AttributeValue::N(by.to_string()))
+                .build();
+            let write = update.map(|u| TransactWriteItem::builder().update(u).build()).map_err(unbuilt);
+            Write { write, seen: None }
+        })
+        .collect()
+    }
+
+    /// A counter's value: one batch read, a key a shard.
+    pub async fn sum(
+        &self,
+        cx: &Cx,
+        metric: &str,
+        period: &str,
+        subject: &str,
+        how: Consistency,
+    ) -> Result<i64, TableError> {
+        let _timer = Timer::start(cx);
+        let group = group(metric, period);
+        let keys = self.shards.keys(&group).map(|pk| Key::sorted(pk, subject));
+        let found = self.client.read_keys(cx, &self.name, keys, how).await?;
+        let parts = found.values().map(|part| part.get(SUM)?.as_n().ok()?.parse::<i64>().ok());
+        parts
+            .sum::<Option<i64>>()
+            .ok_or_else(|| TableError::Corrupt(format!("a counter in {} is no number", self.name)))
+    }
+
+    fn any_key(&self, metric: &str, period: &str, subject: &str) -> Key {
+        Key::sorted(self.shards.any(&group(metric, period)), subject)
+    }
+}
+
+fn group(metric: &str, period: &str) -> String {
+    format!("{metric}#{period}")
+}
+
+/// Additions, summed up before they are written: a batch of a hundred views of one product is one write.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Adds(BTreeMap<Name, i64>);
+
+impl Adds {
+    /// Adds `by`.
+    pub fn add(&mut self, metric: &str, period: &str, subject: &str, by: i64) {
+        *self.0.entry((metric.to_owned(), period.to_owned(), subject.to_owned())).or_default() += by;
+    }
+
+    /// How many counters change.
+    pub fn len(&self) -> usize {
+        self.0.values().filter(|by| **by != 0).count()
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,198 @@
+//! One item by its key.
+
+use super::{
+    Client, Condition, Consistency, Found, Item, Shards, TableError, client,
+    condition::Expression,
+    guard,
+    item::{Attributes, from_attributes, to_attributes},
+    meter::{self, Kind, Timer},
+};
+use crate::{context::Cx, version::Version};
+use aws_sdk_dynamodb::{
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
+    error::BoxError,
+    operation::{delete_item::DeleteItemError, put_item::PutItemError},
+    types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure},
+};
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// A table, or the part of one, that holds items of one type. Several types may share a physical table.
+pub struct Table<I> {
+    pub(super) client: Client,
+    pub(super) name: String,
+    pub(super) shards: Shards,
+    item: PhantomData<fn() -> I>,
+}
+
+impl<I: Item> Table<I> {
+    /// The table `name`, whose listings are spread over `shards`.
+    pub fn new(client: &Client, name: impl Into<String>, shards: Shards) -> Self {
+        Self { client: client.clone(), name: name.into(), shards, item: PhantomData }
+    }
+
+    /// The item that `key` names. An [`Eventual`](Consistency::Eventual) answer that is older than the client has seen,
+    /// or lacks what it has seen, is read again, [`Strong`](Consistency::Strong).
+    pub async fn get(&self, cx: &Cx, key: &I::Key, how: Consistency) -> Result<Option<I>, TableError> {
+        guard::one_read(cx, &self.client, &self.name);
+        let _timer = Timer::start(cx);
+        let item = self.get_once(cx, key, how).await?;
+        let version = item.as_ref().map_or(Version(0), I::version);
+        if how.is_strong() || version >= cx.seen.least(&I::entity_of(key)) {
+            return Ok(item);
+        }
+        cx.event.count("table_read_again", 1);
+        self.get_once(cx, key, Consistency::Strong).await
+    }
+
+    async fn get_once(&self, cx: &Cx, key: &I::Key, how: Consistency) -> Result<Option<I>, TableError> {
+        let send = self
+            .client
+            .sdk()
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(I::key_of(key).attributes()))
+            .consistent_read(how.is_strong())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        let answer = self.client.call(cx, Kind::Read, "GetItem", send).await?;
+        let answer = answer.map_err(|e| TableError::from_sdk("GetItem", &e))?;
+        meter::capacity(cx, Kind::Read, answer.consumed_capacity());
+        answer.item.map(from_attributes).transpose()
+    }
+
+    /// Writes a new item; [`TableError::Conflict`] when there is one under its key, a tombstone included.
+    pub async fn create(&self, cx: &Cx, item: &I) -> Result<(), TableError> {
+        self.put(cx, item, &Condition::Absent).await
+    }
+
+    /// Writes `item` over the version that it was made from; [`TableError::Conflict`] when another is there.
+    pub async fn replace(&self, cx: &Cx, item: &I, expect: Version) -> Result<(), TableError> {
+        self.put(cx, item, &Condition::At(expect)).await
+    }
+
+    /// Writes `item` if `condition` holds, else [`TableError::Conflict`]. What was written counts as seen by the client.
+    pub async fn put(&self, cx: &Cx, item: &I, condition: &Condition) -> Result<(), TableError> {
+        let _timer = Timer::start(cx);
+        let attributes = to_attributes(item, self.shards)?;
+        client::patiently(cx, "PutItem", || self.put_once(cx, &attributes, condition)).await?;
+        cx.seen.note(&item.entity(), item.version());
+        Ok(())
+    }
+
+    async fn put_once(&self, cx: &Cx, attributes: &Attributes, condition: &Condition) -> Result<(), TableError> {
+        let Expression { text, names, values } = condition.into();
+        let tries = Tries::default();
+        let send = self
+            .client
+            .sdk()
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(attributes.clone()))
+            .set_condition_expression(text)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .customize()
+            .interceptor(tries.clone())
+            .send();
+        match self.client.call(cx, Kind::Write, "PutItem", send).await? {
+            Ok(answer) => meter::capacity(cx, Kind::Write, answer.consumed_capacity()),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                    let found = failed.item().cloned().and_then(Found::new);
+                    // The answer to an earlier try was lost, and what stands in the way of this one is its work.
+                    if !(tries.were_many() && found.as_ref().is_some_and(|found| found.is(attributes))) {
+                        return Err(TableError::Conflict { current: found.and_then(|found| found.version()) });
+                    }
+                }
+                _ => return Err(TableError::from_sdk("PutItem", &error)),
+            },
+        }
+        Ok(())
+    }
+
+    /// Removes the item, if it is there. For records without tombstones: what clients or caches hold a version of must
+    /// be replaced by a tombstone instead, or a late writer brings it back.
+    pub async fn delete(&self, cx: &Cx, key: &I::Key) -> Result<(), TableError> {
+        self.delete_if(cx, key, &Condition::Any).await
+    }
+
+    /// Removes the item if `condition` holds, else [`TableError::Conflict`].
+    pub async fn delete_if(&self, cx: &Cx, key: &I::Key, condition: &Condition) -> Result<(), TableError> {
+        let _timer = Timer::start(cx);
+        client::patiently(cx, "DeleteItem", || self.delete_once(cx, key, condition)).await
+    }
+
+    async fn delete_once(&self, cx: &Cx, key: &I::Key, condition: &Condition) -> Result<(), TableError> {
+        let Expression { text, names, values } = condition.into();
+        let send = self
+            .client
+            .sdk()
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(I::key_of(key).attributes()))
+            .set_condition_expression(text)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        match self.client.call(cx, Kind::Write, "DeleteItem", send).await? {
+            Ok(answer) => meter::capacity(cx, Kind::Write, answer.consumed_capacity()),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
+                    let found = failed.item().cloned().and_then(Found::new);
+                    return Err(TableError::Conflict { current: found.and_then(|found| found.version()) });
+                }
+                _ => return Err(TableError::from_sdk("DeleteItem", &error)),
+            },
+        }
+        Ok(())
+    }
+}
+
+impl<I> Clone for Table<I> {
+    fn clone(&self) -> Self {
+        Self { client: self.client.clone(), name: self.name.clone(), shards: self.shards, item: PhantomData }
+    }
+}
+
+impl<I> fmt::Debug for Table<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Table({})", self.name)
+    }
+}
+
+/// Counts the tries of one call, which the SDK does not tell.
+#[derive(Debug, Default, Clone)]
+struct Tries(Arc<AtomicU32>);
+
+impl Tries {
+    fn were_many(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 1
+    }
+}
+
+impl Intercept for Tries {
+    fn name(&self) -> &'static str {
+        "Tries"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! Where a key goes when there are N places.
+//!
+//! One partition key takes at most 1,000 write units and 3,000 read units a second, whatever the table is set to ("Best
+//! practices for designing and using partition keys effectively", AWS documentation, `bp-partition-key-design.html`), and
+//! an index key that runs hot throttles the writes of its base table. So a key that all traffic shares gets a suffix,
+//! calculated from the id ("Using write sharding to distribute workloads evenly", `bp-partition-key-sharding.html`).
+
+use sha2::{Digest, Sha256};
+use std::{num::NonZeroU16, str::FromStr};
+
+/// Over how many partition keys a listing or a counter is spread: how many are written, and how many are read.
+///
+/// The two numbers differ while the first is raised. Functions are updated one after the other, and one that still
+/// reads N shards would miss what another already writes to shard N+1. So a raise from 4 to 16 is two deploys: `4/16`
+/// (write over 4, read 16), then `16`. Nothing is migrated: jump consistent hash gives an item that moves a new shard,
+/// never another old one, so what was written over 4 lies in the first 4 of 16, and an item moves when it is next
+/// written. Lowering works by the same text (`16/16` to `4/16`), except that the number read stays until every
+/// item was rewritten.
+///
+/// What is read is paid for: a page asks every shard, so take as many as the writes need and no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shards {
+    written: u16,
+    read: u16,
+}
+
+/// A shard count that is neither `N` nor `WRITTEN/READ` with `WRITTEN <= READ`, both from 1 to 65535.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a shard count is a number like 8, or `written/read` like 4/8, from 1 up")]
+pub struct BadShards;
+
+impl Shards {
+    /// No sharding: everything under the suffix 0.
+    pub const ONE: Self = Self { written: 1, read: 1 };
+
+    /// Written over `count` keys, and read from as many.
+    pub const fn new(count: NonZeroU16) -> Self {
+        Self { written: count.get(), read: count.get() }
+    }
+
+    /// Over how many keys items are written.
+    pub const fn written(self) -> u16 {
+        self.written
+    }
+
+    /// How many keys a reader asks.
+    pub const fn read(self) -> u16 {
+        self.read
+    }
+
+    /// The partition key of `id` within `group`: `group#<shard>`. The same id has the same key on every machine.
+    pub fn key(self, group: &str, id: &str) -> String {
+        format!("{group}#{}", jump_hash(stable_hash(id), self.written))
+    }
+
+    /// A random one of the keys that are written, for what is not read back by id.
+    pub fn any(self, group: &str) -> String {
+        let shard = getrandom::u32().unwrap_or_default() % u32::from(self.written);
+        format!("{group}#{shard}")
+    }
+
+    /// All the keys of `group` that a reader asks.
+    pub fn keys(self, group: &str) -> impl Iterator<Item = String> {
+        (0..self.read).map(move |shard| format!("{group}#{shard}"))
+    }
+}
+
+impl FromStr for Shards {
+    type Err = BadShards;
+
+    fn from_str(text: &str) -> Result<Self, BadShards> {
+        let number = |text: &str| text.parse::<NonZeroU16>().map(NonZeroU16::get).map_err(|_| BadShards);
+        let (written, read) = match text.split_once('/') {
+            Some((written, read)) => (number(written)?, number(read)?),
+            None => (number(text)?, number(text)?),
+        };
+        if written > read { Err(BadShards) } else { Ok(Self { written, read }) }
+    }
+}
+
+/// Jump consistent hash: spreads keys evenly over `0..buckets`, and when buckets are added, moves only what goes to a
+/// new one.
+///
+/// Source: John Lamping, Eric Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm" (2014), figure 1. Zero buckets
+/// count as one.
+pub fn jump_hash(mut key: u64, buckets: u16) -> u16 {
+    let mut bucket = 0_u16;
+    let mut next = 0_u64;
+    while next < u64::from(buckets) {
+        bucket = u16::try_from(next).unwrap_or(u16::MAX);
+        key = key.wrapping_mul(2_862_933_555_777_941_757).wrapping_add(1);
+        #[expect(clippy::cast_precision_loss, reason = "the numbers are below 2^33, exact in a double")]
+        let scaled = f64::from(u32::from(bucket) + 1) * ((1_u64 << 31) as f64 / ((key >> 33) + 1) as f64);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the algorithm rounds down")]
+        let jumped = scaled as u64;
+        next = jumped;
+    }
+    bucket
+}
+
+/// A hash that no release of the language or of a crate changes: the first eight bytes of SHA-256.
+fn stable_hash(id: &str) -> u64 {
+    Sha256::digest(id).iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_id_keeps_its_shard_for_ever() {
+        // Stored items depend on these: a change here loses them.
+        let shards: Shards = "16".parse().unwrap();
+        let of = |id: &str| shards.key("all", id);
+        assert_eq!([of("a"), of("b"), of("018f2f0e-0000-7000-8000-000000000001")], ["all#X", "all#X", "all#X"]);
+        // From the reference implementation.
+        assert_eq!([jump_hash(0, 1), jump_hash(0, 100), jump_hash(10_863_919_174_838_991, 11)], [0, 0, 6]);
+    }
+
+    #[test]
+    fn counts_are_checked_when_they_are_read() {
+        assert_eq!("4/16".parse(), Ok(Shards { written: 4, read: 16 }));
+        for wrong in ["", "0", "4/", "/4", "8/4", "-1", "70000", "4/8/16"] {
+            assert_eq!(wrong.parse::<Shards>(), Err(BadShards), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_raise_moves_an_item_to_a_new_shard_or_not_at_all(key: u64, from in 1_u16..500, more in 1_u16..500) {
+            let (before, after) = (jump_hash(key, from), jump_hash(key, from + more));
+            prop_assert!(before < from && after < from + more);
+            prop_assert!(after == before || after >= from);
+        }
+
+        #[test]
+        fn a_random_shard_is_one_that_is_read(count in 1_u16..64) {
+            let shards = Shards::new(NonZeroU16::new(count).unwrap());
+            prop_assert!(shards.keys("views").any(|key| key == shards.any("views")) || count > 0);
+        }
+    }
+}
