@@ -78,9 +78,21 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "ada", "@a.example", "ada@", "ada@localhost", "a..b@c.example", ".a@b.example", "a b@c.example",
-            "a@b@c.example", "a@-b.example", "a@b..example", "a@b.example\r\nBcc: x@y.example", "ä@b.example"]
-        {
+        for text in [
+            "",
+            "ada",
+            "@a.example",
+            "ada@",
+            "ada@localhost",
+            "a..b@c.example",
+            ".a@b.example",
+            "a b@c.example",
+            "a@b@c.example",
+            "a@-b.example",
+            "a@b..example",
+            "a@b.example\r\nBcc: x@y.example",
+            "ä@b.example",
+        ] {
             assert_eq!(text.parse::<EmailAddress>(), Err(NotAnAddress), "{text:?}");
         }
     }

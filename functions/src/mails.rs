@@ -15,7 +15,12 @@ pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str)
         let amount = dollars(line.unit_price_cents.saturating_mul(u64::from(line.quantity)));
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {} x {}  {amount}", line.quantity, line.name);
-        let _ = write!(rows, "<tr><td>{} × {}</td><td align=\"right\">{amount}</td></tr>", line.quantity, escape(&line.name));
+        let _ = write!(
+            rows,
+            "<tr><td>{} × {}</td><td align=\"right\">{amount}</td></tr>",
+            line.quantity,
+            escape(&line.name)
+        );
     }
     let _ = write!(text, "\n  Total  {total}\n\nYour order: {address}\n");
     let html = format!(
@@ -30,7 +35,8 @@ pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str)
 
 /// The first mail to a new account.
 pub fn welcome(to: &str, name: &str, site: &str) -> Email {
-    let text = format!("Hello {name},\n\nyour account is ready: {site}\n\nIf it was not you who signed up, write to us.\n");
+    let text =
+        format!("Hello {name},\n\nyour account is ready: {site}\n\nIf it was not you who signed up, write to us.\n");
     let html = format!(
         "<p>Hello {},</p><p>your account is ready: <a href=\"{site}\">{site}</a></p>\
          <p>If it was not you who signed up, write to us.</p>",
@@ -80,7 +86,8 @@ mod tests {
             product_version: Version::FIRST,
         };
         let (order_id, user_id) = (OrderId::generate(), UserId::generate());
-        let order = OrderPlaced { order_id, user_id, created_at: Timestamp::now(), items: vec![line], total_cents: 135_150 };
+        let order =
+            OrderPlaced { order_id, user_id, created_at: Timestamp::now(), items: vec![line], total_cents: 135_150 };
         let mail = order_confirmation("a@b.example", "Ada", &order, "https://shop.example");
         assert!(mail.text.contains("3 x Tea & <b>biscuits  $1,351.50"));
         assert!(mail.html.contains("3 × Tea &amp; &lt;b&gt;biscuits"));
@@ -89,7 +96,9 @@ mod tests {
 
     #[test]
     fn cents_become_dollars() {
-        for (cents, text) in [(0, "$0.00"), (5, "$0.05"), (99_999, "$999.99"), (100_000, "$1,000.00"), (123_456_789, "$1,234,567.89")] {
+        for (cents, text) in
+            [(0, "$0.00"), (5, "$0.05"), (99_999, "$999.99"), (100_000, "$1,000.00"), (123_456_789, "$1,234,567.89")]
+        {
             assert_eq!(dollars(cents), text);
         }
     }

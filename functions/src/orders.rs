@@ -13,6 +13,7 @@ use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
+    idempotency::{Idempotency, OnceError, OnceKey, Settled},
     lambda::SignedIn,
     table::{Consistency, Item, Key, Shards, Table, TableError},
     version::{Version, Versioned},
@@ -135,18 +136,55 @@ pub fn price(
     Ok(Order { id, user_id, status, items, total_cents, created_at, version })
 }
 
+/// A client's key for a request, and the hash of what it asks for.
+pub type OnceRequest = (OnceKey, String);
+
 /// The orders of everybody, each in the partition of its owner.
 pub struct Orders {
     table: Table<Order>,
+    once: Idempotency,
 }
 
 impl FromApp for Orders {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Self { table: app.table("ORDERS_TABLE", Shards::ONE)?, once: Idempotency::from_app(app).await? })
+    }
+}
+
+impl Orders {
+    /// Writes a new order. With a key, order and record are one transaction: a request that was answered before gets
+    /// the order of then, and nothing is written.
+    pub async fn place(&self, cx: &Cx, order: Order, once: Option<&OnceRequest>) -> Result<Settled<Order>, OnceError> {
+        match once {
+            Some((key, hash)) => {
+                let write = self.table.creating(&order);
+                self.once.transact(cx, key, hash, order, vec![write]).await
+            }
+            None => {
+                self.table.create(cx, &order).await?;
+                Ok(Settled { result: order, replayed: false })
+            }
+        }
+    }
+
+    /// The order that a request placed when it came before; `None` when it did not.
+    pub async fn placed(&self, cx: &Cx, (key, hash): &OnceRequest) -> Result<Option<Order>, OnceError> {
+        self.once.replay(cx, key, hash).await
+    }
+}
+
+/// The orders, to be read by their owners: no records, so no right to them either.
+pub struct OrderBook {
+    table: Table<Order>,
+}
+
+impl FromApp for OrderBook {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         Ok(Self { table: app.table("ORDERS_TABLE", Shards::ONE)? })
     }
 }
 
-impl Orders {
+impl OrderBook {
     /// An order of the owner's. Somebody else's is as absent as one that was never placed, and takes the same read.
     pub async fn get(&self, cx: &Cx, owner: &SignedIn, id: OrderId) -> Result<Option<Order>, TableError> {
         self.table.get(cx, &(owner.subject().into(), id), Consistency::Strong).await
@@ -160,13 +198,25 @@ mod tests {
     fn product(price_cents: u64) -> Product {
         let (description, image_url) = (String::new(), None);
         let (id, updated_at, version) = (ProductId::generate(), Timestamp::UNIX_EPOCH, Version(7));
-        Product { id, name: "Tea".into(), description, category: "tea".into(), price_cents, image_url, updated_at, version }
+        Product {
+            id,
+            name: "Tea".into(),
+            description,
+            category: "tea".into(),
+            price_cents,
+            image_url,
+            updated_at,
+            version,
+        }
     }
 
     fn order(lines: &[(u64, u32)]) -> Result<Order, PriceError> {
         let products: Vec<_> = lines.iter().map(|(price, _)| product(*price)).collect();
-        let wanted: Vec<_> =
-            products.iter().zip(lines).map(|(p, (_, quantity))| Wanted { product_id: p.id, quantity: *quantity }).collect();
+        let wanted: Vec<_> = products
+            .iter()
+            .zip(lines)
+            .map(|(p, (_, quantity))| Wanted { product_id: p.id, quantity: *quantity })
+            .collect();
         price(UserId::generate(), &wanted, products.into_iter().map(Some).collect(), Timestamp::UNIX_EPOCH)
     }
 
@@ -189,7 +239,8 @@ mod tests {
     fn an_unknown_and_a_repeated_product_are_named_by_their_line() {
         let tea = product(100);
         let wanted = [Wanted { product_id: tea.id, quantity: 1 }; 2];
-        let both = price(UserId::generate(), &wanted, vec![Some(tea.clone()), Some(tea.clone())], Timestamp::UNIX_EPOCH);
+        let both =
+            price(UserId::generate(), &wanted, vec![Some(tea.clone()), Some(tea.clone())], Timestamp::UNIX_EPOCH);
         assert_eq!(both, Err(PriceError::Repeated { at: 1 }));
         let gone = price(UserId::generate(), &wanted, vec![None, Some(tea)], Timestamp::UNIX_EPOCH);
         assert_eq!(gone, Err(PriceError::UnknownProduct { at: 0 }));

@@ -33,7 +33,8 @@ pub fn verify(password: &str, hash: Option<&str>) -> bool {
 }
 
 /// A hash with the same parameters, of a password that was thrown away.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWF0LWFsbC0wMQ$0sjrDAKz9XyP4WvaPUvz+vSWx7hmVDEZj8Y/KuhqJxc";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWF0LWFsbC0wMQ$0sjrDAKz9XyP4WvaPUvz+vSWx7hmVDEZj8Y/KuhqJxc";
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,7 @@ use shared::{
     table::{Attribute, Consistency, Item, Key, Listing, Page, Position, Shards, Table, TableError},
     version::{Version, Versioned},
 };
+use std::{sync::Arc, time::Duration};
 
 /// One product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ impl Item for Product {
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {
-        Key { pk: format!("product#{id}"), sk: None }
+        Key::simple(format!("product#{id}"))
     }
 
     fn key(&self) -> Key {
@@ -72,7 +73,7 @@ struct ProductKey(ProductId);
 impl CacheKey for ProductKey {
     type Value = Product;
     const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::ITEM;
+    const POLICY: Policy = Policy::new(Duration::from_secs(60));
 
     fn entity(&self) -> String {
         format!("{{product:{}}}", self.0)
@@ -101,40 +102,50 @@ impl Products {
         self.table.get_many(cx, ids, Consistency::Strong).await
     }
 
-    /// A page of all products, or of one category, oldest first.
+    /// A page of a listing, oldest first.
     pub async fn list(
         &self,
         cx: &Cx,
-        category: Option<&str>,
+        listing: &Listing,
         limit: usize,
         after: Option<&Position>,
     ) -> Result<Page<Product>, TableError> {
-        self.table.list(cx, &listing(category), limit, after).await
+        self.table.list(cx, listing, limit, after).await
     }
 
-    /// Writes products of a catalogue that is being set up; a product that is there is replaced.
-    pub async fn put_all(&self, cx: &Cx, products: &[Product]) -> Result<(), TableError> {
-        self.table.put_all(cx, products).await
+    /// What the cursors of a listing are bound to.
+    pub fn scope(&self, listing: &Listing) -> String {
+        self.table.listing_scope(listing)
+    }
+
+    /// Writes products over whatever is there: for a catalogue that is being set up.
+    pub async fn write_all(
+        &self,
+        cx: &Cx,
+        products: Vec<Product>,
+        progress: impl FnMut(usize),
+    ) -> Result<usize, TableError> {
+        self.table.write_all(cx, products, progress).await
     }
 }
 
-/// The listing that a page belongs to: what its cursor is bound to.
+/// All products, or those of a category.
 pub fn listing(category: Option<&str>) -> Listing {
     match category {
-        Some(category) => Listing::new("by_category", "category_shard", category, "id"),
-        None => Listing::new("listing", "listing_shard", "all", "id"),
+        Some(category) => Listing::new("by_category", "category_shard", category),
+        None => Listing::new("listing", "listing_shard", "all"),
     }
 }
 
 /// The catalogue, read through the cache.
 pub struct Catalog {
-    cache: Cache,
+    cache: Arc<Cache>,
     products: Products,
 }
 
 impl FromApp for Catalog {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { cache: Cache::from_app(app).await?, products: Products::from_app(app).await? })
+        Ok(Self { cache: Arc::from_app(app).await?, products: Products::from_app(app).await? })
     }
 }
 

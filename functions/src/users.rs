@@ -3,10 +3,7 @@
 //! The guard is an item of its own (`email#<address>`) in the same table, written in the same transaction as the user: the
 //! two never disagree, also when the process dies between two calls, because there are no two calls.
 
-use crate::{
-    email::EmailAddress,
-    ids::UserId,
-};
+use crate::{email::EmailAddress, ids::UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -14,9 +11,10 @@ use shared::{
     cache::{Cache, CacheKey, Policy},
     config::ConfigError,
     context::Cx,
-    table::{Attribute, Client, Consistency, Item, Key, Shards, Table, TableError},
+    table::{Attribute, Client, Consistency, Item, Key, Reason, Shards, Table, TableError},
     version::{Version, Versioned},
 };
+use std::{sync::Arc, time::Duration};
 
 /// One account, as the table holds it. It never leaves as it is: it holds the password's hash.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,7 +79,7 @@ impl Item for User {
     type Key = UserId;
 
     fn key_of(id: &UserId) -> Key {
-        Key { pk: format!("user#{id}"), sk: None }
+        Key::simple(format!("user#{id}"))
     }
 
     fn key(&self) -> Key {
@@ -97,7 +95,7 @@ impl Item for EmailGuard {
     type Key = EmailAddress;
 
     fn key_of(email: &EmailAddress) -> Key {
-        Key { pk: format!("email#{}", email.as_str()), sk: None }
+        Key::simple(format!("email#{}", email.as_str()))
     }
 
     fn key(&self) -> Key {
@@ -117,7 +115,7 @@ struct ProfileKey(UserId);
 impl CacheKey for ProfileKey {
     type Value = Profile;
     const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::ITEM;
+    const POLICY: Policy = Policy::new(Duration::from_secs(60));
 
     fn entity(&self) -> String {
         format!("{{user:{}}}", self.0)
@@ -154,9 +152,11 @@ impl Users {
     /// Makes an account, and takes its address, in one transaction.
     pub async fn create(&self, cx: &Cx, user: &User) -> Result<(), SignUpError> {
         let guard = EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
-        let writes = vec![self.guards.creating(&guard)?, self.users.creating(user)?];
+        let writes = vec![self.guards.creating(&guard), self.users.creating(user)];
         match self.client.transact(cx, writes).await {
-            Err(TableError::Cancelled(reasons)) if reasons[0].is_condition() => Err(SignUpError::Taken),
+            Err(TableError::Cancelled(reasons)) if matches!(reasons[0], Reason::Condition(_)) => {
+                Err(SignUpError::Taken)
+            }
             other => Ok(other?),
         }
     }
@@ -177,13 +177,13 @@ impl Users {
 
 /// What everyone may see of accounts, read through the cache.
 pub struct Profiles {
-    cache: Cache,
+    cache: Arc<Cache>,
     users: Users,
 }
 
 impl FromApp for Profiles {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { cache: Cache::from_app(app).await?, users: Users::from_app(app).await? })
+        Ok(Self { cache: Arc::from_app(app).await?, users: Users::from_app(app).await? })
     }
 }
 

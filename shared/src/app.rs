@@ -3,9 +3,11 @@
 //! There is no logic here. A route's state takes what it uses; what nobody takes is not made, and not linked.
 
 use crate::{
-    cache::Cache,
+    cache::{self, Cache},
     clock::Clock,
     config::{ConfigError, Vars},
+    idempotency::Idempotency,
+    mail::Mailer,
     session::Sessions,
     sign::Signer,
     table::{self, Cursors, Shards, Table},
@@ -22,7 +24,11 @@ use aws_smithy_async::{
 };
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use std::{future::Future, sync::OnceLock, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::sync::OnceCell;
 
 /// Made once in an environment's life, at init.
@@ -31,7 +37,7 @@ pub struct App {
     clock: Clock,
     sdk: SdkConfig,
     tables: OnceLock<table::Client>,
-    cache: OnceLock<Cache>,
+    cache: OnceLock<Arc<Cache>>,
     signer: OnceCell<Signer>,
 }
 
@@ -148,13 +154,25 @@ impl FromApp for Cursors {
     }
 }
 
-impl FromApp for Cache {
+impl FromApp for Arc<Cache> {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         if let Some(cache) = app.cache.get() {
-            return Ok(cache.clone());
+            return Ok(Self::clone(cache));
         }
-        let cache = Cache::new(Valkey::from_vars(&app.vars)?, app.clock.clone());
-        Ok(app.cache.get_or_init(|| cache).clone())
+        let cache = Cache::new(Valkey::from_vars(&app.vars)?, app.clock.clone(), cache::Config::from_vars(&app.vars)?);
+        Ok(Self::clone(app.cache.get_or_init(|| Self::new(cache))))
+    }
+}
+
+impl FromApp for Idempotency {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Idempotency::from_vars(app.tables(), &app.vars)
+    }
+}
+
+impl FromApp for Mailer {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Mailer::from_vars(&app.sdk, &app.vars)
     }
 }
 

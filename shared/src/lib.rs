@@ -5,19 +5,29 @@
 //!
 //! * [`config`], [`clock`], [`version`], [`sign`]: variables; time; versions of items; one signer.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
-//! * [`table`], [`mail`], [`queue`]: typed items in DynamoDB; e-mail through SES; messages on SQS.
+//! * [`valkey`]: the shared cache server, expected to be gone at any moment.
+//! * [`table`], [`edge`], [`mail`], [`queue`]: typed items in DynamoDB; what the CDN may keep; e-mail through SES; messages
+//!   on SQS.
+//! * [`cache`]: memory and Valkey in front of a loader; one load a change, never an old value.
 //! * [`idempotency`]: work that is asked for several times and done once.
+//! * [`session`]: who is signed in. [`app`]: settings to parts. [`lambda`]: the entrances.
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
 
+pub mod app;
+pub mod cache;
 pub mod clock;
 pub mod config;
 pub mod context;
+pub mod edge;
 pub mod idempotency;
+pub mod lambda;
 pub mod mail;
 pub mod queue;
 pub mod resilience;
+pub mod session;
 pub mod sign;
 pub mod table;
 pub mod telemetry;
+pub mod valkey;
 pub mod version;

@@ -29,6 +29,25 @@ impl fmt::Display for Version {
     }
 }
 
+/// How a read is answered.
+///
+/// Source: "DynamoDB read consistency", AWS documentation (`HowItWorks.ReadConsistency.html`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Consistency {
+    /// From any replica, at half the price: it may lack the writes of the last moments. When the answer is older than
+    /// what the client has seen, it is read again, [`Strong`](Self::Strong).
+    Eventual,
+    /// With every write that was acknowledged before. Indexes never answer so.
+    Strong,
+}
+
+impl Consistency {
+    /// Whether it is [`Strong`](Self::Strong).
+    pub fn is_strong(self) -> bool {
+        self == Self::Strong
+    }
+}
+
 /// A value that knows its version.
 pub trait Versioned {
     /// The version that this value was read at.
@@ -52,6 +71,11 @@ impl Seen {
     /// The least version of `entity` that the client accepts: zero when it has seen none.
     pub fn least(&self, entity: &str) -> Version {
         self.lock().get(entity).copied().unwrap_or_default()
+    }
+
+    /// Whether the client has seen nothing that we know of, as most have not.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
     }
 
     /// All of it, by entity.

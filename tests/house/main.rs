@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod floors;
-//mod parity;
+mod parity;
 mod paths;
 mod sizes;
 mod sources;

@@ -7,6 +7,8 @@
 //! Without `BASE_URL` a local cloud is started, once a process, in a folder and on ports of its own. It ends when this
 //! process does, however that happens.
 
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
+
 use serde_json::Value;
 use std::{
     collections::HashMap,

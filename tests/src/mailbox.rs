@@ -4,6 +4,8 @@
 //! that answers as MiniStack's `/_ministack/ses/messages` does, or `none`, which says that mails are not checked. A stack
 //! without a mailbox fails the tests that need one, unless that was said.
 
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
+
 use crate::{
     client,
     cloud::{Cloud, variable},

@@ -1,6 +1,7 @@
 //! What a route takes: path, query, headers and body, as one type, refused with the names of all the fields that are wrong.
 
 use super::{FieldError, Head, Problem};
+use crate::idempotency::OnceKey;
 use bytes::Bytes;
 use garde::Validate;
 use http::header::CONTENT_TYPE;
@@ -75,6 +76,28 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
     }
 }
 
+/// The `Idempotency-Key` that a client may send with a write, so that it can safely send it again.
+#[derive(Debug)]
+pub struct IdempotencyKey(pub Option<String>);
+
+/// The header's name.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+impl IdempotencyKey {
+    /// The key in the scope of a user and a route; `None` when the client sent none.
+    pub fn scoped(&self, user: &str, route: &str) -> Result<Option<OnceKey>, Problem> {
+        let key = self.0.as_deref().map(|key| OnceKey::request(user, route, key)).transpose();
+        key.map_err(|e| Problem::invalid_field(IDEMPOTENCY_KEY, e.to_string()))
+    }
+}
+
+impl Input for IdempotencyKey {
+    fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
+        let key = head.headers.get(IDEMPOTENCY_KEY).map(|v| v.to_str().map(ToOwned::to_owned)).transpose();
+        key.map(Self).map_err(|_| Problem::invalid_field(IDEMPOTENCY_KEY, "must be printable ASCII"))
+    }
+}
+
 fn form(query: &str) -> form_urlencoded::Parse<'_> {
     form_urlencoded::parse(query.as_bytes())
 }
@@ -89,7 +112,10 @@ fn validated<T: Validate<Context = ()>>(value: T) -> Result<T, Problem> {
         Ok(()) => return Ok(value),
         Err(report) => report,
     };
-    let error = |(path, error): &(garde::Path, garde::Error)| FieldError { field: path.to_string(), message: error.to_string() };
+    let error = |(path, error): &(garde::Path, garde::Error)| FieldError {
+        field: path.to_string(),
+        message: error.to_string(),
+    };
     Err(Problem::invalid(report.iter().map(error).collect()))
 }
 
@@ -130,7 +156,8 @@ mod tests {
     }
 
     fn fields(body: &[u8]) -> Vec<String> {
-        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
+        let headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))]);
         let head = Head::parse(Method::POST, &"/".parse().unwrap(), headers, "/").unwrap();
         match Json::<Order>::parse(&head, &Bytes::copy_from_slice(body)) {
             Ok(_) => Vec::new(),
@@ -147,7 +174,10 @@ mod tests {
         assert_eq!(fields(br#"{"items":[{"quantity":1e9}]}"#), ["items[0].quantity"]);
         assert_eq!(fields(br#"{"items":[{"quantity":1,"price":1}]}"#), ["items[0].price"]);
         assert_eq!(fields(br#"{"items":[],"total":1}"#), ["total"]);
-        assert_eq!(fields(br#"{"items":[{"quantity":0},{"quantity":101}]}"#), ["items[0].quantity", "items[1].quantity"]);
+        assert_eq!(
+            fields(br#"{"items":[{"quantity":0},{"quantity":101}]}"#),
+            ["items[0].quantity", "items[1].quantity"]
+        );
         assert_eq!(fields(br#"{"items":[]}"#), ["items"]);
         assert_eq!(fields(br#"{"items":[}"#), ["items[0]"]);
         assert_eq!(fields(br#"{"items":[{"quantity":1}]} x"#), [""]);

@@ -23,7 +23,7 @@ pub use audience::{Anyone, Audience, SignedIn};
 pub use consume::{DEAD_LETTERS, Worker, consume};
 pub use consume_batch::Consumer;
 pub use head::Head;
-pub use input::{Input, Json, MAX_BODY, Path, Query};
+pub use input::{IdempotencyKey, Input, Json, MAX_BODY, Path, Query};
 pub use problem::{FieldError, Problem};
 pub use relay::{Outlet, Post, RELAY_DEAD_LETTERS, Relay, relay};
 pub use relay_batch::{Relayer, StreamEvent};

@@ -6,6 +6,7 @@
 use crate::{
     config::ConfigError,
     edge::{Response, json},
+    idempotency::OnceError,
     table::TableError,
     version::Version,
 };
@@ -128,7 +129,10 @@ impl Problem {
     pub fn key_reused() -> Self {
         let message = "was used with another body; take a new key".into();
         let errors = vec![FieldError { field: "Idempotency-Key".into(), message }];
-        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key was used before") }
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key was used before")
+        }
     }
 
     /// 503: a dependency is down or too slow. The cause goes to the log.
@@ -195,7 +199,19 @@ impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
         match error {
             TableError::Conflict { current } => Self::stale(current),
-            error @ TableError::Unavailable { .. } => Self::unavailable(error),
+            error if error.is_busy() => Self::in_progress(),
+            error if error.is_unavailable() => Self::unavailable(error),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<OnceError> for Problem {
+    fn from(error: OnceError) -> Self {
+        match error {
+            OnceError::Mismatch => Self::key_reused(),
+            OnceError::Busy { .. } | OnceError::Stuck => Self::in_progress(),
+            OnceError::Table(error) => error.into(),
             error => Self::internal(error),
         }
     }

@@ -55,7 +55,7 @@ pub struct Ready<R: Route> {
 impl<R: Route> Ready<R> {
     /// Makes the route's state and its audience's, and fails naming the first setting that is missing.
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let gate = FromApp::from_app(app).await?;
+        let gate = <R::Who as Audience>::Gate::from_app(app).await?;
         Ok(Self { gate, state: R::State::from_app(app).await?, clock: app.clock().clone() })
     }
 }

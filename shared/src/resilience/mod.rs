@@ -4,4 +4,5 @@ mod backoff;
 mod breaker;
 
 pub use backoff::Backoff;
+pub(crate) use backoff::random_fraction;
 pub use breaker::Breaker;

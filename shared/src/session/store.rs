@@ -68,7 +68,8 @@ impl Sessions {
 
     /// Begins a session; the token is the only copy of its secret.
     pub async fn start(&self, cx: &Cx, subject: Subject) -> Result<(Token, Session), TableError> {
-        let token = Token::generate(subject).ok_or_else(|| TableError::corrupt("no randomness for a session's secret"))?;
+        let token = Token::generate(subject)
+            .ok_or_else(|| TableError::Corrupt("no randomness for a session's secret".to_owned()))?;
         let created_at = cx.clock.now();
         let lifetime = SignedDuration::try_from(LIFETIME).unwrap_or(SignedDuration::MAX);
         let ends_at = created_at.saturating_add(lifetime).unwrap_or(Timestamp::MAX);

@@ -117,7 +117,8 @@ impl Client {
         how: Consistency,
     ) -> Result<HashMap<Key, Attributes>, TableError> {
         let keys: Vec<Key> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-        let calls = keys.chunks(READ_MAX).map(|chunk| self.read_chunk(cx, table, chunk, how));
+        // Collected: as a lazy iterator the future would not be `Send` (rust-lang/rust#102211).
+        let calls: Vec<_> = keys.chunks(READ_MAX).map(|chunk| self.read_chunk(cx, table, chunk, how)).collect();
         let answers: Vec<_> = stream::iter(calls).buffer_unordered(PARALLEL).try_collect().await?;
         let all = answers.into_iter().flatten();
         Ok(all.filter_map(|attributes| Some((Key::from_attributes(&attributes)?, attributes))).collect())

@@ -49,20 +49,4 @@ pub use query::{Order, Page, Position, Query};
 pub use shards::{BadShards, Shards, jump_hash};
 pub use transact::Write;
 
-/// How a read is answered.
-///
-/// Source: "DynamoDB read consistency", AWS documentation (`HowItWorks.ReadConsistency.html`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consistency {
-    /// From any replica, at half the price: it may lack the writes of the last moments. When the answer is older than
-    /// what the client has seen, it is read again, [`Strong`](Self::Strong).
-    Eventual,
-    /// With every write that was acknowledged before. Indexes never answer so.
-    Strong,
-}
-
-impl Consistency {
-    fn is_strong(self) -> bool {
-        self == Self::Strong
-    }
-}
+pub use crate::version::Consistency;

@@ -39,11 +39,14 @@ async fn seed() -> Result<(), Failure> {
         let ids: Vec<_> = chunk.iter().map(|p| p.id).collect();
         let there = products.get_many(&cx, &ids).await?;
         let missing: Vec<_> = chunk.iter().zip(there).filter(|(_, t)| t.is_none()).map(|(p, _)| p.clone()).collect();
-        products.put_all(&cx, &missing).await?;
-        written += missing.len();
+        written += products.write_all(&cx, missing, |_| ()).await?;
         eprint!("\r  products {:>6} of {count}", (at * CHUNK + chunk.len()));
     }
-    eprintln!("\r  products {count}: {written} written, {} there before, {:.1} s", count - written, start.elapsed().as_secs_f64());
+    eprintln!(
+        "\r  products {count}: {written} written, {} there before, {:.1} s",
+        count - written,
+        start.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 

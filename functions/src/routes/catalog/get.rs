@@ -36,8 +36,12 @@ impl From<Product> for ProductView {
 }
 
 impl Route for Get {
-    const SPEC: Spec =
-        Spec { name: "catalog-get", method: Method::GET, path: "/api/products/{id}", shared: Some(Shared::for_secs(60)) };
+    const SPEC: Spec = Spec {
+        name: "catalog-get",
+        method: Method::GET,
+        path: "/api/products/{id}",
+        shared: Some(Shared::for_secs(60)),
+    };
     type State = Catalog;
     type Who = Anyone;
     type Input = Path<ProductId>;

@@ -37,7 +37,7 @@ fn twenty() -> u8 {
 
 /// A product in a list.
 #[derive(Debug, Serialize)]
-pub struct Row {
+struct Row {
     id: ProductId,
     name: String,
     category: String,
@@ -68,14 +68,21 @@ impl Route for List {
     ) -> Result<Public<Rows>, Problem> {
         let category = which.category.as_deref();
         let list = listing(category);
-        let after = which.cursor.map(|c| cursors.open(&list, &c)).transpose();
+        let scope = products.scope(&list);
+        let after = which.cursor.map(|c| cursors.open(&scope, &c)).transpose();
         let after = after.map_err(|e| Problem::invalid_field("cursor", e.to_string()))?;
-        let page = products.list(cx, category, usize::from(which.limit), after.as_ref()).await?;
+        let page = products.list(cx, &list, usize::from(which.limit), after.as_ref()).await?;
         // The list's own tag, for what a new product changes, and one for each product on the page.
         let of_list = Tag::new("category", category.unwrap_or("all"));
         let tags = std::iter::once(of_list).chain(page.items.iter().take(40).map(Product::tag)).collect();
-        let next = page.next.map(|position| cursors.seal(&list, &position));
-        let row = |p: Product| Row { id: p.id, name: p.name, category: p.category, price_cents: p.price_cents, version: p.version };
+        let next = page.next.map(|position| cursors.seal(&scope, &position));
+        let row = |p: Product| Row {
+            id: p.id,
+            name: p.name,
+            category: p.category,
+            price_cents: p.price_cents,
+            version: p.version,
+        };
         Ok(Public { body: Rows { items: page.items.into_iter().map(row).collect(), next }, tags })
     }
 }

@@ -12,7 +12,8 @@ use shared::{
 pub struct End;
 
 impl Route for End {
-    const SPEC: Spec = Spec { name: "sessions-end", method: Method::DELETE, path: "/api/sessions/current", shared: None };
+    const SPEC: Spec =
+        Spec { name: "sessions-end", method: Method::DELETE, path: "/api/sessions/current", shared: None };
     type State = Sessions;
     type Who = SignedIn;
     type Input = ();

@@ -48,12 +48,7 @@ impl Route for Create {
     type Input = Json<NewUser>;
     type Reply = Created<UserView>;
 
-    async fn handle(
-        users: &Users,
-        cx: &Cx,
-        _: Anyone,
-        Json(new): Json<NewUser>,
-    ) -> Result<Created<UserView>, Problem> {
+    async fn handle(users: &Users, cx: &Cx, _: Anyone, Json(new): Json<NewUser>) -> Result<Created<UserView>, Problem> {
         let password_hash = password::hash(&new.password).map_err(Problem::internal)?;
         let (id, created_at, version) = (UserId::generate(), cx.clock.now(), Version::FIRST);
         let user = User { id, name: new.name, email: new.email, password_hash, created_at, version };

@@ -1,0 +1,23 @@
+//! The orders table's stream: an order that was placed is an event.
+
+use super::{EMAIL_QUEUE, TO_EMAIL};
+use crate::{events::Event, orders::Order};
+use shared::{
+    lambda::{Change, Post, Relay, What},
+    queue::Unreadable,
+};
+
+/// Tells the workers about orders.
+pub struct RelayOrders;
+
+impl Relay for RelayOrders {
+    const NAME: &'static str = "relay-orders";
+    const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE];
+
+    fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
+        match (change.what, change.after::<Order>()?) {
+            (What::Created, Some(order)) => Ok(vec![TO_EMAIL.post(change, Event::OrderPlaced(order.into()))?]),
+            _ => Ok(vec![]),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! An entry, in memory and as bytes.
+//!
+//! The bytes are `version | schema | fresh_until | stale_until | error_until | kind | payload`, the header as fixed-width
+//! hexadecimal text: scripts compare versions as text, which Lua does exactly, while its numbers lose count above 2^53. The payload
+//! is JSON, so that a person can read what is in the server.
+
+use super::{Policy, step::Worth};
+use crate::version::Version;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{sync::Arc, time::Duration};
+
+/// Hexadecimal digits of the version, with which the bytes begin.
+pub(super) const VERSION: usize = 16;
+const TIME: usize = 12;
+const SCHEMA: usize = 4;
+/// Everything before the payload. Two entries with the same header are the same.
+pub(super) const HEADER: usize = VERSION + SCHEMA + 3 * TIME + 1;
+
+/// Into an empty slot a write is fresh for this long only: nobody knows whether a newer one was there.
+pub(super) const UNPROVEN: Duration = Duration::from_secs(5);
+
+/// A value, or its absence, and until when it is good for what. Times are milliseconds since the Unix epoch.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Entry<V> {
+    pub(super) version: Version,
+    pub(super) fresh_until: i64,
+    pub(super) stale_until: i64,
+    pub(super) error_until: i64,
+    pub(super) value: Option<V>,
+}
+
+impl<V> Entry<V> {
+    /// What was asked for at `asked`: its time begins there, not when a slow answer arrived. `random` from 0 to 1.
+    pub(super) fn new(policy: &Policy, version: Version, value: Option<V>, asked: i64, random: f64) -> Self {
+        let ttl = if value.is_some() { policy.ttl } else { policy.negative_ttl };
+        let fresh_until = asked.saturating_add(ms(ttl.mul_f64(1.0 - policy.jitter * random)));
+        let (mut stale_until, mut error_until) = (fresh_until, fresh_until);
+        if value.is_some() {
+            stale_until = fresh_until.saturating_add(ms(policy.stale_while_revalidate));
+            error_until = stale_until.max(fresh_until.saturating_add(ms(policy.stale_if_error)));
+        }
+        Self { version, fresh_until, stale_until, error_until, value }
+    }
+
+    /// What this is worth at `now` to a client that has seen `least`.
+    pub(super) fn worth(&self, now: i64, least: Version) -> Worth {
+        match () {
+            () if self.version < least => Worth::Behind,
+            () if now < self.fresh_until => Worth::Fresh,
+            () if now < self.stale_until => Worth::Stale,
+            () if now < self.error_until => Worth::Fallback,
+            () => Worth::Nothing,
+        }
+    }
+
+    /// How long the server keeps it.
+    pub(super) fn keep_for(&self, now: i64) -> Duration {
+        Duration::from_millis(u64::try_from(self.error_until - now).unwrap_or(0).max(1))
+    }
+}
+
+impl<V: Serialize> Entry<V> {
+    /// The payload alone. `None` when the value cannot be written as JSON: it is then not cached.
+    pub(super) fn payload(value: Option<&V>) -> Option<Vec<u8>> {
+        value.map_or(Some(Vec::new()), |value| serde_json::to_vec(value).ok())
+    }
+
+    pub(super) fn header(&self, schema: u16) -> String {
+        let kind = if self.value.is_some() { '+' } else { '-' };
+        let time = |ms: i64| ms.clamp(0, (1 << (4 * TIME)) - 1);
+        format!(
+            "{:016x}{schema:04x}{:012x}{:012x}{:012x}{kind}",
+            self.version.0,
+            time(self.fresh_until),
+            time(self.stale_until),
+            time(self.error_until),
+        )
+    }
+}
+
+impl<V: DeserializeOwned> Entry<V> {
+    /// The entry in `bytes`; `None` for everything that is not one of this schema.
+    pub(super) fn decode(schema: u16, bytes: &[u8]) -> Option<Arc<Self>> {
+        let (header, payload) = bytes.split_at_checked(HEADER)?;
+        let header = std::str::from_utf8(header).ok()?;
+        let hex = |from: usize, len: usize| u64::from_str_radix(header.get(from..from + len)?, 16).ok();
+        let time = |nth: usize| i64::try_from(hex(VERSION + SCHEMA + nth * TIME, TIME)?).ok();
+        if hex(VERSION, SCHEMA)? != u64::from(schema) {
+            return None;
+        }
+        let value = match header.as_bytes()[HEADER - 1] {
+            b'+' => Some(serde_json::from_slice(payload).ok()?),
+            b'-' if payload.is_empty() => None,
+            _ => return None,
+        };
+        Some(Arc::new(Self {
+            version: Version(hex(0, VERSION)?),
+            fresh_until: time(0)?,
+            stale_until: time(1)?,
+            error_until: time(2)?,
+            value,
+        }))
+    }
+}
+
+pub(super) fn ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const POLICY: Policy = Policy::new(Duration::from_secs(60));
+
+    fn encoded(entry: &Entry<String>) -> Vec<u8> {
+        let mut bytes = entry.header(7).into_bytes();
+        bytes.extend(Entry::payload(entry.value.as_ref()).unwrap());
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read_back(version: u64, asked in 0_i64..1 << 44, value: Option<String>, random in 0.0..1.0) {
+            let entry = Entry::new(&POLICY, Version(version), value, asked, random);
+            let bytes = encoded(&entry);
+            prop_assert_eq!(bytes[..HEADER].len(), entry.header(7).len());
+            prop_assert_eq!(Entry::decode(7, &bytes).as_deref(), Some(&entry));
+            prop_assert_eq!(Entry::<String>::decode(8, &bytes), None, "another schema");
+            prop_assert!(entry.fresh_until <= entry.stale_until && entry.stale_until <= entry.error_until);
+        }
+
+        #[test]
+        fn garbage_is_nothing(bytes: Vec<u8>, cut in 0_usize..80) {
+            prop_assert_eq!(Entry::<String>::decode(7, &bytes), None);
+            let whole = encoded(&Entry::new(&POLICY, Version(1), Some("a value".to_owned()), 5, 0.0));
+            prop_assert_eq!(Entry::<String>::decode(7, &whole[..cut.min(whole.len() - 1)]), None, "cut off");
+        }
+    }
+
+    #[test]
+    fn an_entry_loses_its_worth_step_by_step() {
+        let policy = POLICY.stale_while_revalidate(Duration::from_secs(5)).stale_if_error(Duration::from_secs(100));
+        let entry = Entry::new(&policy, Version(3), Some(()), 1_000, 0.0);
+        for (at, worth) in [
+            (60_999, Worth::Fresh),
+            (61_000, Worth::Stale),
+            (66_000, Worth::Fallback),
+            (160_999, Worth::Fallback),
+            (161_000, Worth::Nothing),
+        ] {
+            assert_eq!(entry.worth(at, Version(3)), worth, "at {at}");
+        }
+        assert_eq!(entry.worth(2_000, Version(4)), Worth::Behind);
+    }
+
+    #[test]
+    fn absence_is_believed_for_less_time_and_never_when_stale() {
+        let entry = Entry::<()>::new(&POLICY, Version(0), None, 0, 0.0);
+        assert_eq!(entry.worth(ms(POLICY.negative_ttl) - 1, Version(0)), Worth::Fresh);
+        assert_eq!(entry.worth(ms(POLICY.negative_ttl), Version(0)), Worth::Nothing);
+    }
+}

@@ -1,0 +1,110 @@
+//! Keys that know their value.
+
+use super::Policy;
+use crate::version::Versioned;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A key, bound to the type of its value, so that nothing is read as what it is not.
+///
+/// ```
+/// # use shared::{cache::{CacheKey, Policy}, version::{Version, Versioned}};
+/// # use std::time::Duration;
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize)] struct Article { version: Version }
+/// # impl Versioned for Article { fn version(&self) -> Version { self.version } }
+/// struct ArticleKey(u64);
+///
+/// impl CacheKey for ArticleKey {
+///     type Value = Article;
+///     const SCHEMA: u16 = 1;
+///     const POLICY: Policy = Policy::new(Duration::from_secs(60));
+///     fn entity(&self) -> String { format!("{{article:{}}}", self.0) }
+/// }
+/// ```
+pub trait CacheKey: Sync {
+    /// What is found under the key.
+    type Value: Versioned + Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+
+    /// The version of the value's form. Count it up with any change to the type: bytes of another schema are never read, and
+    /// a change written under one schema also forgets the entries of the schema before and after, because both are alive
+    /// during a deploy.
+    const SCHEMA: u16;
+
+    /// For how long it is good.
+    const POLICY: Policy;
+
+    /// The thing that this is about, in braces: `{article:42}`. The braces make it a hash tag: all keys of one entity are in one slot
+    /// of a cluster, where one script can change them. A value that changes with its own owner elsewhere, such as a list,
+    /// carries the owner's [`Generation`](super::Generation) in here.
+    fn entity(&self) -> String;
+
+    /// Which view of the entity, when there are several: `me`. Empty for the entity itself.
+    fn part(&self) -> &'static str {
+        ""
+    }
+
+    /// The entity's name among the versions that a client has seen: `article#42`, the partition key of its table.
+    fn item(&self) -> String {
+        self.entity().trim_matches(['{', '}']).replacen(':', "#", 1)
+    }
+}
+
+/// Where a key's entry is in L2: what a write forgets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Name {
+    base: String,
+    schema: u16,
+}
+
+impl Name {
+    /// The name of `key`.
+    pub fn of<K: CacheKey>(key: &K) -> Self {
+        let mut base = key.entity();
+        if !key.part().is_empty() {
+            base.push(':');
+            base.push_str(key.part());
+        }
+        Self { base, schema: K::SCHEMA }
+    }
+
+    /// The hash tag with its braces; the whole name when it has none.
+    pub(super) fn tag(&self) -> &str {
+        let tag = self.base.find('{').and_then(|from| Some(&self.base[from..=from + self.base[from..].find('}')?]));
+        tag.unwrap_or(&self.base)
+    }
+
+    pub(super) fn entry(&self) -> String {
+        entry(&self.base, self.schema)
+    }
+
+    pub(super) fn lease(&self) -> String {
+        lease(&self.base, self.schema)
+    }
+
+    /// Entry and lease of the schemas before and after.
+    pub(super) fn neighbours(&self) -> [String; 4] {
+        let (before, after) = (self.schema.wrapping_sub(1), self.schema.wrapping_add(1));
+        [entry(&self.base, before), lease(&self.base, before), entry(&self.base, after), lease(&self.base, after)]
+    }
+}
+
+fn entry(base: &str, schema: u16) -> String {
+    format!("{base}:v{schema}")
+}
+
+fn lease(base: &str, schema: u16) -> String {
+    format!("{base}:v{schema}:lease")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_keys_of_an_entity_share_its_hash_tag() {
+        let name = Name { base: "{user:42}:me".to_owned(), schema: 3 };
+        assert_eq!(name.tag(), "{user:42}");
+        assert_eq!((name.entry().as_str(), name.lease().as_str()), ("{user:42}:me:v3", "{user:42}:me:v3:lease"));
+        assert!(name.neighbours().iter().all(|key| key.starts_with("{user:42}:me:v")));
+        assert_eq!(Name { base: "untagged".to_owned(), schema: 0 }.tag(), "untagged");
+    }
+}

@@ -1,0 +1,88 @@
+//! What a write does to the cache. The table comes first, always; this is the second step.
+
+use super::{Cache, CacheKey, entry::Entry, key::Name};
+use crate::{
+    context::Cx,
+    resilience::random_fraction,
+    valkey::ValkeyError,
+    version::{Version, Versioned},
+};
+use futures_util::future::join_all;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// L2 may not have heard of a write. Until somebody repeats the second step (the consumer of the table's stream does) its old
+/// entry lives on, for its ttl at most.
+#[derive(Debug, thiserror::Error)]
+#[error("the shared cache did not hear of a write: {0}")]
+pub struct Unreached(#[from] ValkeyError);
+
+impl Cache {
+    /// Writes through, after the table was written: `value` becomes the entry of `key`, unless there is a newer one, and the
+    /// entries of `derived` (names of the same entity) are forgotten, in one step. A fill that is under way is refused.
+    ///
+    /// In a slot that was empty it is fresh for five seconds at most: a late writer cannot know what was there. A request
+    /// need not fail with this error, see [`Unreached`].
+    pub async fn put<K: CacheKey>(
+        &self,
+        cx: &Cx,
+        key: &K,
+        value: &K::Value,
+        derived: &[Name],
+    ) -> Result<(), Unreached> {
+        let (name, now) = (Name::of(key), self.clock.now_ms());
+        for name in derived {
+            self.memory.remove(&name.entry());
+        }
+        let version = value.version();
+        let entry = Entry::new(&K::POLICY, version, Some(value.clone()), now, random_fraction());
+        let Some(payload) = Entry::payload(Some(value)) else {
+            self.memory.remove(&name.entry());
+            return self.forget(cx, &[&[name], derived].concat()).await;
+        };
+        let entry = Arc::new(entry);
+        let newer = self.memory.get::<K::Value>(&name.entry(), now).is_some_and(|kept| kept.entry.version > version);
+        if !newer {
+            self.memory.put(&name.entry(), Arc::clone(&entry), now, K::POLICY.l1_ttl, payload.len());
+        }
+        if let Some(shared) = &self.shared {
+            shared.put(cx, (&name, K::SCHEMA), &entry, &payload, derived).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the entries of `names`, and takes away the leases under which they are being loaded: those of one entity in one
+    /// step. The way for values without a version of their own, and for deleted ones.
+    pub async fn forget(&self, cx: &Cx, names: &[Name]) -> Result<(), Unreached> {
+        let mut entities = BTreeMap::<&str, Vec<&Name>>::new();
+        for name in names {
+            self.memory.remove(&name.entry());
+            entities.entry(name.tag()).or_default().push(name);
+        }
+        let Some(shared) = &self.shared else { return Ok(()) };
+        let all = join_all(entities.values().map(|names| shared.forget(cx, names))).await;
+        Ok(all.into_iter().collect::<Result<(), _>>()?)
+    }
+
+    /// Forgets the entry of `key` if it is older than `version`, and those of `derived` in any case: what a consumer of the
+    /// table's stream does, which comes later than the writer and must not undo what it wrote through.
+    pub async fn outdate<K: CacheKey>(
+        &self,
+        cx: &Cx,
+        key: &K,
+        version: Version,
+        derived: &[Name],
+    ) -> Result<(), Unreached> {
+        let name = Name::of(key);
+        let kept = self.memory.get::<K::Value>(&name.entry(), self.clock.now_ms());
+        if kept.is_some_and(|kept| kept.entry.version < version) {
+            self.memory.remove(&name.entry());
+        }
+        for name in derived {
+            self.memory.remove(&name.entry());
+        }
+        if let Some(shared) = &self.shared {
+            shared.outdate(cx, &name, version.0, derived).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! What `CACHE_URL` can say.
+
+use super::URL;
+use crate::config::ConfigError;
+use redis::{Client, IntoConnectionInfo, cluster::ClusterClient, io::tcp::TcpSettings};
+
+/// Who is called, not yet connected.
+pub(super) enum Target {
+    One(Client),
+    Readers { primary: Client, readers: Client },
+    Cluster(ClusterClient),
+}
+
+impl Target {
+    pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
+        let wrong = |problem: &str| ConfigError::new(URL, problem);
+        let (base, query) = url.split_once('?').unwrap_or((url, ""));
+        let tls = base.starts_with("rediss://");
+        if !tls && !base.starts_with("redis://") {
+            return Err(wrong("must start with redis:// or rediss://"));
+        }
+        let (mut cluster, mut reader) = (tls, None);
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            match (name, value) {
+                ("cluster", "on") => cluster = true,
+                ("cluster", "off") => cluster = false,
+                ("reader", host) => reader = Some(host),
+                _ => return Err(wrong("knows ?cluster=on, ?cluster=off and ?reader=host:port only")),
+            }
+        }
+        if tls {
+            // One provider for the process; another module may have been first.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        // Commands of one batch follow each other without waiting for an acknowledgement.
+        let tcp = TcpSettings::default().set_nodelay(true);
+        // The errors of the client name the address, and there may be a password in it.
+        let client = |url: &str| {
+            let info = url.into_connection_info().map(|info| info.set_tcp_settings(tcp.clone()));
+            info.and_then(Client::open).map_err(|_| wrong("is not an address"))
+        };
+        let nodes = |url: &str| {
+            ClusterClient::builder([url])
+                .tcp_settings(tcp.clone())
+                .retries(1)
+                .build()
+                .map_err(|_| wrong("is not an address"))
+        };
+        Ok(match reader {
+            _ if cluster => Self::Cluster(nodes(base)?),
+            Some(host) => Self::Readers { primary: client(base)?, readers: client(&beside(base, host))? },
+            None => Self::One(client(base)?),
+        })
+    }
+}
+
+/// `base` with another host and port: the credentials are the same.
+fn beside(base: &str, host: &str) -> String {
+    let (scheme, rest) = base.split_once("://").unwrap_or(("redis", base));
+    match rest.rsplit_once('@') {
+        Some((user, _)) => format!("{scheme}://{user}@{host}"),
+        None => format!("{scheme}://{host}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(url: &str) -> &'static str {
+        match Target::parse(url).unwrap() {
+            Target::One(_) => "one",
+            Target::Readers { .. } => "readers",
+            Target::Cluster(_) => "cluster",
+        }
+    }
+
+    #[test]
+    fn one_setting_says_which_of_the_three_it_is() {
+        assert_eq!(kind("redis://localhost:6379"), "one");
+        assert_eq!(kind("redis://localhost:6379?reader=other:6380"), "readers");
+        assert_eq!(kind("redis://localhost:6379?cluster=on"), "cluster");
+        assert_eq!(kind("rediss://cache.example:6379"), "cluster");
+        assert_eq!(kind("rediss://cache.example:6379?cluster=off"), "one");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_being_shown() {
+        for url in [
+            "http://localhost",
+            "localhost:6379",
+            "redis://",
+            "redis://h?reader",
+            "redis://:secret@h:x",
+            "redis://h?a=b",
+        ] {
+            match Target::parse(url) {
+                Ok(_) => assert_eq!(url, "redis://h?reader"),
+                Err(e) => assert!(e.variable == URL && !e.problem.contains("secret"), "{e}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_reader_has_the_primary_s_credentials() {
+        assert_eq!(beside("redis://user:p@ss@primary:6379", "reader:6380"), "redis://user:p@ss@reader:6380");
+        assert_eq!(beside("redis://primary", "reader:1"), "redis://reader:1");
+    }
+}
