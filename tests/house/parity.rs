@@ -39,7 +39,8 @@ fn what_no_route_takes_goes_to_the_fallback() {
 fn a_function_is_named_alike_everywhere() {
     for function in functions() {
         assert_eq!(function.id, logical_id(&function.name));
-        assert_eq!(function.code, format!("target/lambda/{}/", function.name));
+        let folder = format!("target/lambda/{}/", function.name);
+        assert!(function.code.starts_with(&folder), "{} is deployed from {}", function.name, function.code);
     }
 }
 
