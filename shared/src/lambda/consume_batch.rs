@@ -47,7 +47,8 @@ impl<W: Worker> Consumer<W> {
         let cx = Cx::new(self.desk.clock.clone(), request_id, left);
         let messages = &event.records;
         let mut outcomes = vec![Outcome::NotStarted; messages.len()];
-        let work = messages.iter().enumerate().map(async |(n, message)| (n, self.one(message, request_id, times).await));
+        let work =
+            messages.iter().enumerate().map(async |(n, message)| (n, self.one(message, request_id, times).await));
         let mut running = stream::iter(work).buffer_unordered(W::PARALLEL.max(1));
         while let Some((n, outcome)) = running.next().await {
             outcomes[n] = outcome;

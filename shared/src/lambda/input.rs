@@ -84,9 +84,9 @@ pub struct IdempotencyKey(pub Option<String>);
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 impl IdempotencyKey {
-    /// The key in the scope of a user and a route; `None` when the client sent none.
-    pub fn scoped(&self, user: &str, route: &str) -> Result<Option<OnceKey>, Problem> {
-        let key = self.0.as_deref().map(|key| OnceKey::request(user, route, key)).transpose();
+    /// The key in the scope of a caller and a route; `None` when the client sent none.
+    pub fn scoped(&self, caller: &str, route: &str) -> Result<Option<OnceKey>, Problem> {
+        let key = self.0.as_deref().map(|key| OnceKey::request(caller, route, key)).transpose();
         key.map_err(|e| Problem::invalid_field(IDEMPOTENCY_KEY, e.to_string()))
     }
 }
