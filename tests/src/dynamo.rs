@@ -74,7 +74,7 @@ impl Tables {
     /// A client, strict about reads in a loop, and patient: how slow the machine is says nothing. It takes no `Scan`.
     pub fn client(&self) -> Client {
         let patient = |settings: Builder| settings.timeout_config(TimeoutConfig::disabled());
-        self.client_with(|_| Rule::Pass, patient).limit(Duration::from_secs(60))
+        self.client_with(|_| Rule::Pass, patient).limit(Duration::from_mins(1))
     }
 
     /// A client behind a network that does what `rule` says, with the timeouts that it has on AWS.

@@ -69,6 +69,10 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
         if !head.header(CONTENT_TYPE.as_str()).is_some_and(is_json) {
             return Err(Problem::unsupported_media_type());
         }
+        // serde takes an array for a struct, field by field; a client that sends one is mistaken.
+        if body.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(Problem::invalid_field("", "must be a JSON object"));
+        }
         let mut json = serde_json::Deserializer::from_slice(body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
         json.end().map_err(|e| Problem::invalid_field("", format!("is not JSON: {e}")))?;
