@@ -12,9 +12,10 @@ import platform
 import subprocess
 from pathlib import Path
 
+import pack
 import processes
 import steps
-from options import HERE, LOCAL, REGION, ROOT, Options
+from options import HERE, HOST, LOCAL, REGION, ROOT, Options
 from programs import Programs
 
 PROFILE = "local"
@@ -47,6 +48,8 @@ def local_environment(options: Options) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": HOST,
+        "no_proxy": HOST,
         **sam_environment(),
     })
 
@@ -76,6 +79,9 @@ def deploy(options: Options, programs: Programs) -> dict[str, str]:
     environment = local_environment(options)
     bucket = f"{options.stack}-code"
     python, script = str(programs.tools_python), str(HERE / "aws_side.py")
+    with steps.step("pack functions"):
+        if not pack.pack_all(ROOT / "target" / "lambda"):
+            raise steps.StepFailed("target/lambda holds no function; build them first: python3 localstack/cloud.py build")
     steps.run("prepare deploy", [python, script, "prepare", options.stack, bucket], environment,
               options.logs / "prepare.log", ROOT)
     parameters = [
@@ -112,7 +118,7 @@ def deploy_to_aws(options: Options, programs: Programs, region: str, parameters:
     # Without this a build for another machine would be told to be one for ours.
     environment.pop("CARGO_BUILD_TARGET", None)
     machine = "--x86-64" if "Architecture=x86_64" in parameters else "--arm64"
-    steps.run("build functions for AWS", ["cargo", "lambda", "build", "--release", machine, "-p", "functions"],
+    steps.run("build functions for AWS", ["cargo", "lambda", "build", "--release", machine, "--output-format", "zip", "-p", "functions"],
               environment, options.logs / "build-aws.log", ROOT)
     steps.run("ensure signing key", [str(programs.tools_python), str(HERE / "aws_side.py"), "prepare", options.stack],
               environment, options.logs / "prepare-aws.log", ROOT)
@@ -135,7 +141,7 @@ def lint(options: Options, programs: Programs) -> None:
 
 
 def cache_url(options: Options) -> str:
-    return f"redis://127.0.0.1:{options.ports['redis']}"
+    return f"redis://{HOST}:{options.ports['redis']}"
 
 
 def seed(options: Options, outputs: dict[str, str]) -> None:

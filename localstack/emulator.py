@@ -1,6 +1,6 @@
 """Starts MiniStack, the AWS emulator, with the corrections that this project needs.
 
-MiniStack 1.5.33 is close to AWS, and wrong in five places on our path. Each correction below says what goes wrong
+MiniStack 1.5.33 is close to AWS, and wrong in seven places on our path. Each correction below says what goes wrong
 without it; drop it when a newer version no longer needs it. The tests in `tests/` run against the result, so a
 correction that stops working is seen. Everything is configured by MiniStack's own environment variables.
 
@@ -21,6 +21,7 @@ from typing import Any
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 from ministack import app  # noqa: E402
+from ministack.core import iam_actions  # noqa: E402
 from ministack.core.lambda_runtime import Worker  # noqa: E402
 from ministack.services import apigateway  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
@@ -131,8 +132,38 @@ def is_function_error(reply: bytes) -> bool:
         return False
 
 
+def correct_actions() -> None:
+    """Lets the permission for one message stand for its batch.
+
+    SQS has no actions of its own for batches: `sqs:SendMessage` permits SendMessageBatch, and so on ("Amazon SQS API
+    permissions: Actions and resource reference"). MiniStack asks for `sqs:SendMessageBatch`.
+    """
+    original = iam_actions.extract_iam_action
+
+    def extract_iam_action(*args: Any, **kwargs: Any) -> str | None:
+        action = original(*args, **kwargs)
+        return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
+
+    iam_actions.extract_iam_action = extract_iam_action
+
+
+def correct_senders() -> None:
+    """Lets a policy on identities permit SES v2 to send: AWS asks for the sender's identity, MiniStack for `*`."""
+    original = iam_actions._ses_v2_resource_arn
+
+    def resource_arn(method: str, path: str, body: bytes, region: str, account_id: str) -> str:
+        if path.rstrip("/") == "/v2/email/outbound-emails":
+            domain = json.loads(body).get("FromEmailAddress", "").rstrip(">").rpartition("@")[2]
+            return f"arn:aws:ses:{region}:{account_id}:identity/{domain}"
+        return original(method, path, body, region, account_id)
+
+    iam_actions._ses_v2_resource_arn = resource_arn
+
+
 correct_apis()
 correct_requests()
+correct_actions()
+correct_senders()
 
 if __name__ == "__main__":
     app.main()

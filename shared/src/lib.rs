@@ -5,6 +5,7 @@
 //!
 //! * [`config`], [`clock`], [`version`], [`sign`]: variables; time; versions of items; one signer.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
+//! * [`token`]: what a client has seen, carried by the client.
 //! * [`valkey`]: the shared cache server, expected to be gone at any moment.
 //! * [`table`], [`edge`], [`mail`], [`queue`]: typed items in DynamoDB; what the CDN may keep; e-mail through SES; messages
 //!   on SQS.
@@ -29,5 +30,6 @@ pub mod session;
 pub mod sign;
 pub mod table;
 pub mod telemetry;
+pub mod token;
 pub mod valkey;
 pub mod version;

@@ -5,7 +5,7 @@
 //! the next version, so that a late writer cannot bring it back.
 
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, sync::Mutex};
+use std::{fmt, sync::Mutex};
 
 /// How often an item was written: 1 when it was created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,22 +55,25 @@ pub trait Versioned {
 }
 
 /// The versions that a client is known to have seen, by entity (`user#42`). A read must not answer with an older one.
+///
+/// A request notes a handful; they are kept in the order in which they were last noted.
 #[derive(Debug, Default)]
-pub struct Seen(Mutex<BTreeMap<String, Version>>);
+pub struct Seen(Mutex<Vec<(String, Version)>>);
 
 impl Seen {
     /// Notes that the client saw `version` of `entity`; an older note is replaced, a newer one stays.
     pub fn note(&self, entity: &str, version: Version) {
-        let mut map = self.lock();
-        match map.get_mut(entity) {
-            Some(known) => *known = version.max(*known),
-            None => drop(map.insert(entity.to_owned(), version)),
-        }
+        let mut list = self.lock();
+        let (name, known) = match list.iter().position(|(name, _)| name == entity) {
+            Some(at) => list.remove(at),
+            None => (entity.to_owned(), version),
+        };
+        list.push((name, known.max(version)));
     }
 
     /// The least version of `entity` that the client accepts: zero when it has seen none.
     pub fn least(&self, entity: &str) -> Version {
-        self.lock().get(entity).copied().unwrap_or_default()
+        self.lock().iter().find(|(name, _)| name == entity).map_or(Version(0), |(_, version)| *version)
     }
 
     /// Whether the client has seen nothing that we know of, as most have not.
@@ -78,12 +81,12 @@ impl Seen {
         self.lock().is_empty()
     }
 
-    /// All of it, by entity.
+    /// All of it, by entity, what was noted last at the end.
     pub fn all(&self) -> Vec<(String, Version)> {
-        self.lock().iter().map(|(k, v)| (k.clone(), *v)).collect()
+        self.lock().clone()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Version>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(String, Version)>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
@@ -99,5 +102,14 @@ mod tests {
         seen.note("user#1", Version(7));
         seen.note("user#1", Version(3));
         assert_eq!(seen.least("user#1"), Version(7));
+    }
+
+    #[test]
+    fn what_was_noted_last_is_at_the_end() {
+        let seen = Seen::default();
+        for (entity, version) in [("a", 1), ("b", 1), ("a", 2)] {
+            seen.note(entity, Version(version));
+        }
+        assert_eq!(seen.all(), [("b".to_owned(), Version(1)), ("a".to_owned(), Version(2))]);
     }
 }

@@ -1,4 +1,4 @@
-//! Parts of `shared` against the servers and protocols of what they talk to.
+//! Tests of one layer each, against real servers on this machine.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

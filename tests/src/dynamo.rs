@@ -2,9 +2,9 @@
 //!
 //! The key schemas are read from the template, so that a test cannot pass on a table that AWS would not have.
 
-use crate::meddler::{Meddler, Rule};
+use crate::meddler::{Call, Meddler, Rule};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{Builder, Credentials, SharedCredentialsProvider, timeout::TimeoutConfig};
 use dynoxide::Database;
 use serde_json::{Value, json};
 use shared::table::{Client, Item, Shards, Table};
@@ -15,6 +15,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 const TEMPLATE: &str = include_str!("../../infra/data.yaml");
@@ -70,16 +71,25 @@ impl Tables {
             .build()
     }
 
-    /// A client, strict about reads in a loop. It takes no `Scan`.
+    /// A client, strict about reads in a loop, and patient: how slow the machine is says nothing. It takes no `Scan`.
     pub fn client(&self) -> Client {
-        self.client_through(|_| Rule::Pass)
+        let patient = |settings: Builder| settings.timeout_config(TimeoutConfig::disabled());
+        self.client_with(|_| Rule::Pass, patient).limit(Duration::from_mins(1))
     }
 
-    /// A client behind a network that does what `rule` says.
-    pub fn client_through(&self, rule: impl Fn(&crate::meddler::Call) -> Rule + Send + Sync + 'static) -> Client {
+    /// A client behind a network that does what `rule` says, with the timeouts that it has on AWS.
+    pub fn client_through(&self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Client {
+        self.client_with(rule, |settings| settings)
+    }
+
+    fn client_with(
+        &self,
+        rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
+        change: impl FnOnce(Builder) -> Builder,
+    ) -> Client {
         let sdk = self.sdk();
         let network = sdk.http_client().expect("an HTTP client");
-        Client::with(&sdk, |settings| settings.http_client(Meddler::new(network, Arc::new(rule)))).strict()
+        Client::with(&sdk, |settings| change(settings.http_client(Meddler::new(network, Arc::new(rule))))).strict()
     }
 
     /// The table that the template calls `resource`.

@@ -100,10 +100,8 @@ impl Redis {
     fn try_command(&self, words: &[&str]) -> Option<String> {
         let mut stream = TcpStream::connect(self.address()).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-        let mut request = format!("*{}\r\n", words.len());
-        for word in words {
-            request += &format!("${}\r\n{word}\r\n", word.len());
-        }
+        let words: Vec<String> = words.iter().map(|word| format!("${}\r\n{word}\r\n", word.len())).collect();
+        let request = format!("*{}\r\n{}", words.len(), words.concat());
         stream.write_all(request.as_bytes()).ok()?;
         let mut answer = vec![0; 1 << 16];
         let read = stream.read(&mut answer).ok()?;
@@ -135,6 +133,8 @@ pub enum Wire {
     Cut = 2,
     /// Answers with bytes that are not the protocol.
     Garbage = 3,
+    /// Loses one message in a hundred, a request or an answer, and resets that connection.
+    Lossy = 4,
 }
 
 /// A TCP proxy in front of a server, for faults on the wire. Ends with the process.
@@ -203,6 +203,7 @@ impl Proxy {
 
     fn pump(&self, mut from: TcpStream, mut to: TcpStream, answers: bool) {
         let mut buffer = vec![0; 1 << 16];
+        let mut dice = u64::from(self.address.port()) ^ u64::from(answers) << 20;
         loop {
             let read = match from.read(&mut buffer) {
                 Ok(0) => break,
@@ -212,6 +213,11 @@ impl Proxy {
             };
             if self.is(Wire::Hang) {
                 continue;
+            }
+            // Knuth's linear congruential generator: good enough to lose a message by.
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            if self.is(Wire::Lossy) && (dice >> 33).is_multiple_of(200) {
+                break;
             }
             let bytes: &[u8] =
                 if answers && self.is(Wire::Garbage) { b"\x16\x03garbage\r\n\0\xff" } else { &buffer[..read] };

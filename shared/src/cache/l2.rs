@@ -6,6 +6,7 @@
 
 use super::{
     entry::{Entry, HEADER, UNPROVEN, ms},
+    generation::FIRST,
     key::Name,
 };
 use crate::{
@@ -58,6 +59,7 @@ pub(super) struct Shared {
     fill: Script,
     put: Script,
     outdate: Script,
+    pub(super) first: Script,
 }
 
 /// What became of a wish for the lease.
@@ -76,6 +78,7 @@ impl Shared {
             fill: Script::new(FILL),
             put: Script::new(PUT),
             outdate: Script::new(OUTDATE),
+            first: Script::new(FIRST),
         }
     }
 

@@ -50,6 +50,7 @@
 
 mod cached;
 mod entry;
+mod generation;
 mod key;
 mod l1;
 mod l2;
@@ -60,6 +61,7 @@ pub mod step;
 mod write;
 
 pub use cached::{Cached, STATUS, Source};
+pub use generation::Generation;
 pub use key::{CacheKey, Name};
 pub use policy::{LEASE_MAX, Policy};
 pub use write::Unreached;

@@ -14,7 +14,7 @@ use std::{num::NonZeroU16, str::FromStr};
 /// reads N shards would miss what another already writes to shard N+1. So a raise from 4 to 16 is two deploys: `4/16`
 /// (write over 4, read 16), then `16`. Nothing is migrated: jump consistent hash gives an item that moves a new shard,
 /// never another old one, so what was written over 4 lies in the first 4 of 16, and an item moves when it is next
-/// written. Lowering works by the same text (`16/16` to `4/16`), except that the number read stays until every
+/// written; in the moment in which the index follows, a listing may miss it. Lowering works by the same text (`16/16` to `4/16`), except that the number read stays until every
 /// item was rewritten.
 ///
 /// What is read is paid for: a page asks every shard, so take as many as the writes need and no more.

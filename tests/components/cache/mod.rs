@@ -1,6 +1,14 @@
 //! The cache against a real server: what it promises, and each way in which it could fail to.
 
+mod chaos;
 mod contract;
+mod faults;
+mod fleet;
+mod lists;
+mod model;
+mod modes;
+mod races;
+mod world;
 
 use serde::{Deserialize, Serialize};
 use shared::{

@@ -1,6 +1,6 @@
 //! Many items in one call, and calls of which a part is left undone.
 
-use super::{Thing, shards};
+use super::{Thing, patient, shards};
 use serde_json::json;
 use shared::{
     context::Cx,
@@ -17,7 +17,7 @@ use tests::{dynamo::Tables, meddler::Rule};
 
 #[tokio::test]
 async fn any_number_of_keys_comes_back_in_order_each_read_once() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let things = tables.table::<Thing>(&tables.client(), "Products", shards("4"));
     let mut heard = Vec::new();
     let written = things.write_all(&cx, (0..230).map(Thing::new), |n| heard.push(n)).await.unwrap();
@@ -36,7 +36,7 @@ async fn any_number_of_keys_comes_back_in_order_each_read_once() {
 
 #[tokio::test]
 async fn of_two_items_under_one_key_the_later_stays() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let things = tables.table::<Thing>(&tables.client(), "Products", Shards::ONE);
     let (old, new) = (Thing::new(1), Thing::new(1).next("later"));
     things.write_all(&cx, [&old, &new], |_| ()).await.unwrap();
@@ -64,7 +64,7 @@ fn undone(tables: &Tables, calls: u32) -> (Table<Thing>, Arc<AtomicU32>) {
 
 #[tokio::test]
 async fn what_was_left_undone_is_done_again() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let (things, calls) = undone(&tables, 3);
     things.write_all(&cx, (0..20).map(Thing::new), |_| ()).await.unwrap();
     assert_eq!(calls.load(Ordering::Relaxed), 4);
@@ -95,7 +95,7 @@ async fn a_run_that_stops_says_how_far_it_came() {
         let is_fifth = call.operation == "BatchWriteItem" && count.fetch_add(1, Ordering::Relaxed) >= 4;
         if is_fifth { Rule::refuse(400, "ValidationException") } else { Rule::Pass }
     });
-    let (things, cx) = (tables.table::<Thing>(&client, "Products", Shards::ONE), Cx::detached());
+    let (things, cx) = (tables.table::<Thing>(&client, "Products", Shards::ONE), patient());
     let heard = Mutex::new(0);
     let result = things.write_all(&cx, (0..1_000).map(Thing::new), |n| *heard.lock().unwrap() = n).await;
     assert!(matches!(result, Err(TableError::Refused { .. })), "{result:?}");

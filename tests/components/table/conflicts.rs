@@ -1,9 +1,8 @@
 //! Two writers, one item.
 
-use super::{Note, Thing};
+use super::{Note, Thing, patient};
 use futures_util::future::join_all;
 use shared::{
-    context::Cx,
     table::{Attribute, Condition, Consistency, Reason, Shards, TableError},
     version::Version,
 };
@@ -11,7 +10,7 @@ use tests::dynamo::Tables;
 
 #[tokio::test]
 async fn of_two_concurrent_updates_one_wins_and_the_other_is_told_the_current_version() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let things = tables.table::<Thing>(&tables.client(), "Products", Shards::ONE);
     let first = Thing::new(1);
     things.create(&cx, &first).await.unwrap();
@@ -24,7 +23,7 @@ async fn of_two_concurrent_updates_one_wins_and_the_other_is_told_the_current_ve
 
 #[tokio::test]
 async fn creating_what_exists_and_replacing_what_does_not_are_conflicts() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let things = tables.table::<Thing>(&tables.client(), "Products", Shards::ONE);
     let thing = Thing::new(1);
     let missing = things.replace(&cx, &thing.next("x"), thing.version).await;
@@ -45,7 +44,7 @@ async fn of_200_creations_with_one_guard_one_wins_and_199_hear_why_not() {
         let (client, guards, things) = (&client, &guards, &things);
         async move {
             let guard = guards.creating(&Note::new("guard", 1));
-            client.transact(&Cx::detached(), vec![guard, things.creating(&Thing::new(n))]).await
+            client.transact(&patient(), vec![guard, things.creating(&Thing::new(n))]).await
         }
     });
     let mut won = 0;
@@ -61,13 +60,13 @@ async fn of_200_creations_with_one_guard_one_wins_and_199_hear_why_not() {
     }
     assert_eq!(won, 1);
     let keys: Vec<_> = (0..200).map(|n| Thing::new(n).id).collect();
-    let found = things.get_many(&Cx::detached(), &keys, Consistency::Strong).await.unwrap();
+    let found = things.get_many(&patient(), &keys, Consistency::Strong).await.unwrap();
     assert_eq!(found.iter().flatten().count(), 1, "the losers left nothing behind");
 }
 
 #[tokio::test]
 async fn a_transaction_notes_what_it_wrote_and_checks_what_it_read() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let client = tables.client();
     let things = tables.table::<Thing>(&client, "Products", Shards::ONE);
     let (a, b) = (Thing::new(1), Thing::new(2));
@@ -104,7 +103,7 @@ async fn a_record_that_is_over_counts_as_absent_and_a_fence_keeps_others_out() {
             Self::key_of(&())
         }
     }
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let records = tables.table::<Record>(&tables.client(), "Once", Shards::ONE);
     let record = |token: &str, expires_at| Record { token: token.to_owned(), expires_at };
     records.put(&cx, &record("a", 100), &Condition::AbsentOrExpired(50)).await.unwrap();

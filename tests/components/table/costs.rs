@@ -1,6 +1,6 @@
 //! What a call costs does not depend on how much is stored.
 
-use super::{Note, Thing, all, of_color, shards};
+use super::{Note, Thing, all, of_color, patient, shards};
 use shared::{
     clock::Clock,
     context::Cx,
@@ -28,7 +28,7 @@ async fn costs(size: usize) -> Vec<(&'static str, f64)> {
     notes.write_all(&fill, many, |_| ()).await.unwrap();
 
     let middle = Thing::new(size / 2);
-    let cx = [(); 6].map(|()| Cx::detached());
+    let cx = [(); 6].map(|()| patient());
     things.get(&cx[0], &middle.id, Consistency::Strong).await.unwrap().unwrap();
     let page = things.list(&cx[1], &all(), 20, None).await.unwrap();
     things.list(&cx[2], &of_color("red"), 20, page.next.as_ref()).await.unwrap();

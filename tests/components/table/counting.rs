@@ -1,16 +1,13 @@
 //! Sharded counters.
 
-use super::{Note, shards};
+use super::{Note, patient, shards};
 use futures_util::future::try_join_all;
-use shared::{
-    context::Cx,
-    table::{Adds, Consistency, Counters, Shards, TableError},
-};
+use shared::table::{Adds, Consistency, Counters, Shards, TableError};
 use tests::dynamo::Tables;
 
 #[tokio::test]
 async fn concurrent_adds_are_all_in_the_sum() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let counters = Counters::new(&tables.client(), tables.name("Counters"), shards("8"));
     try_join_all((1..=100).map(|by| counters.add(&cx, "views", "2026-11", "a", by))).await.unwrap();
     counters.add(&cx, "views", "2026-11", "b", 7).await.unwrap();
@@ -24,7 +21,7 @@ async fn concurrent_adds_are_all_in_the_sum() {
 
 #[tokio::test]
 async fn a_batch_is_added_up_and_counts_once_with_its_record() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let client = tables.client();
     let counters = Counters::new(&client, tables.name("Counters"), shards("8"));
     let records = tables.table::<Note>(&client, "Orders", Shards::ONE);

@@ -1,8 +1,7 @@
 //! Cursors over real pages.
 
-use super::{Note, Thing, all, of_color, shards};
+use super::{Note, Thing, all, of_color, patient, shards};
 use shared::{
-    context::Cx,
     sign::Signer,
     table::{BadCursor, Cursors, Listing, Order, Query},
 };
@@ -10,7 +9,7 @@ use tests::dynamo::Tables;
 
 #[tokio::test]
 async fn a_cursor_goes_on_with_another_page_size_in_its_own_listing_only() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let things = tables.table::<Thing>(&tables.client(), "Products", shards("4"));
     things.write_all(&cx, (0..50).map(Thing::new), |_| ()).await.unwrap();
     let cursors = Cursors::new(Signer::new(b"a key of the tests"));
@@ -36,7 +35,7 @@ async fn a_cursor_goes_on_with_another_page_size_in_its_own_listing_only() {
 
 #[tokio::test]
 async fn one_owners_cursor_is_not_anothers() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let cursors = Cursors::new(Signer::new(b"a key of the tests"));
     let notes = tables.table(&tables.client(), "Orders", shards("1"));
     notes.write_all(&cx, (0..3).map(|n| Note::new("ann", n)), |_| ()).await.unwrap();

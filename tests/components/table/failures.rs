@@ -1,6 +1,6 @@
 //! What the table does when DynamoDB is slow, gone, throttling, or its answer gets lost.
 
-use super::Thing;
+use super::{Thing, patient};
 use serde_json::json;
 use shared::{
     clock::Clock,
@@ -66,7 +66,7 @@ async fn one_slow_or_failing_try_is_tried_again() {
     ];
     for rule in rules {
         let (things, calls) = things(&tables, "GetItem", 1, rule);
-        assert_eq!(things.get(&Cx::detached(), &Thing::new(1).id, Consistency::Eventual).await.unwrap(), None);
+        assert_eq!(things.get(&patient(), &Thing::new(1).id, Consistency::Eventual).await.unwrap(), None);
         assert_eq!(calls.load(Ordering::Relaxed), 2);
     }
 }
@@ -76,11 +76,11 @@ async fn throttling_that_stays_is_unavailable_and_a_defect_is_not() {
     let tables = Tables::new();
     let throttle = || Rule::refuse(400, "ProvisionedThroughputExceededException");
     let (throttled, calls) = things(&tables, "PutItem", u32::MAX, throttle);
-    let error = throttled.create(&Cx::detached(), &Thing::new(1)).await.unwrap_err();
+    let error = throttled.create(&patient(), &Thing::new(1)).await.unwrap_err();
     assert!(error.is_unavailable(), "{error}");
     assert_eq!(calls.load(Ordering::Relaxed), 4, "tries");
     let nowhere = Table::<Thing>::new(&tables.client(), "nowhere", Shards::ONE);
-    let error = nowhere.create(&Cx::detached(), &Thing::new(1)).await.unwrap_err();
+    let error = nowhere.create(&patient(), &Thing::new(1)).await.unwrap_err();
     assert!(matches!(error, TableError::Refused { operation: "PutItem", .. }), "{error}");
 }
 
@@ -90,9 +90,9 @@ async fn a_write_whose_answer_was_lost_is_no_conflict() {
     let lose = || Rule::Lose(500, error("InternalServerError"));
     let (things, calls) = things(&tables, "PutItem", 1, lose);
     let thing = Thing::new(1);
-    things.create(&Cx::detached(), &thing).await.unwrap();
+    things.create(&patient(), &thing).await.unwrap();
     assert_eq!(calls.load(Ordering::Relaxed), 2);
-    let again = things.create(&Cx::detached(), &thing).await;
+    let again = things.create(&patient(), &thing).await;
     assert!(matches!(again, Err(TableError::Conflict { .. })), "the same item from someone else is one");
 }
 
@@ -108,13 +108,13 @@ async fn contention_is_waited_for_and_told_apart_when_it_stays() {
     let tables = Tables::new();
     let single = || Rule::refuse(400, "TransactionConflictException");
     let (once, _) = things(&tables, "PutItem", 2, single);
-    once.create(&Cx::detached(), &Thing::new(1)).await.unwrap();
+    once.create(&patient(), &Thing::new(1)).await.unwrap();
     let (always, _) = things(&tables, "PutItem", u32::MAX, single);
-    let error = always.create(&Cx::detached(), &Thing::new(2)).await.unwrap_err();
+    let error = always.create(&patient(), &Thing::new(2)).await.unwrap_err();
     assert!(error.is_busy() && matches!(error, TableError::Busy { .. }), "{error}");
 
     let client = tables.client_through(|call| if call.operation == "TransactWriteItems" { busy() } else { Rule::Pass });
-    let error = client.transact(&Cx::detached(), vec![always.creating(&Thing::new(3))]).await.unwrap_err();
+    let error = client.transact(&patient(), vec![always.creating(&Thing::new(3))]).await.unwrap_err();
     assert!(error.is_busy(), "{error}");
     let TableError::Cancelled(reasons) = error else { panic!("{error}") };
     assert_eq!(reasons, [Reason::Busy]);

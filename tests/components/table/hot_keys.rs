@@ -33,16 +33,29 @@ fn id(n: u32) -> String {
     format!("019ab0c4-d5e6-7{:03x}-8{:03x}-{:012x}", n % 4_096, n / 7 % 4_096, u64::from(n) * 2_654_435_761)
 }
 
+/// The busiest key when this many items of one group are created in a second.
+fn creating(writes: u32, count: &str) -> u32 {
+    let shards = shards(count);
+    let things = (0..writes).map(|n| Thing { id: id(n), color: "red".to_owned(), ..Thing::new(0) });
+    busiest(things.flat_map(move |thing| keys_of(&thing, shards)))
+}
+
+#[test]
+fn the_shards_that_the_template_sets_carry_800_writes_a_second_each() {
+    for parameter in ["ProductShards", "UserShards"] {
+        let text = include_str!("../../../template.yaml").split(&format!("\n  {parameter}:\n")).nth(1).unwrap();
+        let count = text.lines().find_map(|line| line.trim().strip_prefix("Default: ")).unwrap().trim_matches('"');
+        let busiest = creating(u32::from(shards(count).written()) * 800, count);
+        assert!(busiest < LIMIT, "{parameter} {count}: {busiest} units on one key");
+    }
+}
+
 #[test]
 fn twenty_thousand_items_of_one_group_leave_no_key_hot() {
-    let things = |count: &str| {
-        let shards = shards(count);
-        let things = (0..WRITES).map(|n| Thing { id: id(n), color: "red".to_owned(), ..Thing::new(0) });
-        busiest(things.flat_map(move |thing| keys_of(&thing, shards)))
-    };
-    assert!(things("1") >= WRITES, "without shards one key takes them all");
+    assert!(creating(WRITES, "1") >= WRITES, "without shards one key takes them all");
     for count in ["24", "32", "64"] {
-        let busiest = things(count);
+        let busiest = creating(WRITES, count);
+        println!("{count} shards: {busiest} units on one key");
         assert!(busiest < LIMIT, "{count} shards: {busiest} units on one key");
     }
 }

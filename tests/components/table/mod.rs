@@ -13,9 +13,12 @@ mod reads;
 
 use serde::{Deserialize, Serialize};
 use shared::{
+    clock::Clock,
+    context::Cx,
     table::{Attribute, Item, Key, Listing, Shards},
     version::{Version, Versioned},
 };
+use std::time::Duration;
 
 /// An item that is listed, in all and by colour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +116,11 @@ impl Item for Note {
     fn key(&self) -> Key {
         Self::key_of(&(self.owner.clone(), self.number))
     }
+}
+
+/// A request that has time, however slow the machine.
+fn patient() -> Cx {
+    Cx::new(Clock::system(), "test", Duration::from_secs(120))
 }
 
 fn shards(text: &str) -> Shards {

@@ -1,6 +1,6 @@
 //! One partition in order.
 
-use super::Note;
+use super::{Note, patient};
 use shared::{
     context::Cx,
     table::{Consistency, Order, Page, Query, Shards, Table},
@@ -11,7 +11,7 @@ use tests::dynamo::Tables;
 async fn notes(tables: &Tables) -> Table<Note> {
     let notes = tables.table::<Note>(&tables.client(), "Orders", Shards::ONE);
     let all = (0..25).map(|n| Note::new("ann", n)).chain([Note::new("bob", 1)]);
-    notes.write_all(&Cx::detached(), all, |_| ()).await.unwrap();
+    notes.write_all(&patient(), all, |_| ()).await.unwrap();
     notes
 }
 
@@ -21,7 +21,7 @@ fn numbers(page: &Page<Note>) -> Vec<u32> {
 
 #[tokio::test]
 async fn pages_of_any_size_follow_each_other_in_both_directions() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let notes = notes(&tables).await;
     let newest = Query::of("user#ann").prefix("note#").order(Order::Descending).consistency(Consistency::Strong);
     let first = notes.query(&cx, &newest, 10, None).await.unwrap();
@@ -39,7 +39,7 @@ async fn pages_of_any_size_follow_each_other_in_both_directions() {
 
 #[tokio::test]
 async fn a_page_goes_on_behind_an_item_that_is_gone() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let notes = notes(&tables).await;
     let query = Query::of("user#ann");
     let first = notes.query(&cx, &query, 5, None).await.unwrap();
@@ -52,7 +52,7 @@ async fn a_page_goes_on_behind_an_item_that_is_gone() {
 async fn a_partition_in_which_the_client_has_seen_something_is_read_strongly() {
     let tables = Tables::new();
     let notes = notes(&tables).await;
-    let (eventual, strong) = (Cx::detached(), Cx::detached());
+    let (eventual, strong) = (patient(), patient());
     notes.query(&eventual, &Query::of("user#bob"), 5, None).await.unwrap();
     strong.seen.note("user#bob/note#0001", Version::FIRST);
     notes.query(&strong, &Query::of("user#bob"), 5, None).await.unwrap();

@@ -1,8 +1,7 @@
 //! How fresh a read is, and how many there are.
 
-use super::Thing;
+use super::{Thing, patient};
 use shared::{
-    context::Cx,
     table::{Consistency, ONE_BY_ONE_MAX, Shards, Table},
     version::Version,
 };
@@ -21,16 +20,16 @@ async fn a_client_reads_its_own_writes_1000_times_from_replicas_that_are_behind(
     let tables = Tables::new();
     let things = behind(&tables);
     let mut thing = Thing::new(1);
-    things.create(&Cx::detached(), &thing).await.unwrap();
+    things.create(&patient(), &thing).await.unwrap();
     tokio::time::sleep(BEHIND).await;
     let mut old = 0;
     for round in 0..1_000 {
         let next = thing.next(round.to_string());
-        things.replace(&Cx::detached(), &next, thing.version).await.unwrap();
+        things.replace(&patient(), &next, thing.version).await.unwrap();
         thing = next;
-        let without = things.get(&Cx::detached(), &thing.id, Consistency::Eventual).await.unwrap().unwrap();
+        let without = things.get(&patient(), &thing.id, Consistency::Eventual).await.unwrap().unwrap();
         old += u32::from(without.version < thing.version);
-        let cx = Cx::detached();
+        let cx = patient();
         cx.seen.note("thing#00000001", thing.version);
         assert_eq!(things.get(&cx, &thing.id, Consistency::Eventual).await.unwrap().as_ref(), Some(&thing));
     }
@@ -40,10 +39,10 @@ async fn a_client_reads_its_own_writes_1000_times_from_replicas_that_are_behind(
 #[tokio::test]
 async fn a_batch_reads_again_only_what_is_older_than_seen() {
     let tables = Tables::new();
-    let (things, cx) = (behind(&tables), Cx::detached());
+    let (things, cx) = (behind(&tables), patient());
     let ids: Vec<_> = (0..5).map(|n| Thing::new(n).id).collect();
     for number in 0..5 {
-        things.create(&Cx::detached(), &Thing::new(number)).await.unwrap();
+        things.create(&patient(), &Thing::new(number)).await.unwrap();
     }
     let missing = things.get_many(&cx, &ids, Consistency::Eventual).await.unwrap();
     assert_eq!(missing.iter().flatten().count(), 0, "nothing was seen, so old is good enough");
@@ -55,10 +54,10 @@ async fn a_batch_reads_again_only_what_is_older_than_seen() {
 
 #[tokio::test]
 async fn reads_writes_and_their_cost_are_in_the_event() {
-    let (tables, cx) = (Tables::new(), Cx::detached());
+    let (tables, cx) = (Tables::new(), patient());
     let things = tables.table::<Thing>(&tables.client(), "Products", Shards::ONE);
     things.create(&cx, &Thing::new(1)).await.unwrap();
-    let cx = Cx::detached();
+    let cx = patient();
     things.get(&cx, &Thing::new(1).id, Consistency::Eventual).await.unwrap();
     things.get(&cx, &Thing::new(1).id, Consistency::Strong).await.unwrap();
     things.replace(&cx, &Thing::new(1).next("x"), Version::FIRST).await.unwrap();
@@ -72,7 +71,7 @@ async fn reads_writes_and_their_cost_are_in_the_event() {
 async fn a_loop_of_reads_fails_the_test_that_makes_it() {
     let tables = Tables::new();
     let things = tables.table::<Thing>(&tables.client(), "Products", Shards::ONE);
-    let cx = Cx::detached();
+    let cx = patient();
     cx.event.set("route", "things-list");
     let ids: Vec<_> = (0..40).map(|n| Thing::new(n).id).collect();
     things.get_many(&cx, &ids, Consistency::Eventual).await.unwrap();

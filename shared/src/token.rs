@@ -1,0 +1,134 @@
+//! The consistency token: read-your-writes, carried by the client.
+//!
+//! A write answers with a token that names what was written and its version. A read that brings it along is never answered
+//! with less, from no layer: the cache and the table compare with [`Cx::seen`](crate::context::Cx), which this fills. The
+//! alternative, reading everything strongly for a while after a write, costs twice as much for everybody and still misses a cache.
+//!
+//! It is signed, because a forged version from the future would turn every read into a strong one; it ends after a minute,
+//! because by then every layer has caught up; it names four items at most, because it travels in a header. It is no secret: it
+//! says which items its holder wrote, and nothing about them. A token that cannot be read, or is over, is none.
+
+use crate::{context::Cx, sign::Signer, version::Version};
+use std::time::Duration;
+
+/// The header that it travels in, in both directions.
+pub const HEADER: &str = "consistency-token";
+/// The most items that a token names: those that were written last.
+pub const ITEMS_MAX: usize = 4;
+/// How long it is good for.
+pub const LIFETIME: Duration = Duration::from_mins(1);
+
+const PURPOSE: &str = "consistency token 1";
+/// Longer names are left out: an item's partition key is half of this.
+const NAME_MAX: usize = 120;
+const NUMBER: usize = size_of::<u64>();
+
+/// Makes and reads tokens.
+#[derive(Debug, Clone)]
+pub struct Tokens(Signer);
+
+impl Tokens {
+    /// Tokens that `signer` signs.
+    pub fn new(signer: Signer) -> Self {
+        Self(signer)
+    }
+
+    /// A token for all that this request's client has seen, newest last; `None` when that is nothing. At most 800 bytes of
+    /// text that is safe in a header.
+    pub fn seal(&self, cx: &Cx) -> Option<String> {
+        let mut items = cx.seen.all();
+        items.retain(|(name, _)| name.len() <= NAME_MAX);
+        let items = &items[items.len().saturating_sub(ITEMS_MAX)..];
+        if items.is_empty() {
+            return None;
+        }
+        let until = cx.clock.now_s() + i64::try_from(LIFETIME.as_secs()).unwrap_or(0);
+        let mut message = until.to_be_bytes().to_vec();
+        for (name, version) in items {
+            message.extend(version.0.to_be_bytes());
+            message.push(u8::try_from(name.len()).unwrap_or(0));
+            message.extend(name.as_bytes());
+        }
+        Some(self.0.seal(PURPOSE, &message))
+    }
+
+    /// Notes in [`Cx::seen`](crate::context::Cx) what the token names. Whether it was good: neither forged nor over.
+    pub fn open(&self, cx: &Cx, token: &str) -> bool {
+        let message = self.0.open(PURPOSE, token);
+        let items = message.as_deref().and_then(|message| items(message, cx.clock.now_s()));
+        for (name, version) in items.iter().flatten() {
+            cx.seen.note(name, *version);
+        }
+        items.is_some()
+    }
+}
+
+fn items(message: &[u8], now: i64) -> Option<Vec<(&str, Version)>> {
+    let (until, mut rest) = message.split_first_chunk::<NUMBER>()?;
+    let left = i64::from_be_bytes(*until).checked_sub(now)?;
+    if left <= 0 {
+        return None;
+    }
+    let mut items = Vec::new();
+    while !rest.is_empty() && items.len() < ITEMS_MAX {
+        let (version, after) = rest.split_first_chunk::<NUMBER>()?;
+        let (length, after) = after.split_first()?;
+        let (name, after) = after.split_at_checked(usize::from(*length))?;
+        items.push((std::str::from_utf8(name).ok()?, Version(u64::from_be_bytes(*version))));
+        rest = after;
+    }
+    rest.is_empty().then_some(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    fn tokens() -> Tokens {
+        Tokens::new(Signer::new(b"key"))
+    }
+
+    fn cx(clock: &Clock) -> Cx {
+        Cx::new(clock.clone(), "test", Duration::from_secs(1))
+    }
+
+    #[test]
+    fn what_one_request_wrote_the_next_has_seen() {
+        let clock = Clock::manual(0);
+        let (write, read) = (cx(&clock), cx(&clock));
+        assert_eq!(tokens().seal(&write), None, "nothing was written");
+        write.seen.note("user#1", Version(7));
+        write.seen.note("user#1/order#2", Version(1));
+        let token = tokens().seal(&write).unwrap();
+        assert!(tokens().open(&read, &token));
+        assert_eq!(read.seen.all(), write.seen.all());
+    }
+
+    #[test]
+    fn a_token_ends_and_a_forged_one_never_was() {
+        let clock = Clock::manual(0);
+        let (write, read) = (cx(&clock), cx(&clock));
+        write.seen.note("user#1", Version(7));
+        let token = tokens().seal(&write).unwrap();
+        clock.advance(LIFETIME);
+        let forged = Signer::new(b"other").seal(PURPOSE, b"");
+        for bad in [&token, "", "nonsense", &forged] {
+            assert!(!tokens().open(&read, bad), "{bad}");
+        }
+        assert!(read.seen.is_empty());
+    }
+
+    #[test]
+    fn it_names_the_four_that_were_written_last_and_fits_a_header() {
+        let clock = Clock::manual(0);
+        let (write, read) = (cx(&clock), cx(&clock));
+        let name = |n: u64| format!("{n}{}", "x".repeat(NAME_MAX - 1));
+        (0..9).for_each(|n| write.seen.note(&name(n), Version(n)));
+        write.seen.note(&"y".repeat(NAME_MAX + 1), Version(1));
+        let token = tokens().seal(&write).unwrap();
+        assert!(token.len() <= 800, "{}", token.len());
+        assert!(tokens().open(&read, &token));
+        assert_eq!(read.seen.all().iter().map(|(_, v)| v.0).collect::<Vec<_>>(), [5, 6, 7, 8]);
+    }
+}
