@@ -8,6 +8,7 @@ mod cursors;
 mod failures;
 mod hot_keys;
 mod listings;
+mod no_scan;
 mod queries;
 mod reads;
 
