@@ -6,6 +6,8 @@
 //! * [`dynamo`]: DynamoDB in this process, with the tables of the template.
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
 //! * [`redis`]: Redis servers on free ports.
+//! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
+//! * [`redis`]: a cache server beside it.
 
 pub mod aws;
 pub mod client;
@@ -14,3 +16,7 @@ pub mod dynamo;
 pub mod mailbox;
 pub mod meddler;
 pub mod redis;
+pub mod killed;
+pub mod post;
+pub mod queues;
+pub mod wire;
