@@ -36,7 +36,6 @@ mod query;
 mod shards;
 mod transact;
 
-pub use crate::version::Consistency;
 pub use client::Client;
 pub use condition::Condition;
 pub use counters::{Adds, Counters};
@@ -49,3 +48,5 @@ pub use point::Table;
 pub use query::{Order, Page, Position, Query};
 pub use shards::{BadShards, Shards, jump_hash};
 pub use transact::Write;
+
+pub use crate::version::Consistency;
