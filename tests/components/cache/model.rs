@@ -33,15 +33,18 @@ fn walk(first: World, without: Option<Protection>) -> Result<usize, String> {
     Ok(known.len())
 }
 
+/// Readers (and whether each brings a token), writers, faults. All of them are twelve million states: a minute and a half optimised,
+/// far more otherwise, so the suite walks the first, and `MODEL=all` the rest.
+const WORLDS: [(&[bool], usize, u8); 4] =
+    [(&[true, false], 1, 2), (&[true, false], 2, 0), (&[true, false], 2, 1), (&[true, false, false], 1, 0)];
+
 #[test]
 fn no_order_of_events_breaks_a_promise() {
-    for (what, world) in [
-        ("2 readers, 2 writers, 1 fault", World::new(&[true, false], 2, 1)),
-        ("2 readers, 1 writer, 2 faults", World::new(&[true, false], 1, 2)),
-        ("3 readers, 1 writer, no fault", World::new(&[true, false, false], 1, 0)),
-    ] {
-        match walk(world, None) {
-            Ok(worlds) => println!("{what}: {worlds} states, no promise broken"),
+    let walked = if std::env::var_os("MODEL").is_some() { WORLDS.len() } else { 1 };
+    for (readers, writers, faults) in &WORLDS[..walked] {
+        let what = format!("{} readers, {writers} writers, {faults} faults", readers.len());
+        match walk(World::new(readers, *writers, *faults), None) {
+            Ok(states) => println!("{what}: {states} states, no promise broken"),
             Err(broken) => panic!("{what}: {broken}"),
         }
     }
