@@ -15,7 +15,7 @@ from pathlib import Path
 import pack
 import processes
 import steps
-from options import HERE, LOCAL, REGION, ROOT, Options
+from options import HERE, HOST, LOCAL, REGION, ROOT, Options
 from programs import Programs
 
 PROFILE = "local"
@@ -48,6 +48,8 @@ def local_environment(options: Options) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": HOST,
+        "no_proxy": HOST,
         **sam_environment(),
     })
 
@@ -139,7 +141,7 @@ def lint(options: Options, programs: Programs) -> None:
 
 
 def cache_url(options: Options) -> str:
-    return f"redis://127.0.0.1:{options.ports['redis']}"
+    return f"redis://{HOST}:{options.ports['redis']}"
 
 
 def seed(options: Options, outputs: dict[str, str]) -> None:

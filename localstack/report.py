@@ -64,7 +64,8 @@ def pick(*path: str | int) -> str:
 def print_mail(options: Options) -> None:
     """Every mail that SES holds, oldest first."""
     cloud = read(options)
-    with urllib.request.urlopen(f"{cloud['aws_endpoint_url']}/_ministack/ses/messages", timeout=10) as response:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{cloud['aws_endpoint_url']}/_ministack/ses/messages", timeout=10) as response:
         messages = in_order(json.load(response)["messages"])
     for message in messages:
         print(as_text(message))

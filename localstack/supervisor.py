@@ -133,11 +133,13 @@ class Cloud:
         forget_the_last(options)
         with steps.step("check programs"):
             found = programs.install(options.folder)
-        if options.free_ports:
-            options.ports = ports.free(list(options.ports))
-        ports.check(options.ports)
+        if not options.free_ports:
+            # Before the build: nobody wants to wait for minutes to hear this.
+            ports.check(options.ports)
         if options.build:
             deploy.build(options, found)
+        if options.free_ports:
+            options.ports = ports.free(list(options.ports))
         with steps.step("start redis"):
             self.services.append(services.start_redis(options, found))
         with steps.step("start emulator"):

@@ -155,16 +155,12 @@ impl Orders {
     /// Writes a new order. With a key, order and record are one transaction: a request that was answered before gets
     /// the order of then, and nothing is written.
     pub async fn place(&self, cx: &Cx, order: Order, once: Option<&OnceRequest>) -> Result<Settled<Order>, OnceError> {
-        match once {
-            Some((key, hash)) => {
-                let write = self.table.creating(&order);
-                self.once.transact(cx, key, hash, order, vec![write]).await
-            }
-            None => {
-                self.table.create(cx, &order).await?;
-                Ok(Settled { result: order, replayed: false })
-            }
-        }
+        let Some((key, hash)) = once else {
+            self.table.create(cx, &order).await?;
+            return Ok(Settled { result: order, replayed: false });
+        };
+        let write = self.table.creating(&order);
+        self.once.transact(cx, key, hash, order, vec![write]).await
     }
 
     /// The order that a request placed when it came before; `None` when it did not.

@@ -73,7 +73,7 @@ struct ProductKey(ProductId);
 impl CacheKey for ProductKey {
     type Value = Product;
     const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::new(Duration::from_secs(60));
+    const POLICY: Policy = Policy::new(Duration::from_mins(1));
 
     fn entity(&self) -> String {
         format!("{{product:{}}}", self.0)

@@ -115,7 +115,7 @@ struct ProfileKey(UserId);
 impl CacheKey for ProfileKey {
     type Value = Profile;
     const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::new(Duration::from_secs(60));
+    const POLICY: Policy = Policy::new(Duration::from_mins(1));
 
     fn entity(&self) -> String {
         format!("{{user:{}}}", self.0)
@@ -125,15 +125,15 @@ impl CacheKey for ProfileKey {
 /// The accounts.
 pub struct Users {
     client: Client,
-    users: Table<User>,
+    accounts: Table<User>,
     guards: Table<EmailGuard>,
 }
 
 impl FromApp for Users {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let shards = app.shards("USER_SHARDS")?;
-        let (users, guards) = (app.table("USERS_TABLE", shards)?, app.table("USERS_TABLE", Shards::ONE)?);
-        Ok(Self { client: app.tables().clone(), users, guards })
+        let (accounts, guards) = (app.table("USERS_TABLE", shards)?, app.table("USERS_TABLE", Shards::ONE)?);
+        Ok(Self { client: app.tables().clone(), accounts, guards })
     }
 }
 
@@ -152,7 +152,7 @@ impl Users {
     /// Makes an account, and takes its address, in one transaction.
     pub async fn create(&self, cx: &Cx, user: &User) -> Result<(), SignUpError> {
         let guard = EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
-        let writes = vec![self.guards.creating(&guard), self.users.creating(user)];
+        let writes = vec![self.guards.creating(&guard), self.accounts.creating(user)];
         match self.client.transact(cx, writes).await {
             Err(TableError::Cancelled(reasons)) if matches!(reasons[0], Reason::Condition(_)) => {
                 Err(SignUpError::Taken)
@@ -163,13 +163,13 @@ impl Users {
 
     /// An account by id.
     pub async fn get(&self, cx: &Cx, id: UserId, how: Consistency) -> Result<Option<User>, TableError> {
-        self.users.get(cx, &id, how).await
+        self.accounts.get(cx, &id, how).await
     }
 
     /// An account by address: the guard, then the user, both as they are now.
     pub async fn by_email(&self, cx: &Cx, email: &EmailAddress) -> Result<Option<User>, TableError> {
         match self.guards.get(cx, email, Consistency::Strong).await? {
-            Some(guard) => self.users.get(cx, &guard.user, Consistency::Strong).await,
+            Some(guard) => self.accounts.get(cx, &guard.user, Consistency::Strong).await,
             None => Ok(None),
         }
     }

@@ -7,7 +7,7 @@ use crate::config::{ConfigError, Vars};
 use aws_config::SdkConfig;
 use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 /// The variable that names the parameter which holds the key: base64 of at least 32 random bytes.
@@ -72,6 +72,16 @@ impl Signer {
     }
 }
 
+/// SHA-256 (FIPS 180-4) as 64 hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +93,11 @@ mod tests {
         assert_eq!(signer.open("cursor", &sealed).as_deref(), Some(&b"page 2"[..]));
         assert_eq!(signer.open("token", &sealed), None);
         assert_eq!(Signer::new(b"other").open("cursor", &sealed), None);
+    }
+
+    #[test]
+    fn the_hash_is_the_standards() {
+        assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     #[test]

@@ -1,3 +1,16 @@
-//! What the tests share: the servers that they start.
+//! What the tests stand on. Nothing here is deployed.
+//!
+//! # Layout
+//! * [`cloud`]: the stack under test: one that runs already, or a local cloud that is started for the tests.
+//! * [`client`], [`aws`], [`mailbox`]: a visitor of the shop; the tables and queues behind it; the mails that it sent.
+//! * [`dynamo`]: DynamoDB in this process, with the tables of the template.
+//! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
+//! * [`redis`]: Redis servers on free ports.
 
+pub mod aws;
+pub mod client;
+pub mod cloud;
+pub mod dynamo;
+pub mod mailbox;
+pub mod meddler;
 pub mod redis;

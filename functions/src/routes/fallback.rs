@@ -31,9 +31,9 @@ impl Route for Fallback {
     type Reply = NoContent;
 
     async fn handle((): &(), _: &Cx, _: Anyone, missed: Missed) -> Result<NoContent, Problem> {
-        match missed.allowed.is_empty() {
-            true => Err(Problem::no_route()),
-            false => Err(Problem::method_not_allowed(&missed.allowed.join(", "))),
+        if missed.allowed.is_empty() {
+            return Err(Problem::no_route());
         }
+        Err(Problem::method_not_allowed(&missed.allowed.join(", ")))
     }
 }

@@ -103,7 +103,7 @@ mod tests {
     use crate::version::Version;
     use proptest::prelude::*;
 
-    const POLICY: Policy = Policy::new(Duration::from_secs(60));
+    const POLICY: Policy = Policy::new(Duration::from_mins(1));
 
     fn entry(value: String) -> Arc<Entry<String>> {
         Arc::new(Entry::new(&POLICY, Version(1), Some(value), 0, 0.0))

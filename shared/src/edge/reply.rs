@@ -131,10 +131,10 @@ fn private(headers: &mut http::HeaderMap) {
 }
 
 fn put(headers: &mut http::HeaderMap, name: HeaderName, value: &str) {
-    match HeaderValue::from_str(value) {
-        Ok(value) => drop(headers.insert(name, value)),
-        Err(_) => tracing::error!(header = %name, "a header's value was refused"),
-    }
+    let Ok(value) = HeaderValue::from_str(value) else {
+        return tracing::error!(header = %name, "a header's value was refused");
+    };
+    headers.insert(name, value);
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ const REQUESTS: Duration = Duration::from_hours(24);
 /// A consumer's for sixteen: a dead-letter queue keeps a message for at most fourteen days, and may then be driven back.
 const CONSUMERS: Duration = Duration::from_hours(16 * 24);
 
-/// A record's key, scoped so that no two users, routes or consumers meet in it.
+/// A record's key, scoped so that no two callers, routes or consumers meet in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnceKey {
     pub(super) text: String,
@@ -25,13 +25,13 @@ pub struct OnceKey {
 pub struct BadKey;
 
 impl OnceKey {
-    /// A client's key for one of its requests: `<user>#<route>#<key>`, kept for 24 hours. `user` and `route` hold no `#`.
-    pub fn request(user: &str, route: &str, key: &str) -> Result<Self, BadKey> {
+    /// A client's key for one of its requests: `<caller>#<route>#<key>`, kept for 24 hours. `caller` and `route` hold no `#`.
+    pub fn request(caller: &str, route: &str, key: &str) -> Result<Self, BadKey> {
         let length = key.chars().count();
         if length == 0 || length > KEY_MAX || key.chars().any(char::is_control) {
             return Err(BadKey);
         }
-        Ok(Self { text: format!("{user}#{route}#{key}"), keep: REQUESTS })
+        Ok(Self { text: format!("{caller}#{route}#{key}"), keep: REQUESTS })
     }
 
     /// A consumer's, for the message that it holds: `<consumer>#<id>`, kept for 16 days.
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_two_users_routes_or_consumers_never_meet() {
+    fn keys_of_two_callers_routes_or_consumers_never_meet() {
         let request = OnceKey::request("1", "orders-create", "a#b").unwrap();
         assert_eq!(request.text, "1#orders-create#a#b");
         assert_eq!(request.expires_at(100), 100 + 86_400);

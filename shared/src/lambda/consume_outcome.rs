@@ -25,18 +25,21 @@ pub(super) enum Outcome {
     NotStarted,
 }
 
-impl From<Result<(), Failed>> for Outcome {
-    fn from(result: Result<(), Failed>) -> Self {
-        match result {
-            Ok(()) => Self::Done,
-            Err(Failed::Permanent(why)) => Self::Permanent(why),
-            Err(Failed::Retry(why)) => Self::Retry(why),
-            Err(Failed::Busy(until)) => Self::Busy(until),
+impl From<Failed> for Outcome {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Permanent(why) => Self::Permanent(why),
+            Failed::Retry(why) => Self::Retry(why),
+            Failed::Busy(until) => Self::Busy(until),
         }
     }
 }
 
 impl Outcome {
+    pub(super) fn of(result: Result<(), Failed>) -> Self {
+        result.map_or_else(Self::from, |()| Self::Done)
+    }
+
     pub(super) fn is_done(&self) -> bool {
         *self == Self::Done
     }

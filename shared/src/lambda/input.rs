@@ -69,6 +69,10 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
         if !head.header(CONTENT_TYPE.as_str()).is_some_and(is_json) {
             return Err(Problem::unsupported_media_type());
         }
+        // serde takes an array for a struct, field by field; a client that sends one is mistaken.
+        if body.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(Problem::invalid_field("", "must be a JSON object"));
+        }
         let mut json = serde_json::Deserializer::from_slice(body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
         json.end().map_err(|e| Problem::invalid_field("", format!("is not JSON: {e}")))?;
@@ -84,9 +88,9 @@ pub struct IdempotencyKey(pub Option<String>);
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 impl IdempotencyKey {
-    /// The key in the scope of a user and a route; `None` when the client sent none.
-    pub fn scoped(&self, user: &str, route: &str) -> Result<Option<OnceKey>, Problem> {
-        let key = self.0.as_deref().map(|key| OnceKey::request(user, route, key)).transpose();
+    /// The key in the scope of a caller and a route; `None` when the client sent none.
+    pub fn scoped(&self, caller: &str, route: &str) -> Result<Option<OnceKey>, Problem> {
+        let key = self.0.as_deref().map(|key| OnceKey::request(caller, route, key)).transpose();
         key.map_err(|e| Problem::invalid_field(IDEMPOTENCY_KEY, e.to_string()))
     }
 }
@@ -128,7 +132,8 @@ fn field_error<E: fmt::Display>(error: &serde_path_to_error::Error<E>) -> FieldE
         .iter()
         .find_map(|prefix| message.strip_prefix(prefix)?.split('`').next());
     let field = match named {
-        Some(name) if parent.is_empty() || parent.ends_with(name) => name.to_owned(),
+        Some(name) if parent.is_empty() => name.to_owned(),
+        Some(name) if parent == name || parent.ends_with(&format!(".{name}")) => parent,
         Some(name) => format!("{parent}.{name}"),
         None => parent,
     };

@@ -7,7 +7,9 @@
 
 mod audience;
 mod consume;
+mod consume_all;
 mod consume_batch;
+mod consume_desk;
 mod consume_outcome;
 mod head;
 mod input;
@@ -21,6 +23,7 @@ mod text;
 
 pub use audience::{Anyone, Audience, SignedIn};
 pub use consume::{DEAD_LETTERS, Worker, consume};
+pub use consume_all::{BatchConsumer, BatchWorker, consume_all};
 pub use consume_batch::Consumer;
 pub use head::Head;
 pub use input::{IdempotencyKey, Input, Json, MAX_BODY, Path, Query};

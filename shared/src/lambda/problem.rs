@@ -28,7 +28,10 @@ pub struct FieldError {
 
 /// A refusal. Made by the constructors only, so that a status is always 4xx or 5xx and always the same for a type.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     status: StatusCode,
     slug: &'static str,
     title: &'static str,
@@ -52,14 +55,23 @@ struct Wire<'a> {
 }
 
 impl Problem {
-    const fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
-        let (detail, current_version) = (None, None);
-        Self { status, slug, title, detail, errors: Vec::new(), current_version, headers: Vec::new() }
+    fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
+        let (detail, errors, current_version, headers) = (None, Vec::new(), None, Vec::new());
+        Self(Box::new(Parts { status, slug, title, detail, errors, current_version, headers }))
+    }
+
+    fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
+    fn about(self, field: &str, message: impl Into<String>) -> Self {
+        self.with_errors(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
     /// 400: the request is malformed, field by field.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request is not valid") }
+        Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request is not valid").with_errors(errors)
     }
 
     /// 400 for one field.
@@ -86,8 +98,7 @@ impl Problem {
 
     /// 404: the thing that `field` names does not exist, or not for this caller.
     pub fn not_found(field: &str) -> Self {
-        let errors = vec![FieldError { field: field.into(), message: "names nothing that exists".into() }];
-        Self { errors, ..Self::no_route() }
+        Self::no_route().about(field, "names nothing that exists")
     }
 
     /// 405, with the methods that the path has.
@@ -98,8 +109,7 @@ impl Problem {
 
     /// 409: the field's value is taken.
     pub fn taken(field: &str) -> Self {
-        let errors = vec![FieldError { field: field.into(), message: "is taken".into() }];
-        Self { errors, ..Self::new(StatusCode::CONFLICT, "taken", "The value is taken") }
+        Self::new(StatusCode::CONFLICT, "taken", "The value is taken").about(field, "is taken")
     }
 
     /// 409: the same request is being carried out right now.
@@ -109,30 +119,27 @@ impl Problem {
 
     /// 412: the item has changed since the client read it.
     pub fn stale(current: Option<Version>) -> Self {
-        let current_version = current;
-        Self { current_version, ..Self::new(StatusCode::PRECONDITION_FAILED, "stale", "The item has changed") }
+        let mut problem = Self::new(StatusCode::PRECONDITION_FAILED, "stale", "The item has changed");
+        problem.0.current_version = current;
+        problem
     }
 
     /// 413: the body is larger than `limit` bytes.
     pub fn too_large(limit: usize) -> Self {
-        let errors = vec![FieldError { field: String::new(), message: format!("must be at most {limit} bytes") }];
-        Self { errors, ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large") }
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
+            .about("", format!("must be at most {limit} bytes"))
     }
 
     /// 415: the body is not JSON by its Content-Type.
     pub fn unsupported_media_type() -> Self {
-        let errors = vec![FieldError { field: "Content-Type".into(), message: "must be application/json".into() }];
-        Self { errors, ..Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send JSON") }
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send JSON")
+            .about("Content-Type", "must be application/json")
     }
 
     /// 422: an idempotency key was used before, with another body.
     pub fn key_reused() -> Self {
-        let message = "was used with another body; take a new key".into();
-        let errors = vec![FieldError { field: "Idempotency-Key".into(), message }];
-        Self {
-            errors,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key was used before")
-        }
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key was used before")
+            .about("Idempotency-Key", "was used with another body; take a new key")
     }
 
     /// 503: a dependency is down or too slow. The cause goes to the log.
@@ -150,23 +157,23 @@ impl Problem {
     /// Adds a sentence for the person who reads it.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// The problem's type, as the last segment of its `type`.
     pub fn slug(&self) -> &'static str {
-        self.slug
+        self.0.slug
     }
 
     /// The fields that were wrong.
     pub fn errors(&self) -> &[FieldError] {
-        &self.errors
+        &self.0.errors
     }
 
     fn retry_after(self, secs: u32) -> Self {
@@ -174,23 +181,24 @@ impl Problem {
     }
 
     fn with_header(mut self, name: http::HeaderName, value: &str) -> Self {
-        self.headers.extend(HeaderValue::from_str(value).ok().map(|v| (name, v)));
+        self.0.headers.extend(HeaderValue::from_str(value).ok().map(|v| (name, v)));
         self
     }
 
     /// The response: `application/problem+json`, stored by no cache.
     pub fn into_response(self) -> Response {
+        let parts = *self.0;
         let wire = Wire {
-            r#type: format!("/problems/{}", self.slug),
-            title: self.title,
-            status: self.status.as_u16(),
-            detail: self.detail.as_deref(),
-            errors: &self.errors,
-            current_version: self.current_version,
+            r#type: format!("/problems/{}", parts.slug),
+            title: parts.title,
+            status: parts.status.as_u16(),
+            detail: parts.detail.as_deref(),
+            errors: &parts.errors,
+            current_version: parts.current_version,
         };
-        let mut response = json(self.status, &wire);
+        let mut response = json(parts.status, &wire);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response.headers_mut().extend(self.headers.into_iter().map(|(n, v)| (Some(n), v)));
+        response.headers_mut().extend(parts.headers.into_iter().map(|(n, v)| (Some(n), v)));
         response
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Relay,
-    consume_batch::text_of,
+    consume_desk::text_of,
     relay::{Post, RELAY_DEAD_LETTERS},
     relay_change::Change,
 };

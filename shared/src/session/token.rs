@@ -1,12 +1,12 @@
 //! The token that a client holds.
 
+use crate::sign::sha256_hex;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{
     HeaderMap, HeaderValue,
     header::{AUTHORIZATION, COOKIE},
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ impl Token {
 
     /// What the table stores in the secret's place, in hexadecimal.
     pub fn digest(&self) -> String {
-        Sha256::digest(self.secret).iter().map(|b| format!("{b:02x}")).collect()
+        sha256_hex(&self.secret)
     }
 
     /// The text that the client keeps.

@@ -13,6 +13,7 @@ use crate::{context::Cx, resilience::Backoff, version::Version};
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
+    borrow::Borrow,
     collections::{BTreeSet, HashMap},
     time::Duration,
 };
@@ -51,16 +52,16 @@ impl<I: Item> Table<I> {
     /// Writes `items` over whatever is there, 25 a call and several calls at a time: for seeding and imports. Not for
     /// requests: no condition, no version is looked at. After each call `progress` hears how many items of the front of
     /// the sequence are written, so that a run that is stopped can go on from there.
-    pub async fn write_all(
+    pub async fn write_all<B: Borrow<I>>(
         &self,
         cx: &Cx,
-        items: impl IntoIterator<Item = I>,
+        items: impl IntoIterator<Item = B>,
         mut progress: impl FnMut(usize),
     ) -> Result<usize, TableError> {
         let _timer = Timer::start(cx);
         let mut items = items.into_iter();
         let batches = std::iter::from_fn(|| {
-            let batch: Vec<I> = items.by_ref().take(WRITE_MAX).collect();
+            let batch: Vec<B> = items.by_ref().take(WRITE_MAX).collect();
             if batch.is_empty() { None } else { Some(batch) }
         });
         let mut calls =
@@ -73,11 +74,11 @@ impl<I: Item> Table<I> {
         Ok(written)
     }
 
-    async fn write_batch(&self, cx: &Cx, batch: Vec<I>) -> Result<usize, TableError> {
+    async fn write_batch<B: Borrow<I>>(&self, cx: &Cx, batch: Vec<B>) -> Result<usize, TableError> {
         let count = batch.len();
         // A call may not name a key twice: of two items under one, the later stays.
         let mut by_key = HashMap::with_capacity(count);
-        for item in &batch {
+        for item in batch.iter().map(Borrow::borrow) {
             by_key.insert(item.key(), to_attributes(item, self.shards)?);
         }
         let mut rest = Vec::with_capacity(by_key.len());

@@ -23,6 +23,7 @@ const BUSY_TRIES: u32 = 6;
 #[derive(Debug, Clone)]
 pub struct Client {
     sdk: aws_sdk_dynamodb::Client,
+    limit: Duration,
     strict: bool,
 }
 
@@ -44,7 +45,15 @@ impl Client {
             .operation_timeout(CALL_LIMIT)
             .build();
         let settings = aws_sdk_dynamodb::config::Builder::from(sdk).retry_config(retries).timeout_config(timeouts);
-        Self { sdk: aws_sdk_dynamodb::Client::from_conf(change(settings).build()), strict: false }
+        Self { sdk: aws_sdk_dynamodb::Client::from_conf(change(settings).build()), limit: CALL_LIMIT, strict: false }
+    }
+
+    /// Lets a call take as long as this in place of 3 s: for tools that nobody waits for. The SDK's timeouts are set apart,
+    /// by [`with`](Self::with).
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// A client that panics when one request reads one table in a loop, so that a test which does so fails. Without
@@ -71,7 +80,7 @@ impl Client {
         operation: &'static str,
         send: impl Future<Output = Result<O, SdkError<E>>>,
     ) -> Result<Result<O, SdkError<E>>, TableError> {
-        let limit = cx.time_left().min(CALL_LIMIT);
+        let limit = cx.time_left().min(self.limit);
         if limit.is_zero() {
             return Err(TableError::late(operation));
         }

@@ -4,14 +4,17 @@
 //! about their share of the page, and one that runs out before the page is full is asked again.
 
 use super::{
-    Attribute, Consistency, Item, Order, Page, Position, Table, TableError,
-    item::from_attributes,
+    Attribute, Consistency, Item, Key, Order, Page, Position, Table, TableError,
+    item::{Attributes, from_attributes, version_of},
     meter::{self, Kind, Timer},
 };
 use crate::context::Cx;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use futures_util::future::try_join_all;
-use std::{cmp::Ordering, collections::VecDeque};
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, VecDeque},
+};
 
 /// One listing of an index: all items of a group, in the order of an attribute that is unique among them.
 ///
@@ -23,6 +26,7 @@ pub struct Listing {
     partition: &'static str,
     group: String,
     order: Order,
+    keys_only: bool,
 }
 
 /// The sort key of every index that is listed.
@@ -31,7 +35,15 @@ const ID: &str = "id";
 impl Listing {
     /// The listing of `group` in `index`, whose partition key is the attribute `partition`; ascending.
     pub fn new(index: &'static str, partition: &'static str, group: impl Into<String>) -> Self {
-        Self { index, partition, group: group.into(), order: Order::Ascending }
+        Self { index, partition, group: group.into(), order: Order::Ascending, keys_only: false }
+    }
+
+    /// The index carries the keys only (an index is no place for secrets): the items are read from the table, in one
+    /// batch.
+    #[must_use]
+    pub fn keys_only(mut self) -> Self {
+        self.keys_only = true;
+        self
     }
 
     /// In this direction.
@@ -50,14 +62,14 @@ impl Listing {
 }
 
 /// One shard while a page is made.
-struct Lane<I> {
+struct Lane {
     partition: String,
     after: Option<String>,
-    ready: VecDeque<(String, I)>,
+    ready: VecDeque<(String, Attributes)>,
     ended: bool,
 }
 
-impl<I> Lane<I> {
+impl Lane {
     fn is_dry(&self) -> bool {
         self.ready.is_empty() && !self.ended
     }
@@ -76,14 +88,14 @@ impl<I: Item> Table<I> {
     ) -> Result<Page<I>, TableError> {
         let _timer = Timer::start(cx);
         let after = after.map(|position| position.as_str().to_owned());
-        let mut lanes: Vec<Lane<I>> = self
+        let mut lanes: Vec<Lane> = self
             .shards
             .keys(&listing.group)
             .map(|partition| Lane { partition, after: after.clone(), ready: VecDeque::new(), ended: false })
             .collect();
         // One more than asked for tells whether there is a next page.
         let want = limit.saturating_add(1);
-        let mut found: Vec<(String, I)> = Vec::new();
+        let mut found: Vec<(String, Attributes)> = Vec::new();
         while found.len() < want {
             let share = share(want - found.len(), lanes.len());
             try_join_all(lanes.iter_mut().filter(|l| l.is_dry()).map(|l| self.fill(cx, listing, l, share))).await?;
@@ -97,11 +109,11 @@ impl<I: Item> Table<I> {
             Some((id, _)) if more => Some(Position::new(id.clone())?),
             _ => None,
         };
-        let items = self.refresh(cx, listing, found.into_iter().map(|(_, item)| item).collect()).await?;
+        let items = self.read_found(cx, listing, found.into_iter().map(|(_, attributes)| attributes).collect()).await?;
         Ok(Page { items, next })
     }
 
-    async fn fill(&self, cx: &Cx, listing: &Listing, lane: &mut Lane<I>, limit: usize) -> Result<(), TableError> {
+    async fn fill(&self, cx: &Cx, listing: &Listing, lane: &mut Lane, limit: usize) -> Result<(), TableError> {
         let call = self
             .client
             .sdk()
@@ -129,34 +141,42 @@ impl<I: Item> Table<I> {
         lane.ended = answer.last_evaluated_key.is_none();
         for attributes in answer.items.unwrap_or_default() {
             let id = attributes.get(ID).and_then(|id| id.as_s().ok()).cloned();
-            let id = id.ok_or_else(|| TableError::Corrupt(format!("an item of {} has no id", listing.index)))?;
+            let id = id.ok_or_else(|| TableError::Corrupt(format!("an item of {} has no {}", listing.index, ID)))?;
             lane.after = Some(id.clone());
-            lane.ready.push_back((id, from_attributes(attributes)?));
+            lane.ready.push_back((id, attributes));
         }
         Ok(())
     }
 
-    /// Replaces what is older than the client has seen by what the table holds, and drops what has left the listing.
-    async fn refresh(&self, cx: &Cx, listing: &Listing, mut items: Vec<I>) -> Result<Vec<I>, TableError> {
-        let is_older = |item: &I| item.version() < cx.seen.least(&item.entity());
-        let older: Vec<_> = items.iter().filter(|item| is_older(item)).map(I::key).collect();
-        if older.is_empty() {
-            return Ok(items);
+    /// The items of a page, from what the index knew of them. What the index lacks, or has older than the client has
+    /// seen, is read from the table, and dropped if it has left the listing meanwhile.
+    async fn read_found(&self, cx: &Cx, listing: &Listing, found: Vec<Attributes>) -> Result<Vec<I>, TableError> {
+        let keys: Vec<Key> = found.iter().filter_map(Key::from_attributes).collect();
+        let found = if listing.keys_only {
+            self.client.read_keys(cx, &self.name, keys.iter().cloned(), Consistency::Eventual).await?
+        } else {
+            keys.iter().cloned().zip(found).collect()
+        };
+        let mut older = Vec::new();
+        let mut items = HashMap::with_capacity(found.len());
+        for (key, attributes) in found {
+            let item: I = from_attributes(attributes)?;
+            if item.version() < cx.seen.least(&item.entity()) {
+                older.push(key);
+            } else if !listing.keys_only || self.is_listed(listing, &item) {
+                items.insert(key, item);
+            }
         }
-        cx.event.count("table_read_again", 1);
-        let mut newer = self.client.read_keys(cx, &self.name, older, Consistency::Strong).await?;
-        let mut kept = Vec::with_capacity(items.len());
-        for item in items.drain(..) {
-            if !is_older(&item) {
-                kept.push(item);
-            } else if let Some(attributes) = newer.remove(&item.key()) {
+        if !older.is_empty() {
+            cx.event.count("table_read_again", 1);
+            for (key, attributes) in self.client.read_keys(cx, &self.name, older, Consistency::Strong).await? {
                 let item: I = from_attributes(attributes)?;
                 if self.is_listed(listing, &item) {
-                    kept.push(item);
+                    items.insert(key, item);
                 }
             }
         }
-        Ok(kept)
+        Ok(keys.iter().filter_map(|key| items.remove(key)).collect())
     }
 
     fn is_listed(&self, listing: &Listing, item: &I) -> bool {
@@ -165,28 +185,27 @@ impl<I: Item> Table<I> {
             *name == listing.partition && matches!(value, Attribute::Text(text) if shard(text))
         })
     }
-
-    /// The scope of a cursor for `listing`: see [`Cursors`](super::Cursors).
+    /// What a cursor for `listing` is bound to: see [`Cursors`](super::Cursors).
     pub fn listing_scope(&self, listing: &Listing) -> String {
         format!("{}|{}|{}|{:?}", self.name, listing.index, listing.group, listing.order)
     }
 }
 
 /// Moves items from the lanes to `found`, in order, until it holds `want` or a lane runs dry; false when there was none.
-fn merge<I: Item>(listing: &Listing, lanes: &mut [Lane<I>], found: &mut Vec<(String, I)>, want: usize) -> bool {
+fn merge(listing: &Listing, lanes: &mut [Lane], found: &mut Vec<(String, Attributes)>, want: usize) -> bool {
     let before = found.len();
     while found.len() < want && !lanes.iter().any(Lane::is_dry) {
         let heads = lanes.iter_mut().filter(|lane| !lane.ready.is_empty());
         let Some(lane) = heads.min_by(|a, b| listing.compare(&a.ready[0].0, &b.ready[0].0)) else { break };
-        let Some((id, item)) = lane.ready.pop_front() else { break };
+        let Some((id, attributes)) = lane.ready.pop_front() else { break };
         // While an item moves to another shard, the index may show it in both.
         match found.last_mut() {
             Some((last, other)) if *last == id => {
-                if item.version() > other.version() {
-                    *other = item;
+                if version_of(&attributes) > version_of(other) {
+                    *other = attributes;
                 }
             }
-            _ => found.push((id, item)),
+            _ => found.push((id, attributes)),
         }
     }
     found.len() > before

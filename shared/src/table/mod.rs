@@ -15,10 +15,12 @@
 //! * Requests (`table_reads`, `table_writes`), consumed capacity (`rcu`, `wcu`) and time are in the wide event.
 //!
 //! # Layout
-//! * `client`: the SDK's client, its timeouts and retries; `meter`: what a call cost; `guard`: reads one by one.
+//! * `client`: the SDK's client, its timeouts and retries; `tries`: how often it sent a call; `meter`: what a call cost;
+//!   `guard`: reads one by one.
 //! * `item`, `shards`: an item's keys and attributes; where a key goes when there are N places.
 //! * `point`, `batch`, `query`, `listing`: one item; many; one partition in order; an index over its shards.
 //! * `condition`, `transact`: when a write may happen; several writes or none.
+//! * `error`, `reason`: what went wrong, by what the caller can do about it.
 //! * `cursor`: a position in a listing as text for clients; `counters`: sums that many write at once.
 
 mod batch;
@@ -33,20 +35,22 @@ mod listing;
 mod meter;
 mod point;
 mod query;
+mod reason;
 mod shards;
 mod transact;
+mod tries;
 
+pub use crate::version::Consistency;
 pub use client::Client;
 pub use condition::Condition;
 pub use counters::{Adds, Counters};
 pub use cursor::{BadCursor, CURSOR_MAX, Cursors};
-pub use error::{Found, Reason, TableError};
+pub use error::TableError;
 pub use guard::ONE_BY_ONE_MAX;
 pub use item::{Attribute, Item, Key};
 pub use listing::Listing;
 pub use point::Table;
 pub use query::{Order, Page, Position, Query};
+pub use reason::{Found, Reason};
 pub use shards::{BadShards, Shards, jump_hash};
 pub use transact::Write;
-
-pub use crate::version::Consistency;

@@ -6,22 +6,14 @@ use super::{
     guard,
     item::{Attributes, from_attributes, to_attributes},
     meter::{self, Kind, Timer},
+    tries::Tries,
 };
 use crate::{context::Cx, version::Version};
 use aws_sdk_dynamodb::{
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
-    error::BoxError,
     operation::{delete_item::DeleteItemError, put_item::PutItemError},
     types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure},
 };
-use std::{
-    fmt,
-    marker::PhantomData,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{fmt, marker::PhantomData};
 
 /// A table, or the part of one, that holds items of one type. Several types may share a physical table.
 pub struct Table<I> {
@@ -168,31 +160,5 @@ impl<I> Clone for Table<I> {
 impl<I> fmt::Debug for Table<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Table({})", self.name)
-    }
-}
-
-/// Counts the tries of one call, which the SDK does not tell.
-#[derive(Debug, Default, Clone)]
-struct Tries(Arc<AtomicU32>);
-
-impl Tries {
-    fn were_many(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 1
-    }
-}
-
-impl Intercept for Tries {
-    fn name(&self) -> &'static str {
-        "Tries"
-    }
-
-    fn read_before_attempt(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(())
     }
 }

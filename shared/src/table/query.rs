@@ -145,8 +145,7 @@ impl<I: Item> Table<I> {
         };
         Ok(Page { items: found.into_iter().map(from_attributes).collect::<Result<_, _>>()?, next })
     }
-
-    /// The scope of a cursor for `query`: see [`Cursors`](super::Cursors).
+    /// What a cursor for `query` is bound to: see [`Cursors`](super::Cursors).
     pub fn query_scope(&self, query: &Query) -> String {
         format!("{}|{}|{}|{:?}", self.name, query.pk, query.prefix, query.order)
     }

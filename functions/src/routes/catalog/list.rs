@@ -22,13 +22,22 @@ pub struct List;
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Which {
-    #[garde(inner(length(min = 1, max = 40), pattern("^[a-z0-9-]+$")))]
+    #[garde(inner(length(min = 1, max = 40), custom(|text: &String, (): &()| slug(text))))]
     category: Option<String>,
     #[garde(range(min = 1, max = 100))]
     #[serde(default = "twenty")]
     limit: u8,
     #[garde(inner(length(max = 512)))]
     cursor: Option<String>,
+}
+
+fn slug(text: &str) -> garde::Result {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.chars().all(allowed) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("has lower-case letters, digits and hyphens"))
+    }
 }
 
 fn twenty() -> u8 {

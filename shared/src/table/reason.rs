@@ -1,0 +1,90 @@
+//! Why a transaction was cancelled, one reason a write, and what stood in the way.
+
+use super::{
+    TableError,
+    item::{Attributes, Item, from_attributes, version_of},
+};
+use crate::version::Version;
+use aws_sdk_dynamodb::types::CancellationReason;
+use std::fmt;
+
+/// Why one write of a transaction stood in its way.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reason {
+    /// This one was fine.
+    None,
+    /// Its condition did not hold, against this item (`None`: there is no item).
+    Condition(Option<Found>),
+    /// Another transaction held the item.
+    Busy,
+    /// Its partition takes no more writes at the moment.
+    Throttled,
+    /// Anything else, as AWS put it: a defect of the program.
+    Other(String),
+}
+
+impl Reason {
+    /// Whether the condition of this write did not hold.
+    pub fn is_condition(&self) -> bool {
+        matches!(self, Self::Condition(_))
+    }
+
+    pub(super) fn read(reason: &CancellationReason) -> Self {
+        match reason.code().unwrap_or("None") {
+            "None" => Self::None,
+            "ConditionalCheckFailed" => Self::Condition(reason.item().cloned().and_then(Found::new)),
+            "TransactionConflict" => Self::Busy,
+            "ProvisionedThroughputExceeded" | "ThrottlingError" => Self::Throttled,
+            code => Self::Other(format!("{code}: {}", reason.message().unwrap_or("no message"))),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("fine"),
+            Self::Condition(found) => {
+                write!(f, "condition failed at {}", or_none(found.as_ref().and_then(Found::version)))
+            }
+            Self::Busy => f.write_str("another transaction holds the item"),
+            Self::Throttled => f.write_str("throttled"),
+            Self::Other(what) => f.write_str(what),
+        }
+    }
+}
+
+/// The item that stood in the way of a write, as it was at that moment.
+#[derive(Clone, PartialEq)]
+pub struct Found(Attributes);
+
+impl Found {
+    pub(super) fn new(attributes: Attributes) -> Option<Self> {
+        if attributes.is_empty() { None } else { Some(Self(attributes)) }
+    }
+
+    pub(super) fn is(&self, attributes: &Attributes) -> bool {
+        self.0 == *attributes
+    }
+
+    /// Its version; `None` when it carries none.
+    pub fn version(&self) -> Option<Version> {
+        version_of(&self.0)
+    }
+
+    /// It, as what it is.
+    pub fn read<I: Item>(&self) -> Result<I, TableError> {
+        from_attributes(self.0.clone())
+    }
+}
+
+impl fmt::Debug for Found {
+    /// Only the version: the rest may be personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Found(version {})", or_none(self.version()))
+    }
+}
+
+pub(super) fn or_none(version: Option<Version>) -> String {
+    version.map_or_else(|| "none".to_owned(), |v| v.to_string())
+}

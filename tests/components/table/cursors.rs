@@ -1,0 +1,47 @@
+//! Cursors over real pages.
+
+use super::{Note, Thing, all, of_color, patient, shards};
+use shared::{
+    sign::Signer,
+    table::{BadCursor, Cursors, Listing, Order, Query},
+};
+use tests::dynamo::Tables;
+
+#[tokio::test]
+async fn a_cursor_goes_on_with_another_page_size_in_its_own_listing_only() {
+    let (tables, cx) = (Tables::new(), patient());
+    let things = tables.table::<Thing>(&tables.client(), "Products", shards("4"));
+    things.write_all(&cx, (0..50).map(Thing::new), |_| ()).await.unwrap();
+    let cursors = Cursors::new(Signer::new(b"a key of the tests"));
+    let scope = |listing: Listing| things.listing_scope(&listing);
+    let page = things.list(&cx, &all(), 7, None).await.unwrap();
+    let cursor = cursors.seal(&scope(all()), &page.next.unwrap());
+    let after = cursors.open(&scope(all()), &cursor).unwrap();
+    let page = things.list(&cx, &all(), 100, Some(&after)).await.unwrap();
+    assert_eq!(page.items, (7..50).map(Thing::new).collect::<Vec<_>>());
+
+    let elsewhere = tables.table::<Thing>(&tables.client(), "Users", shards("4"));
+    let foreign = [
+        scope(of_color("red")),
+        scope(all().order(Order::Descending)),
+        elsewhere.listing_scope(&all()),
+        things.query_scope(&Query::of("all")),
+    ];
+    for foreign in foreign {
+        assert_eq!(cursors.open(&foreign, &cursor), Err(BadCursor), "{foreign}");
+    }
+    assert_eq!(Cursors::new(Signer::new(b"another key")).open(&scope(all()), &cursor), Err(BadCursor));
+}
+
+#[tokio::test]
+async fn one_owners_cursor_is_not_anothers() {
+    let (tables, cx) = (Tables::new(), patient());
+    let cursors = Cursors::new(Signer::new(b"a key of the tests"));
+    let notes = tables.table(&tables.client(), "Orders", shards("1"));
+    notes.write_all(&cx, (0..3).map(|n| Note::new("ann", n)), |_| ()).await.unwrap();
+    let (ann, bob) = (Query::of("user#ann"), Query::of("user#bob"));
+    let page = notes.query(&cx, &ann, 2, None).await.unwrap();
+    let cursor = cursors.seal(&notes.query_scope(&ann), &page.next.unwrap());
+    assert!(cursors.open(&notes.query_scope(&ann), &cursor).is_ok());
+    assert_eq!(cursors.open(&notes.query_scope(&bob), &cursor), Err(BadCursor));
+}

@@ -1,0 +1,72 @@
+//! The busiest partition key, on paper: writes counted by key, index keys included, in a generated load.
+//!
+//! The limit is DynamoDB's, for every partition key of a table or an index: 1,000 write units a second ("Best practices
+//! for designing and using partition keys effectively", AWS documentation, `bp-partition-key-design.html`).
+
+use super::{Thing, shards};
+use shared::table::{Attribute, Item, Shards};
+use std::collections::HashMap;
+
+const LIMIT: u32 = 1_000;
+const WRITES: u32 = 20_000;
+
+/// The write units that the busiest key takes, of these writes in one second. An item of at most 1 KB is one unit in
+/// its table and one in each index that shows it, two where its index key changes.
+fn busiest(keys: impl IntoIterator<Item = String>) -> u32 {
+    let mut units = HashMap::<String, u32>::new();
+    for key in keys {
+        *units.entry(key).or_default() += 1;
+    }
+    units.into_values().max().unwrap_or_default()
+}
+
+fn keys_of(thing: &Thing, shards: Shards) -> Vec<String> {
+    let indexes = thing.attributes(shards).into_iter().filter_map(|(name, value)| match value {
+        Attribute::Text(key) => Some(format!("{name}:{key}")),
+        Attribute::Number(_) => None,
+    });
+    std::iter::once(thing.key().pk).chain(indexes).collect()
+}
+
+/// An id like a UUID v7 of this moment: most of it is the same for all.
+fn id(n: u32) -> String {
+    format!("019ab0c4-d5e6-7{:03x}-8{:03x}-{:012x}", n % 4_096, n / 7 % 4_096, u64::from(n) * 2_654_435_761)
+}
+
+/// The busiest key when this many items of one group are created in a second.
+fn creating(writes: u32, count: &str) -> u32 {
+    let shards = shards(count);
+    let things = (0..writes).map(|n| Thing { id: id(n), color: "red".to_owned(), ..Thing::new(0) });
+    busiest(things.flat_map(move |thing| keys_of(&thing, shards)))
+}
+
+#[test]
+fn the_shards_that_the_template_sets_carry_800_writes_a_second_each() {
+    for parameter in ["ProductShards", "UserShards"] {
+        let text = include_str!("../../../template.yaml").split(&format!("\n  {parameter}:\n")).nth(1).unwrap();
+        let count = text.lines().find_map(|line| line.trim().strip_prefix("Default: ")).unwrap().trim_matches('"');
+        let busiest = creating(u32::from(shards(count).written()) * 800, count);
+        assert!(busiest < LIMIT, "{parameter} {count}: {busiest} units on one key");
+    }
+}
+
+#[test]
+fn twenty_thousand_items_of_one_group_leave_no_key_hot() {
+    assert!(creating(WRITES, "1") >= WRITES, "without shards one key takes them all");
+    for count in ["24", "32", "64"] {
+        let busiest = creating(WRITES, count);
+        println!("{count} shards: {busiest} units on one key");
+        assert!(busiest < LIMIT, "{count} shards: {busiest} units on one key");
+    }
+}
+
+#[test]
+fn twenty_thousand_adds_to_one_counter_leave_no_key_hot() {
+    for count in ["24", "32", "64"] {
+        let shards = shards(count);
+        let busiest = busiest((0..WRITES).map(|_| shards.any("views#2026-11-24")));
+        assert!(busiest < LIMIT, "{count} shards: {busiest} units on one key");
+    }
+    // A consumer adds up what it has in hand: in batches of 10, of one subject, as many writes are a tenth.
+    assert!(busiest((0..WRITES / 10).map(|_| shards("4").any("views#2026-11-24"))) < LIMIT);
+}

@@ -1,0 +1,65 @@
+//! Code, binaries and template say the same. A route that only one of them knows is a 404 on AWS, or a function that nobody
+//! reaches.
+
+use crate::{
+    sources::{below, read},
+    template::{Event, functions},
+};
+use functions::routes::{Fallback, all};
+use shared::lambda::Route as _;
+use std::collections::BTreeSet;
+
+/// `users-get` as `UsersGet`.
+fn logical_id(name: &str) -> String {
+    let capital = |part: &str| part[..1].to_uppercase() + &part[1..];
+    name.split('-').map(capital).collect()
+}
+
+#[test]
+fn the_api_sends_every_route_to_its_function_and_nothing_else() {
+    let code: BTreeSet<_> =
+        all().into_iter().map(|spec| (spec.name.to_owned(), spec.method.to_string(), spec.path.to_owned())).collect();
+    assert_eq!(code.len(), all().len(), "a route is listed twice");
+    let routes = functions().into_iter().filter_map(|function| match function.event {
+        Some(Event::Route { method, path }) => Some((function.name, method, path)),
+        _ => None,
+    });
+    assert_eq!(routes.collect::<BTreeSet<_>>(), code, "left: template.yaml, right: routes::all()");
+}
+
+#[test]
+fn what_no_route_takes_goes_to_the_fallback() {
+    let functions = functions();
+    let default: Vec<_> =
+        functions.iter().filter(|f| f.event == Some(Event::Default)).map(|f| f.name.as_str()).collect();
+    assert_eq!(default, [Fallback::SPEC.name]);
+}
+
+#[test]
+fn a_function_is_named_alike_everywhere() {
+    for function in functions() {
+        assert_eq!(function.id, logical_id(&function.name));
+        let folder = format!("target/lambda/{}/", function.name);
+        assert!(function.code.starts_with(&folder), "{} is deployed from {}", function.name, function.code);
+    }
+}
+
+#[test]
+fn every_binary_is_deployed_and_every_function_is_built() {
+    let deployed: BTreeSet<_> = functions().into_iter().map(|function| function.name).collect();
+    let manifest = read("functions/Cargo.toml");
+    let listed = manifest.split("[[bin]]\nname = \"").skip(1).map(|bin| bin.split('"').next().unwrap().to_owned());
+    assert_eq!(listed.collect::<BTreeSet<_>>(), deployed, "left: functions/Cargo.toml, right: template.yaml");
+    let files = below("functions/src/bin").into_iter().map(|file| file.module()[1].clone());
+    assert_eq!(files.collect::<BTreeSet<_>>(), deployed, "left: functions/src/bin, right: template.yaml");
+}
+
+#[test]
+fn only_the_public_paths_may_be_kept_by_the_cdn() {
+    for spec in all() {
+        let public = spec.method == "GET"
+            && (["/api/products", "/api/search"].contains(&spec.path)
+                || ["/api/users/", "/api/products/"].iter().any(|family| spec.path.starts_with(family)));
+        assert_eq!(spec.shared.is_some(), public, "{}: privacy rests on paths", spec.name);
+    }
+}

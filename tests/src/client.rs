@@ -1,0 +1,197 @@
+//! A visitor of the shop: HTTP, and what every answer must look like.
+
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
+
+use crate::cloud::Cloud;
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
+use serde_json::{Value, json};
+use std::{sync::Once, time::Duration};
+use uuid::Uuid;
+
+/// One visitor, signed in or not. Connections belong to the test's runtime: each test has visitors of its own.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    http: Client,
+    base: String,
+    token: Option<String>,
+}
+
+/// A client that speaks HTTP, and HTTPS with the one TLS provider that is linked.
+pub(crate) fn http() -> Client {
+    static TLS: Once = Once::new();
+    // An error says that somebody else was first.
+    TLS.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    Client::builder().timeout(Duration::from_secs(40)).build().unwrap()
+}
+
+/// An account with a session.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The account's owner, signed in.
+    pub visitor: Visitor,
+    /// The account's id.
+    pub id: String,
+    /// Its address.
+    pub email: String,
+}
+
+/// What every test account has.
+pub const PASSWORD: &str = "correct horse battery";
+
+impl Visitor {
+    /// Somebody who comes through the CDN.
+    pub fn new() -> Self {
+        Self::at(&Cloud::get().base_url)
+    }
+
+    /// Somebody who calls the gateway, past the CDN; `None` where that is not possible.
+    pub fn past_the_cdn() -> Option<Self> {
+        Cloud::get().api_url.as_deref().map(Self::at)
+    }
+
+    fn at(base: &str) -> Self {
+        Self { http: http(), base: base.to_owned(), token: None }
+    }
+
+    /// The same visitor with another token, or none.
+    #[must_use]
+    pub fn with_token(&self, token: Option<&str>) -> Self {
+        Self { token: token.map(str::to_owned), ..self.clone() }
+    }
+
+    /// The session's token; a signed-in visitor has one.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().expect("this visitor is not signed in")
+    }
+
+    /// Signs up with an address of its own, and in.
+    pub async fn new_person() -> Person {
+        let (visitor, email) = (Self::new(), new_address());
+        let signed_up = visitor.post("/api/users", &sign_up(&email)).await.ok("sign up", 201);
+        let person = Person { visitor, id: signed_up["id"].as_str().unwrap().to_owned(), email };
+        person.sign_in_again().await
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, |request| request).await
+    }
+
+    /// POST of JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.call(Method::POST, path, |request| request.json(body)).await
+    }
+
+    /// POST of bytes that call themselves JSON.
+    pub async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Reply {
+        self.call(Method::POST, path, |request| request.header("content-type", "application/json").body(body)).await
+    }
+
+    /// An order, under an idempotency key if there is one.
+    pub async fn order(&self, lines: &[(&str, u32)], key: Option<&str>) -> Reply {
+        let body = order_of(lines);
+        self.call(Method::POST, "/api/orders", |request| match key {
+            Some(key) => request.json(&body).header("idempotency-key", key),
+            None => request.json(&body),
+        })
+        .await
+    }
+
+    /// Any request.
+    pub async fn call(&self, method: Method, path: &str, with: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Reply {
+        let call = format!("{method} {path}");
+        let mut request = with(self.http.request(method, format!("{}{path}", self.base)));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.unwrap_or_else(|e| panic!("{call}: {e:?}"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.text().await.unwrap_or_else(|e| panic!("{call}: {e:?}"));
+        Reply { call, status, headers, body }
+    }
+}
+
+impl Default for Visitor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Person {
+    /// The same account with a session of its own.
+    #[must_use]
+    pub async fn sign_in_again(&self) -> Self {
+        let credentials = json!({ "email": self.email, "password": PASSWORD });
+        let session = self.visitor.with_token(None).post("/api/sessions", &credentials).await.ok("sign in", 201);
+        let visitor = self.visitor.with_token(session["token"].as_str());
+        Self { visitor, ..self.clone() }
+    }
+}
+
+/// The body of a sign-up.
+pub fn sign_up(email: &str) -> Value {
+    json!({ "name": "Ada Lovelace", "email": email, "password": PASSWORD })
+}
+
+/// The body of an order.
+pub fn order_of(lines: &[(&str, u32)]) -> Value {
+    let lines: Vec<_> = lines.iter().map(|(id, quantity)| json!({ "product_id": id, "quantity": quantity })).collect();
+    json!({ "items": lines })
+}
+
+/// An address that nobody has yet. It belongs to SES's mailbox simulator, so that a test against AWS writes to nobody.
+pub fn new_address() -> String {
+    format!("success+{}@simulator.amazonses.com", Uuid::new_v4().simple())
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    call: String,
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, as text.
+    pub body: String,
+}
+
+impl Reply {
+    /// A header's value; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap_or("not text"))
+    }
+
+    /// The body of an answer that must have this status.
+    #[track_caller]
+    pub fn ok(&self, case: &str, status: u16) -> Value {
+        assert_eq!(self.status, status, "{case}: {} answered {}", self.call, self.body);
+        self.json(case)
+    }
+
+    /// A refusal: problem+json with its four members, stored nowhere, that names the field. `""` is the body as a whole.
+    #[track_caller]
+    pub fn problem(&self, case: &str, status: u16, field: Option<&str>) {
+        let context = format!("{case}: {} answered {} {}", self.call, self.status, self.body);
+        assert_eq!(self.status, status, "{context}");
+        assert_eq!(self.header("content-type"), "application/problem+json", "{context}");
+        assert_eq!(self.header("cache-control"), "private, no-store", "{context}");
+        let problem = self.json(case);
+        assert_eq!(problem["status"], status, "{context}");
+        for member in ["type", "title"] {
+            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "no {member}. {context}");
+        }
+        if let Some(field) = field {
+            let errors = problem["errors"].as_array().map_or(&[][..], Vec::as_slice);
+            let named =
+                errors.iter().any(|e| e["field"] == field && e["message"].as_str().is_some_and(|m| !m.is_empty()));
+            assert!(named, "{field:?} is not named. {context}");
+        }
+    }
+
+    #[track_caller]
+    fn json(&self, case: &str) -> Value {
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|e| panic!("{case}: {} answered {:?}: {e}", self.call, self.body))
+    }
+}

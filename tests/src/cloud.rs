@@ -1,0 +1,111 @@
+//! The stack under test.
+//!
+//! With `BASE_URL` set it runs already, here or on AWS, and the environment says the rest: `API_URL` (the gateway, past the
+//! CDN; optional), `AWS_ENDPOINT_URL` (unset on AWS), and the stack's outputs by their names in capitals: `USERS_TABLE`,
+//! `PRODUCTS_TABLE`, `ORDERS_TABLE`, `ONCE_TABLE`, `EMAIL_QUEUE_URL`, `EMAIL_DEAD_LETTERS_URL`.
+//!
+//! Without `BASE_URL` a local cloud is started, once a process, in a folder and on ports of its own. It ends when this
+//! process does, however that happens.
+
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
+
+use serde_json::Value;
+use std::{
+    collections::HashMap,
+    env,
+    path::Path,
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+/// Where the stack answers, and what it is made of.
+#[derive(Debug)]
+pub struct Cloud {
+    /// The CDN: what people use.
+    pub base_url: String,
+    /// The API behind the CDN, when it can be reached.
+    pub api_url: Option<String>,
+    /// The emulator; `None` on AWS.
+    pub endpoint: Option<String>,
+    outputs: HashMap<String, String>,
+}
+
+impl Cloud {
+    /// The stack. The first caller waits until it serves.
+    pub fn get() -> &'static Self {
+        static CLOUD: OnceLock<Cloud> = OnceLock::new();
+        CLOUD.get_or_init(|| match variable("BASE_URL") {
+            Some(base_url) => Self::from_env(&base_url),
+            None => Self::start(),
+        })
+    }
+
+    /// An output of the stack, by its name in capitals.
+    pub fn output(&self, name: &str) -> &str {
+        let value = self.outputs.get(name);
+        value.unwrap_or_else(|| panic!("{name} is not set: with BASE_URL, the environment names the stack's outputs"))
+    }
+
+    fn from_env(base_url: &str) -> Self {
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        Self {
+            base_url,
+            api_url: variable("API_URL"),
+            endpoint: variable("AWS_ENDPOINT_URL"),
+            outputs: env::vars().collect(),
+        }
+    }
+
+    fn start() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let up = Command::new("python3")
+            .current_dir(root)
+            .args(["localstack/cloud.py", "up", "--state", ".local/tests", "--free-ports", "--json"])
+            .args(["--while-pid", &std::process::id().to_string()])
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap_or_else(|e| panic!("python3 cannot be started: {e}"));
+        assert!(up.status.success(), "the local cloud did not start ({}); it says why above", up.status);
+        Self::described(&serde_json::from_slice(&up.stdout).unwrap())
+    }
+
+    fn described(cloud: &Value) -> Self {
+        let text = |name: &str| cloud[name].as_str().unwrap_or_else(|| panic!("no {name} in {cloud}")).to_owned();
+        let outputs = cloud["outputs"].as_object().unwrap().iter();
+        Self {
+            base_url: text("base_url"),
+            api_url: Some(text("api_url")),
+            endpoint: Some(text("aws_endpoint_url")),
+            outputs: outputs.map(|(name, value)| (capitals(name), value.as_str().unwrap().to_owned())).collect(),
+        }
+    }
+}
+
+/// A variable that is set and not empty.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// `EmailQueueUrl` as `EMAIL_QUEUE_URL`.
+fn capitals(name: &str) -> String {
+    let mut text = String::new();
+    for (at, letter) in name.chars().enumerate() {
+        if at > 0 && letter.is_uppercase() {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_uppercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_has_the_name_of_the_variable_that_functions_read() {
+        assert_eq!(capitals("UsersTable"), "USERS_TABLE");
+        assert_eq!(capitals("EmailDeadLettersUrl"), "EMAIL_DEAD_LETTERS_URL");
+    }
+}

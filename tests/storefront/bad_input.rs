@@ -1,0 +1,155 @@
+//! Bodies that no client of ours sends: each is a 4xx that names the field, and writes nothing.
+
+use crate::{
+    refused::{Case, refuses},
+    shelf,
+};
+use serde_json::{Value, json};
+use tests::{
+    aws::Aws,
+    client::{PASSWORD, Visitor, new_address, sign_up},
+};
+
+/// `body` with one field replaced; without it, if `value` is nothing.
+fn but(mut body: Value, field: &str, value: impl Into<Option<Value>>) -> Vec<u8> {
+    match value.into() {
+        Some(value) => body[field] = value,
+        None => drop(body.as_object_mut().unwrap().remove(field)),
+    }
+    body.to_string().into_bytes()
+}
+
+#[tokio::test]
+async fn a_sign_up_that_is_refused_takes_no_address() {
+    let email = new_address();
+    let with = |field, value: Value| but(sign_up(&email), field, value);
+    let cases = [
+        Case::new("name missing", 400, "name", but(sign_up(&email), "name", None)),
+        Case::new("password missing", 400, "password", but(sign_up(&email), "password", None)),
+        Case::new("name a number", 400, "name", with("name", json!(7))),
+        Case::new("name null", 400, "name", with("name", Value::Null)),
+        Case::new("name empty", 400, "name", with("name", json!(""))),
+        Case::new("name of 101 letters", 400, "name", with("name", json!("é".repeat(101)))),
+        Case::new("a line break in the name", 400, "name", with("name", json!("Ada\r\nBcc: eve@evil.example"))),
+        Case::new("password of 7 letters", 400, "password", with("password", json!("1234567"))),
+        Case::new("password of 129 letters", 400, "password", with("password", json!("p".repeat(129)))),
+        Case::new("a field too many", 400, "admin", with("admin", json!(true))),
+        Case::new("an id of one's own", 400, "id", with("id", json!("019a0000-0000-7000-8000-000000000000"))),
+    ];
+    refuses(&Visitor::new(), "/api/users", &cases).await;
+    refuses(&Visitor::new(), "/api/users", &Case::unreadable(&sign_up(&email))).await;
+    let guard = Aws::connect().await.item("USERS_TABLE", &format!("email#{email}")).await;
+    assert_eq!(guard, None, "a refused sign-up took the address");
+    Visitor::new().post("/api/users", &sign_up(&email)).await.ok("the same, in order", 201);
+}
+
+#[tokio::test]
+async fn what_is_no_address_gets_no_account() {
+    let visitor = Visitor::new();
+    for address in [
+        "",
+        "ada",
+        "ada@",
+        "@shop.example",
+        "ada@localhost",
+        "a b@shop.example",
+        "a@b@c.example",
+        "ada@shop.example\r\nBcc: eve@evil.example",
+        "ada@-shop.example",
+        "ada@shop..example",
+    ] {
+        visitor.post("/api/users", &sign_up(address)).await.problem(address, 400, Some("email"));
+        let credentials = json!({ "email": address, "password": PASSWORD });
+        visitor.post("/api/sessions", &credentials).await.problem(address, 400, Some("email"));
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_cannot_be_read_is_refused() {
+    let person = Visitor::new_person().await;
+    let body = json!({ "email": person.email, "password": PASSWORD });
+    let cases = [
+        Case::new("password missing", 400, "password", but(body.clone(), "password", None)),
+        Case::new("password a list", 400, "password", but(body.clone(), "password", json!([PASSWORD]))),
+        Case::new("a field too many", 400, "remember", but(body.clone(), "remember", json!(true))),
+        Case::new("password of 129 letters", 400, "password", but(body.clone(), "password", json!("p".repeat(129)))),
+    ];
+    refuses(&Visitor::new(), "/api/sessions", &cases).await;
+    refuses(&Visitor::new(), "/api/sessions", &Case::unreadable(&body)).await;
+}
+
+#[tokio::test]
+async fn an_order_that_is_refused_is_not_written() {
+    let (aws, person) = (Aws::connect().await, Visitor::new_person().await);
+    let products = shelf::products(51).await;
+    let ids: Vec<_> = products.iter().map(|p| p["id"].clone()).collect();
+    let line = |more: Value| {
+        let mut line = json!({ "product_id": ids[0], "quantity": 1 });
+        line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "items": [line] }).to_string().into_bytes()
+    };
+    let lines = |items: Vec<Value>| json!({ "items": items }).to_string().into_bytes();
+    let many = |n: usize| ids[..n].iter().map(|id| json!({ "product_id": id, "quantity": 1 })).collect::<Vec<_>>();
+    let twice = || vec![json!({ "product_id": ids[0], "quantity": 1 }); 2];
+    let (quantity, product) = ("items[0].quantity", "items[0].product_id");
+    let cases = [
+        Case::new("quantity 0", 400, quantity, line(json!({ "quantity": 0 }))),
+        Case::new("quantity -1", 400, quantity, line(json!({ "quantity": -1 }))),
+        Case::new("quantity 1e9", 400, quantity, line(json!({ "quantity": 1_000_000_000 }))),
+        Case::new("quantity 2^64", 400, quantity, line(json!({ "quantity": 18_446_744_073_709_551_616_f64 }))),
+        Case::new("quantity 1.5", 400, quantity, line(json!({ "quantity": 1.5 }))),
+        Case::new("quantity a text", 400, quantity, line(json!({ "quantity": "1" }))),
+        Case::new("quantity null", 400, quantity, line(json!({ "quantity": null }))),
+        Case::new("quantity missing", 400, quantity, lines(vec![json!({ "product_id": ids[0] })])),
+        Case::new("product missing", 400, product, lines(vec![json!({ "quantity": 1 })])),
+        Case::new("product a number", 400, product, line(json!({ "product_id": 42 }))),
+        Case::new("product no id", 400, product, line(json!({ "product_id": "42" }))),
+        Case::new(
+            "product unknown",
+            400,
+            product,
+            line(json!({ "product_id": "00000000-0000-7000-8000-000000000000" })),
+        ),
+        Case::new("a price of one's own", 400, "items[0].price_cents", line(json!({ "price_cents": 1 }))),
+        Case::new(
+            "a unit price of one's own",
+            400,
+            "items[0].unit_price_cents",
+            line(json!({ "unit_price_cents": 1 })),
+        ),
+        Case::new(
+            "a total of one's own",
+            400,
+            "total_cents",
+            but(json!({ "items": many(1) }), "total_cents", json!(1)),
+        ),
+        Case::new(
+            "an owner of one's own",
+            400,
+            "user_id",
+            but(json!({ "items": many(1) }), "user_id", json!(person.id)),
+        ),
+        Case::new("no lines", 400, "items", lines(vec![])),
+        Case::new("51 lines", 400, "items", lines(many(51))),
+        Case::new("a product twice", 400, "items[1].product_id", lines(twice())),
+        Case::new("items missing", 400, "items", b"{}".to_vec()),
+        Case::new("items an object", 400, "items", br#"{"items": {}}"#.to_vec()),
+        Case::new("a line that is null", 400, "items[0]", lines(vec![Value::Null])),
+    ];
+    refuses(&person.visitor, "/api/orders", &cases).await;
+    refuses(&person.visitor, "/api/orders", &Case::unreadable(&json!({ "items": many(1) }))).await;
+    let owner = format!("user#{}", person.id);
+    assert_eq!(aws.partition("ORDERS_TABLE", &owner).await.len(), 0, "a refused order was written");
+    person.visitor.post("/api/orders", &json!({ "items": many(50) })).await.ok("50 lines", 201);
+    assert_eq!(aws.partition("ORDERS_TABLE", &owner).await.len(), 1, "the count counts nothing");
+}
+
+#[tokio::test]
+async fn an_idempotency_key_that_cannot_be_kept_is_refused() {
+    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, shelf::product().await);
+    for (case, key) in [("empty", String::new()), ("300 letters", "k".repeat(300))] {
+        let reply = person.visitor.order(&[(&product, 1)], Some(&key)).await;
+        reply.problem(case, 400, Some("Idempotency-Key"));
+    }
+    assert_eq!(aws.partition("ORDERS_TABLE", &format!("user#{}", person.id)).await.len(), 0);
+}

@@ -1,0 +1,127 @@
+//! What the CDN keeps, what it never keeps, and what nobody answers.
+
+use crate::shelf;
+use reqwest::Method;
+use serde_json::json;
+use tests::client::{Reply, Visitor};
+
+/// Whether the answer came out of the CDN: `HIT` here, `Hit from cloudfront` there.
+fn is_hit(reply: &Reply) -> bool {
+    reply.header("x-cache").to_ascii_lowercase().contains("hit")
+}
+
+#[tokio::test]
+async fn a_profile_is_read_once_and_served_twice_to_whoever_asks() {
+    let person = Visitor::new_person().await;
+    let path = format!("/api/users/{}", person.id);
+    let first = Visitor::new().get(&path).await;
+    first.ok("the first reader", 200);
+    assert_eq!(first.header("cache-control"), "public, max-age=0, s-maxage=5, stale-if-error=86400");
+    assert!(!is_hit(&first), "nobody has asked before: {:?}", first.headers);
+    let noisy = format!("{path}?utm_source=mail");
+    for (case, visitor, path) in [
+        ("again", Visitor::new(), &path),
+        ("its owner", person.visitor.clone(), &path),
+        ("with a query", Visitor::new(), &noisy),
+    ] {
+        let reply = visitor.get(path).await;
+        assert!(is_hit(&reply), "{case}: not from the CDN: {:?}", reply.headers);
+        assert_eq!(reply.body, first.body, "{case}");
+        assert_eq!(reply.header("set-cookie"), "", "{case}: a stored answer sets a cookie");
+    }
+}
+
+#[tokio::test]
+async fn outside_the_public_paths_nothing_is_ever_stored() {
+    let person = Visitor::new_person().await;
+    let product = shelf::product().await;
+    let order = person.visitor.order(&[(&product, 1)], None).await;
+    let order_path = order.header("location").to_owned();
+    let mut replies = vec![("an order placed", order)];
+    for (case, path) in [
+        ("health", "/health"),
+        ("the session", "/api/sessions/current"),
+        ("an order", &order_path),
+        ("nothing", "/api/nothing"),
+        ("no profile", "/api/users/00000000-0000-7000-8000-000000000000"),
+        ("no product", "/api/products/00000000-0000-7000-8000-000000000000"),
+    ] {
+        replies.push((case, person.visitor.get(path).await));
+        replies.push((case, person.visitor.get(path).await));
+    }
+    replies.push(("out", person.visitor.call(Method::DELETE, "/api/sessions/current", |request| request).await));
+    for (case, reply) in replies {
+        assert_eq!(reply.header("cache-control"), "private, no-store", "{case}: {:?}", reply.headers);
+        assert!(!is_hit(&reply), "{case}: out of the CDN: {:?}", reply.headers);
+    }
+}
+
+#[tokio::test]
+async fn the_catalogue_may_be_kept_for_a_minute_by_the_cdn_and_by_nobody_else() {
+    let product = shelf::product().await;
+    for path in ["/api/products?limit=2".to_owned(), format!("/api/products/{product}")] {
+        let reply = Visitor::new().get(&path).await;
+        assert_eq!(reply.header("cache-control"), "public, max-age=0, s-maxage=60, stale-if-error=86400", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_route_takes_is_a_404_and_a_wrong_method_says_which_are_right() {
+    let visitor = Visitor::new();
+    for path in
+        ["/", "/nothing", "/api", "/api/nothing", "/api/users/1/2", "/api/orders/1/lines", "/API/users", "/health/x"]
+    {
+        visitor.get(path).await.problem(path, 404, None);
+    }
+    let id = "019a0000-0000-7000-8000-000000000000";
+    for (method, path, allow) in [
+        (Method::DELETE, "/api/users".to_owned(), "POST"),
+        (Method::GET, "/api/users".to_owned(), "POST"),
+        (Method::PUT, format!("/api/users/{id}"), "GET"),
+        (Method::POST, format!("/api/products/{id}"), "GET"),
+        (Method::PATCH, "/api/sessions/current".to_owned(), "GET, DELETE"),
+        (Method::DELETE, format!("/api/orders/{id}"), "GET"),
+        (Method::POST, "/health".to_owned(), "GET"),
+        (Method::OPTIONS, "/api/orders".to_owned(), "POST"),
+    ] {
+        let case = format!("{method} {path}");
+        let reply = visitor.call(method, &path, |request| request.json(&json!({}))).await;
+        reply.problem(&case, 405, None);
+        assert_eq!(reply.header("allow"), allow, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_id_is_refused_and_an_unknown_one_not_found() {
+    let visitor = Visitor::new();
+    for id in [
+        "42",
+        "null",
+        "019A0000-0000-7000-8000-000000000000",
+        "019a0000000070008000000000000000",
+        "%F0%9F%8D%B5",
+        "a%20b",
+    ] {
+        visitor.get(&format!("/api/users/{id}")).await.problem(id, 400, Some("id"));
+    }
+    visitor.get("/api/users/00000000-0000-7000-8000-000000000000").await.problem("nobody", 404, Some("id"));
+}
+
+#[tokio::test]
+async fn a_path_that_two_programs_may_read_differently_goes_no_further_than_the_cdn() {
+    let visitor = Visitor::new();
+    for path in
+        ["/api/users/a%2Fb", "/api/users/a;b", "/api//users", "/api/orders%2f..%2fproducts", "/api/products/%00"]
+    {
+        visitor.get(path).await.problem(path, 400, None);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_says_how_long_it_took_and_by_which_id_to_complain() {
+    let Some(visitor) = Visitor::past_the_cdn() else { return };
+    let reply = visitor.get("/health").await;
+    reply.ok("health", 200);
+    assert!(reply.header("server-timing").contains("total"), "{:?}", reply.headers);
+    assert!(!reply.header("x-request-id").is_empty(), "{:?}", reply.headers);
+}

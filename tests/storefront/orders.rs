@@ -1,0 +1,76 @@
+//! `/api/orders`
+
+use crate::shelf;
+use serde_json::json;
+use tests::{aws::Aws, client::Visitor};
+
+#[tokio::test]
+async fn an_order_costs_what_the_catalogue_says() {
+    let person = Visitor::new_person().await;
+    let shelf = shelf::products(3).await;
+    let lines: Vec<_> = shelf.iter().zip(1..).map(|(product, n)| (product["id"].as_str().unwrap(), n)).collect();
+    let reply = person.visitor.order(&lines, None).await;
+    let order = reply.ok("an order", 201);
+    let total: u64 = shelf.iter().zip(1..).map(|(product, n)| product["price_cents"].as_u64().unwrap() * n).sum();
+    assert_eq!(order["total_cents"], total);
+    for (line, (product, n)) in order["items"].as_array().unwrap().iter().zip(shelf.iter().zip(1..)) {
+        assert_eq!(line["unit_price_cents"], product["price_cents"]);
+        assert_eq!(line["quantity"], n);
+    }
+    assert_eq!(order["status"], "placed");
+
+    let path = format!("/api/orders/{}", order["id"].as_str().unwrap());
+    assert_eq!(reply.header("location"), path);
+    let read = person.visitor.get(&path).await.ok("the order, read back", 200);
+    assert_eq!(read, order, "an order reads as it was answered");
+}
+
+#[tokio::test]
+async fn an_order_is_absent_for_everybody_but_its_owner() {
+    let (ada, eve) = (Visitor::new_person().await, Visitor::new_person().await);
+    let product = shelf::product().await;
+    let order = ada.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
+    let path = format!("/api/orders/{}", order["id"].as_str().unwrap());
+    let (others, nobodys) =
+        (eve.visitor.get(&path).await, eve.visitor.get("/api/orders/019a0000-0000-7000-8000-000000000000").await);
+    others.problem("somebody else's order", 404, Some("id"));
+    nobodys.problem("no order", 404, Some("id"));
+    assert_eq!(others.body, nobodys.body, "the answers tell which orders exist");
+    Visitor::new().get(&path).await.problem("signed out", 401, None);
+    eve.visitor.get("/api/orders/42").await.problem("not an id", 400, Some("id"));
+    ada.visitor.get(&path).await.ok("its owner", 200);
+}
+
+#[tokio::test]
+async fn a_total_that_nobody_can_count_is_refused_and_nothing_is_written() {
+    let aws = Aws::connect().await;
+    let person = Visitor::new_person().await;
+    let dearest = shelf::unlisted(&aws, (1 << 53) - 1).await;
+    let beyond = shelf::unlisted(&aws, u64::MAX).await;
+    let cheap = shelf::product().await;
+    let cases: [(&str, &[(&str, u32)]); 3] = [
+        ("the product of price and quantity", &[(&dearest, 2)]),
+        ("the sum of the lines", &[(&dearest, 1), (&cheap, 1)]),
+        ("a price that no integer holds twice", &[(&beyond, 100)]),
+    ];
+    for (case, lines) in cases {
+        person.visitor.order(lines, None).await.problem(case, 400, Some("items"));
+    }
+    let owner = format!("user#{}", person.id);
+    assert_eq!(aws.partition("ORDERS_TABLE", &owner).await.len(), 0, "a refused order was written");
+    let most = person.visitor.order(&[(&dearest, 1)], None).await.ok("the largest total", 201);
+    assert_eq!(most["total_cents"], (1_u64 << 53) - 1);
+}
+
+#[tokio::test]
+async fn a_price_that_changes_is_the_price_of_the_next_order() {
+    let aws = Aws::connect().await;
+    let person = Visitor::new_person().await;
+    let id = shelf::unlisted(&aws, 100).await;
+    let first = person.visitor.order(&[(&id, 2)], None).await.ok("at the old price", 201);
+    let mut item = aws.item("PRODUCTS_TABLE", &format!("product#{id}")).await.unwrap();
+    (item["price_cents"], item["version"]) = (json!(130), json!(2));
+    aws.put("PRODUCTS_TABLE", &item).await;
+    let second = person.visitor.order(&[(&id, 2)], None).await.ok("at the new price", 201);
+    assert_eq!((&first["total_cents"], &second["total_cents"]), (&json!(200), &json!(260)));
+}
