@@ -144,7 +144,10 @@ async fn both_dead_memory_answers_until_the_end() {
     version(&cache, &clock, &table, 7).await;
     redis.kill();
     table.dead.store(true, Ordering::SeqCst);
-    clock.advance(Duration::from_mins(30));
+    clock.advance(Key::POLICY.l1_ttl);
+    let cached = read(&cache, &cx(&clock), &table, 7).await.unwrap().unwrap();
+    assert_eq!((cached.source, cached.stale), (Source::L1, Some(Duration::ZERO)), "marked before its time");
+    clock.advance(Duration::from_mins(30) - Key::POLICY.l1_ttl);
     let cached = read(&cache, &cx(&clock), &table, 7).await.unwrap().unwrap();
     assert_eq!((cached.source, cached.stale), (Source::L1, Some(Duration::from_mins(29))));
     clock.advance(ERROR);

@@ -8,6 +8,7 @@ mod lists;
 mod model;
 mod modes;
 mod races;
+mod world;
 
 use serde::{Deserialize, Serialize};
 use shared::{
