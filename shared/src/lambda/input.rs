@@ -128,7 +128,8 @@ fn field_error<E: fmt::Display>(error: &serde_path_to_error::Error<E>) -> FieldE
         .iter()
         .find_map(|prefix| message.strip_prefix(prefix)?.split('`').next());
     let field = match named {
-        Some(name) if parent.is_empty() || parent.ends_with(name) => name.to_owned(),
+        Some(name) if parent.is_empty() => name.to_owned(),
+        Some(name) if parent == name || parent.ends_with(&format!(".{name}")) => parent,
         Some(name) => format!("{parent}.{name}"),
         None => parent,
     };

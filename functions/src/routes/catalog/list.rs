@@ -22,7 +22,7 @@ pub struct List;
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Which {
-    #[garde(inner(length(min = 1, max = 40), custom(|text: &String, _: &()| slug(text))))]
+    #[garde(inner(length(min = 1, max = 40), custom(|text: &String, (): &()| slug(text))))]
     category: Option<String>,
     #[garde(range(min = 1, max = 100))]
     #[serde(default = "twenty")]
