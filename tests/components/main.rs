@@ -4,4 +4,5 @@
 
 mod cache;
 mod jobs;
+mod routes;
 mod table;

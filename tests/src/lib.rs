@@ -7,7 +7,6 @@
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
 //! * [`redis`]: Redis servers on free ports.
 //! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
-//! * [`redis`]: a cache server beside it.
 
 pub mod aws;
 pub mod client;
