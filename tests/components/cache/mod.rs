@@ -9,6 +9,7 @@ mod model;
 mod modes;
 mod races;
 mod world;
+mod writers;
 
 use serde::{Deserialize, Serialize};
 use shared::{
