@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-pub(crate) const TTL: Duration = Duration::from_secs(60);
+pub(crate) const TTL: Duration = Duration::from_mins(1);
 const L1_TTL: Duration = Duration::from_secs(2);
 
 /// About the median value of a production cache: 224 bytes (Yang et al., Twitter, OSDI 2020).
