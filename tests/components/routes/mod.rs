@@ -60,7 +60,7 @@ impl Shop {
         let (category, image_url, version) = ("tea".to_owned(), None, Version::FIRST);
         let product = Product { id, name, description, category, price_cents, image_url, updated_at, version };
         let products = Products::from_app(&self.app).await.unwrap();
-        products.put_all(&Cx::detached(), &[product]).await.unwrap();
+        products.write_all(&Cx::detached(), vec![product], |_| ()).await.unwrap();
         id
     }
 
