@@ -5,5 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cache;
+mod jobs;
 mod routes;
 mod table;
