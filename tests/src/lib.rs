@@ -5,8 +5,8 @@
 //! * [`client`], [`aws`], [`mailbox`]: a visitor of the shop; the tables and queues behind it; the mails that it sent.
 //! * [`dynamo`]: DynamoDB in this process, with the tables of the template.
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
-//! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
 //! * [`redis`]: Redis servers on free ports.
+//! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
 
 pub mod aws;
 pub mod client;

@@ -31,6 +31,12 @@ pub struct Cached<V> {
     pub ttl: Duration,
 }
 
+impl<V> Cached<V> {
+    pub(super) fn mark_stale(self) -> Self {
+        Self { stale: Some(self.stale.unwrap_or_default()), ttl: Duration::ZERO, ..self }
+    }
+}
+
 impl<V: Clone> Cached<V> {
     /// The entry's value, if it has one.
     pub(super) fn of(entry: &Entry<V>, source: Source, now: i64) -> Option<Self> {

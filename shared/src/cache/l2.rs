@@ -91,9 +91,9 @@ impl Shared {
         lease: Duration,
     ) -> Result<Taken, ValkeyError> {
         let stamp = &seen[..seen.len().min(HEADER)];
-        let (entry, lease_key, lease) = (name.entry(), name.lease(), ms(lease).max(1).to_string());
+        let (lease_key, lease) = (name.lease(), ms(lease).max(1).to_string());
         let args: [&[u8]; 3] = [stamp, token.as_bytes(), lease.as_bytes()];
-        match self.valkey.eval(cx, &self.take, &[&entry, &lease_key], &args).await? {
+        match self.valkey.eval(cx, &self.take, &[name.entry(), &lease_key], &args).await? {
             Reply::Int(1) => Ok(Taken::Won),
             Reply::Int(_) => Ok(Taken::Held),
             Reply::Bytes(bytes) => Ok(Taken::Changed(bytes)),
@@ -110,9 +110,9 @@ impl Shared {
         bytes: &[u8],
         keep: Duration,
     ) -> Result<bool, ValkeyError> {
-        let (entry, lease, keep) = (name.entry(), name.lease(), ms(keep).max(1).to_string());
+        let (lease, keep) = (name.lease(), ms(keep).max(1).to_string());
         let args: [&[u8]; 3] = [token.as_bytes(), bytes, keep.as_bytes()];
-        Ok(self.valkey.eval(cx, &self.fill, &[&entry, &lease], &args).await? == Reply::Int(1))
+        Ok(self.valkey.eval(cx, &self.fill, &[name.entry(), &lease], &args).await? == Reply::Int(1))
     }
 
     /// Writes through; `also` is deleted in the same step. Whether the entry was the newest.
@@ -132,9 +132,7 @@ impl Shared {
             error_until: entry.error_until,
             value: Some(()),
         };
-        let mut keys = vec![name.entry(), name.lease()];
-        keys.extend(name.neighbours());
-        keys.extend(also.iter().flat_map(deleted));
+        let keys = keys(std::iter::once(name).chain(also));
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let (long, short) = (entry.header(schema), short.header(schema));
         let keep = ms(entry.keep_for(now)).to_string();
@@ -144,9 +142,7 @@ impl Shared {
 
     /// Deletes `name` when it is older than `version`, and `also` in any case.
     pub(super) async fn outdate(&self, cx: &Cx, name: &Name, version: u64, also: &[Name]) -> Result<(), ValkeyError> {
-        let mut keys = vec![name.entry(), name.lease()];
-        keys.extend(name.neighbours());
-        keys.extend(also.iter().flat_map(deleted));
+        let keys = keys(std::iter::once(name).chain(also));
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         self.valkey.eval(cx, &self.outdate, &keys, &[format!("{version:016x}").as_bytes()]).await?;
         Ok(())
@@ -154,13 +150,13 @@ impl Shared {
 
     /// Deletes entries and leases of names that share a hash tag, in one step.
     pub(super) async fn forget(&self, cx: &Cx, names: &[&Name]) -> Result<(), ValkeyError> {
-        let keys: Vec<String> = names.iter().copied().flat_map(deleted).collect();
+        let keys = keys(names.iter().copied());
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         self.valkey.delete(cx, &keys).await
     }
 }
 
-/// All keys that go when `name` is forgotten.
-fn deleted(name: &Name) -> impl Iterator<Item = String> + use<> {
-    [name.entry(), name.lease()].into_iter().chain(name.neighbours())
+/// All keys that go when `names` are forgotten, the entry of the first at the front.
+fn keys<'a>(names: impl Iterator<Item = &'a Name>) -> Vec<String> {
+    names.flat_map(|name| std::iter::once(name.entry().to_owned()).chain(name.company())).collect()
 }

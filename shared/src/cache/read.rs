@@ -29,8 +29,7 @@ pub(super) enum Before<V> {
 pub(super) struct Read<'a, V> {
     cache: &'a Cache,
     cx: &'a Cx,
-    pub(super) name: Name,
-    key: String,
+    name: Name,
     schema: u16,
     policy: Policy,
     least: Version,
@@ -60,9 +59,8 @@ impl<'a, V: Value> Read<'a, V> {
     ) -> Result<Self, Option<Cached<V>>> {
         let now = cache.clock.now_ms();
         let name = Name::of(key);
-        let entry_key = name.entry();
         let least = if cx.seen.is_empty() { Version(0) } else { cx.seen.least(&key.item()) };
-        let kept = cache.memory.get::<V>(&entry_key, now);
+        let kept = cache.memory.get::<V>(name.entry(), now);
         if let Some(kept) = &kept
             && kept.current
             && kept.entry.version >= least
@@ -78,7 +76,6 @@ impl<'a, V: Value> Read<'a, V> {
             cache,
             cx,
             name,
-            key: entry_key,
             schema: K::SCHEMA,
             policy: K::POLICY,
             least,
@@ -95,7 +92,7 @@ impl<'a, V: Value> Read<'a, V> {
 
     /// The key to ask L2 for, if that is what comes next.
     pub(super) fn wants(&self) -> Option<&str> {
-        (self.action == Action::Ask).then_some(&self.key)
+        (self.action == Action::Ask).then(|| self.name.entry())
     }
 
     /// Goes on until there is an answer, or until the table must be asked.
@@ -167,7 +164,8 @@ impl<'a, V: Value> Read<'a, V> {
                 let now = self.cache.clock.now_ms();
                 if let Some((entry, source)) = &self.held {
                     Outcome::Saved { source: *source, left_ms: entry.fresh_until - now }.note(self.cx);
-                    return Ok(Cached::of(entry, *source, now));
+                    // Marked, even if its time is not over: it was due to be asked for again.
+                    return Ok(Cached::of(entry, *source, now).map(Cached::mark_stale));
                 }
                 Err(error)
             }
@@ -193,7 +191,7 @@ impl<'a, V: Value> Read<'a, V> {
     async fn ask(&mut self) -> Event {
         let Some(shared) = &self.cache.shared else { return Event::Unreachable };
         let asked = self.cache.clock.now_ms();
-        match shared.valkey.get(self.cx, &self.key).await {
+        match shared.valkey.get(self.cx, self.name.entry()).await {
             Ok(bytes) => {
                 self.asked = asked;
                 self.look(bytes.unwrap_or_default())
@@ -252,7 +250,7 @@ impl<'a, V: Value> Read<'a, V> {
     }
 
     fn keep(&self, entry: &Arc<Entry<V>>, json: usize) {
-        self.cache.memory.put(&self.key, Arc::clone(entry), self.asked, self.policy.l1_ttl, json);
+        self.cache.memory.put(self.name.entry(), Arc::clone(entry), self.asked, self.policy.l1_ttl, json);
     }
 
     async fn fill(&self, entry: &Entry<V>, payload: Option<&[u8]>) -> Event {

@@ -31,21 +31,24 @@ impl Cache {
     ) -> Result<(), Unreached> {
         let (name, now) = (Name::of(key), self.clock.now_ms());
         for name in derived {
-            self.memory.remove(&name.entry());
+            self.memory.remove(name.entry());
         }
         let version = value.version();
         let entry = Entry::new(&K::POLICY, version, Some(value.clone()), now, random_fraction());
         let Some(payload) = Entry::payload(Some(value)) else {
-            self.memory.remove(&name.entry());
+            self.memory.remove(name.entry());
             return self.forget(cx, &[&[name], derived].concat()).await;
         };
         let entry = Arc::new(entry);
-        let newer = self.memory.get::<K::Value>(&name.entry(), now).is_some_and(|kept| kept.entry.version > version);
+        let newer = self.memory.get::<K::Value>(name.entry(), now).is_some_and(|kept| kept.entry.version > version);
         if !newer {
-            self.memory.put(&name.entry(), Arc::clone(&entry), now, K::POLICY.l1_ttl, payload.len());
+            self.memory.put(name.entry(), Arc::clone(&entry), now, K::POLICY.l1_ttl, payload.len());
         }
         if let Some(shared) = &self.shared {
-            shared.put(cx, (&name, K::SCHEMA), &entry, &payload, derived).await?;
+            let newest = shared.put(cx, (&name, K::SCHEMA), &entry, &payload, derived).await?;
+            if !newest {
+                self.memory.remove(name.entry());
+            }
         }
         Ok(())
     }
@@ -55,7 +58,7 @@ impl Cache {
     pub async fn forget(&self, cx: &Cx, names: &[Name]) -> Result<(), Unreached> {
         let mut entities = BTreeMap::<&str, Vec<&Name>>::new();
         for name in names {
-            self.memory.remove(&name.entry());
+            self.memory.remove(name.entry());
             entities.entry(name.tag()).or_default().push(name);
         }
         let Some(shared) = &self.shared else { return Ok(()) };
@@ -73,12 +76,12 @@ impl Cache {
         derived: &[Name],
     ) -> Result<(), Unreached> {
         let name = Name::of(key);
-        let kept = self.memory.get::<K::Value>(&name.entry(), self.clock.now_ms());
+        let kept = self.memory.get::<K::Value>(name.entry(), self.clock.now_ms());
         if kept.is_some_and(|kept| kept.entry.version < version) {
-            self.memory.remove(&name.entry());
+            self.memory.remove(name.entry());
         }
         for name in derived {
-            self.memory.remove(&name.entry());
+            self.memory.remove(name.entry());
         }
         if let Some(shared) = &self.shared {
             shared.outdate(cx, &name, version.0, derived).await?;

@@ -182,6 +182,8 @@ impl Valkey {
         cx.event.time("valkey", ended - started);
         match &outcome {
             Ok(_) | Err(ValkeyError::Refused { .. }) => self.0.breaker.succeeded(),
+            // The request's own time was over: that says nothing about the server.
+            Err(ValkeyError::Timeout) if cx.time_left().is_zero() => {}
             Err(_) => {
                 cx.event.count("valkey_errors", 1);
                 self.slot().link = None;

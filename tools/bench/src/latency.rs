@@ -1,0 +1,105 @@
+//! What one hit costs, in memory and in L2, beside the bare libraries.
+
+use crate::contenders::{Item, Key, TTL, Table, valkey};
+use crate::server::Redis;
+use redis::AsyncCommands;
+use shared::{
+    cache::{Cache, CacheKey, Config, Policy},
+    clock::Clock,
+    context::Cx,
+};
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+const HITS: u32 = 200_000;
+const ROUNDS: usize = 40;
+const CALLS: usize = 1_000;
+
+/// A key that is never kept in memory, so that each read is an L2 hit.
+struct Far(u64);
+
+impl CacheKey for Far {
+    type Value = Item;
+    const SCHEMA: u16 = 1;
+    const POLICY: Policy = Policy::new(TTL.saturating_mul(60)).l1_ttl(Duration::ZERO);
+    fn entity(&self) -> String {
+        format!("{{far:{}}}", self.0)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outcome {
+    pub(crate) l1_ns: f64,
+    pub(crate) quick_cache_ns: f64,
+    pub(crate) l2_us: f64,
+    pub(crate) bare_us: f64,
+    /// Commands that the server carried out for one L2 hit.
+    pub(crate) round_trips: f64,
+}
+
+pub(crate) async fn measure(redis: &Redis) -> Outcome {
+    let (clock, table) = (Clock::system(), Table::default());
+    let cache = Cache::new(Some(valkey(redis)), clock.clone(), Config::default());
+    let cx = Cx::new(clock.clone(), "bench", Duration::from_hours(1));
+    let load = async |_| Ok::<_, ()>(Some(table.item(7)));
+
+    // Memory: the best of several runs, the machine being shared.
+    let mut l1_ns = f64::MAX;
+    for _ in 0..10 {
+        let started = Instant::now();
+        for _ in 0..HITS / 10 {
+            black_box(cache.read(&cx, &Key(7), load).await.ok());
+        }
+        l1_ns = l1_ns.min(nanos(started, HITS / 10));
+    }
+    let bare = quick_cache::sync::Cache::<String, Item>::new(1_000);
+    bare.insert("{item:7}".to_owned(), table.item(7));
+    let mut quick_cache_ns = f64::MAX;
+    for _ in 0..10 {
+        let started = Instant::now();
+        for _ in 0..HITS / 10 {
+            black_box(bare.get(&format!("{{item:{}}}", black_box(7))));
+        }
+        quick_cache_ns = quick_cache_ns.min(nanos(started, HITS / 10));
+    }
+
+    // L2: alternating, so that both see the same machine.
+    let client = redis::Client::open(redis.url()).expect("an address");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("a connection");
+    cache.read(&cx, &Far(7), load).await.ok();
+    let before = gets(redis);
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        for _ in 0..CALLS {
+            let started = Instant::now();
+            black_box(cache.read(&cx, &Far(7), load).await.ok());
+            ours.push(started.elapsed());
+        }
+        for _ in 0..CALLS {
+            let started = Instant::now();
+            black_box(connection.get::<_, Option<Vec<u8>>>("{far:7}:v1").await.expect("an answer"));
+            theirs.push(started.elapsed());
+        }
+    }
+    let all = gets(redis) - before;
+    let each = f64::from(u32::try_from(ROUNDS * CALLS).unwrap_or(u32::MAX));
+    Outcome { l1_ns, quick_cache_ns, l2_us: median(ours), bare_us: median(theirs), round_trips: (all - each) / each }
+}
+
+fn nanos(started: Instant, times: u32) -> f64 {
+    started.elapsed().as_secs_f64() * 1e9 / f64::from(times)
+}
+
+fn median(mut all: Vec<Duration>) -> f64 {
+    all.sort_unstable();
+    all[all.len() / 2].as_secs_f64() * 1e6
+}
+
+/// All commands that the server has carried out, but for the question itself.
+fn gets(redis: &Redis) -> f64 {
+    let stats = redis.command(&["INFO", "stats"]);
+    let line = stats.lines().find_map(|line| line.strip_prefix("total_commands_processed:")).unwrap_or("0");
+    line.trim().parse().unwrap_or(0.0)
+}

@@ -1,0 +1,39 @@
+//! What the cache is worth, measured: `make bench-cache`.
+//!
+//! Against a real server on this machine, and against what one would otherwise write: nothing, the article's `CacheManager` as
+//! it stands, and the usual cache-aside of two libraries. Time moves by a manual clock where a minute of traffic is played, so that
+//! the figures are the same on any machine; latencies are measured in real time. Results go to `docs/bench-cache.md`.
+
+mod contenders;
+mod expiry;
+mod latency;
+mod report;
+#[path = "../../../tests/src/redis.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the tests' harness, without what the tests are made of")]
+mod server;
+mod traffic;
+
+use contenders::Kind;
+use server::Redis;
+use std::{fs, io};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> io::Result<()> {
+    let redis = Redis::start();
+    let latency = latency::measure(&redis).await;
+    let mut expiries = Vec::new();
+    for kind in Kind::ALL {
+        expiries.push((kind, expiry::measure(&redis, kind).await));
+    }
+    let mut traffic = Vec::new();
+    for environments in traffic::FLEETS {
+        for kind in Kind::ALL {
+            traffic.push(traffic::play(&redis, kind, environments).await);
+        }
+    }
+    let text = report::markdown(&traffic, &expiries, &latency);
+    println!("{text}");
+    fs::create_dir_all("docs")?;
+    fs::write("docs/bench-cache.svg", report::plot(&traffic))?;
+    fs::write("docs/bench-cache.md", text)
+}
