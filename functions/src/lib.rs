@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! * [`ids`], [`email`], [`password`]: what accounts are made of.
-//! * [`users`], [`products`], [`orders`]: the product's nouns, free of HTTP and testable without Lambda.
+//! * [`users`], [`products`], [`orders`], [`checkout`]: the product's nouns and its one verb, free of HTTP and testable without Lambda.
 //! * [`events`], [`mails`]: what leaves the request, and what it says.
 //! * [`routes`], [`workers`]: one type a route or worker; `bin/` starts them.
 //!
@@ -10,6 +10,7 @@
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
 
+pub mod checkout;
 pub mod email;
 pub mod events;
 pub mod ids;

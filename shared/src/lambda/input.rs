@@ -4,7 +4,7 @@ use super::{FieldError, Head, Problem};
 use crate::idempotency::OnceKey;
 use bytes::Bytes;
 use garde::Validate;
-use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 use std::{fmt, str::FromStr};
 
@@ -95,6 +95,12 @@ impl IdempotencyKey {
     }
 }
 
+/// The header that marks the answer to a request that was carried out before.
+pub fn replayed(replayed: bool) -> Vec<(HeaderName, HeaderValue)> {
+    let mark = || (HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
+    replayed.then(mark).into_iter().collect()
+}
+
 impl Input for IdempotencyKey {
     fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
         let key = head.headers.get(IDEMPOTENCY_KEY).map(|v| v.to_str().map(ToOwned::to_owned)).transpose();
@@ -143,7 +149,7 @@ fn field_error<E: fmt::Display>(error: &serde_path_to_error::Error<E>) -> FieldE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderMap, HeaderValue, Method};
+    use http::{HeaderMap, Method};
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize, Validate)]

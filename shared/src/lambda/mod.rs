@@ -26,7 +26,7 @@ pub use consume::{DEAD_LETTERS, Worker, consume};
 pub use consume_all::{BatchConsumer, BatchWorker, consume_all};
 pub use consume_batch::Consumer;
 pub use head::Head;
-pub use input::{IdempotencyKey, Input, Json, MAX_BODY, Path, Query};
+pub use input::{IdempotencyKey, Input, Json, MAX_BODY, Path, Query, replayed};
 pub use problem::{FieldError, Problem};
 pub use relay::{Outlet, Post, RELAY_DEAD_LETTERS, Relay, relay};
 pub use relay_batch::{Relayer, StreamEvent};

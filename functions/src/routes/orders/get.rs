@@ -1,7 +1,7 @@
 //! `GET /api/orders/{id}`
 
 use super::OrderView;
-use crate::{ids::OrderId, orders::OrderBook};
+use crate::{ids::OrderId, orders::Orders};
 use http::Method;
 use shared::{
     context::Cx,
@@ -14,13 +14,13 @@ pub struct Get;
 
 impl Route for Get {
     const SPEC: Spec = Spec { name: "orders-get", method: Method::GET, path: "/api/orders/{id}", shared: None };
-    type State = OrderBook;
+    type State = Orders;
     type Who = SignedIn;
     type Input = Path<OrderId>;
     type Reply = Private<OrderView>;
 
     async fn handle(
-        orders: &OrderBook,
+        orders: &Orders,
         cx: &Cx,
         who: SignedIn,
         Path(id): Path<OrderId>,

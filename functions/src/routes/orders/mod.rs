@@ -7,14 +7,40 @@ pub use create::Create;
 pub use get::Get;
 
 use crate::{
-    ids::OrderId,
+    checkout::Wanted,
+    ids::{OrderId, ProductId},
     orders::{Order, OrderLine, OrderStatus},
 };
+use garde::Validate;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// An order on the wire. It is also what a replay of the request that placed it returns.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What somebody wants to buy. There is no price in it.
+#[derive(Debug, Deserialize, Serialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrder {
+    #[garde(length(min = 1, max = 50), dive)]
+    items: Vec<NewLine>,
+}
+
+/// A product, and how many of it.
+#[derive(Debug, Deserialize, Serialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewLine {
+    #[garde(skip)]
+    product_id: ProductId,
+    #[garde(range(min = 1, max = 1_000))]
+    quantity: u32,
+}
+
+impl NewOrder {
+    fn wanted(&self) -> Vec<Wanted> {
+        self.items.iter().map(|line| Wanted { product_id: line.product_id, quantity: line.quantity }).collect()
+    }
+}
+
+/// An order on the wire.
+#[derive(Debug, Serialize)]
 pub struct OrderView {
     id: OrderId,
     status: OrderStatus,

@@ -1,0 +1,118 @@
+//! Routes in process, through `answer`: all that a function does with a request, without a function.
+
+mod failures;
+mod path;
+
+use functions::{
+    ids::ProductId,
+    products::{Product, Products},
+};
+use reqwest::Method;
+use serde_json::Value;
+use shared::{
+    app::{App, FromApp as _},
+    clock::Clock,
+    config::Vars,
+    context::Cx,
+    lambda::{Ready, Request, Route, answer},
+    sign::Signer,
+    version::Version,
+};
+use std::{sync::Arc, time::Duration};
+use tests::{
+    dynamo::Tables,
+    meddler::{Call, Meddler, Rule},
+};
+
+/// The storefront on tables of its own, without a cache server.
+pub(crate) struct Shop {
+    app: App,
+    tables: Tables,
+}
+
+/// An answer: status, headers, and the body as JSON.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Shop {
+    pub(crate) fn new() -> Self {
+        Self::behind(|_| Rule::Pass)
+    }
+
+    /// A shop whose tables are behind a network that does what `rule` says.
+    pub(crate) fn behind(rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
+        let tables = Tables::new();
+        Self { app: app(&tables, rule), tables }
+    }
+
+    /// The same tables behind another network.
+    pub(crate) fn now_behind(self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
+        Self { app: app(&self.tables, rule), ..self }
+    }
+
+    /// A new product at this price.
+    pub(crate) async fn stock(&self, price_cents: u64) -> ProductId {
+        let (name, description) = ("Tea".to_owned(), "Loose leaf".to_owned());
+        let (id, updated_at) = (ProductId::generate(), Clock::system().now());
+        let (category, image_url, version) = ("tea".to_owned(), None, Version::FIRST);
+        let product = Product { id, name, description, category, price_cents, image_url, updated_at, version };
+        let products = Products::from_app(&self.app).await.unwrap();
+        products.write_all(&Cx::detached(), vec![product], |_| ()).await.unwrap();
+        id
+    }
+
+    /// One request of a new environment that has ten seconds.
+    pub(crate) async fn ask<R: Route>(&self, path: &str, headers: &[(&'static str, &str)], body: &Value) -> Reply {
+        self.ask_within::<R>(Duration::from_secs(10), path, headers, body).await
+    }
+
+    /// One request of a new environment that has so much time.
+    pub(crate) async fn ask_within<R: Route>(
+        &self,
+        time: Duration,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: &Value,
+    ) -> Reply {
+        let ready = Ready::<R>::from_app(&self.app).await.unwrap();
+        let mut request = Request::new(body.to_string().into());
+        *request.method_mut() = R::SPEC.method;
+        *request.uri_mut() = path.parse().unwrap();
+        if R::SPEC.method == Method::POST {
+            request.headers_mut().insert("content-type", "application/json".parse().unwrap());
+        }
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        let response = answer(&ready, &Cx::new(Clock::system(), "test", time), request).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
+        Reply { status, headers, body }
+    }
+}
+
+impl Reply {
+    /// A header's value; empty when it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body of an answer that must have this status.
+    #[track_caller]
+    pub(crate) fn ok(&self, status: u16) -> &Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        &self.body
+    }
+}
+
+fn app(tables: &Tables, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> App {
+    let sdk = tables.sdk();
+    let network = sdk.http_client().unwrap();
+    let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
+    let variables = ["Users", "Products", "Orders", "Sessions", "Once"];
+    let variables = variables.map(|table| (format!("{}_TABLE", table.to_uppercase()), tables.name(table)));
+    App::new(Vars::from_pairs(variables), Clock::system(), sdk).with_signer(Signer::new(&[7; 32]))
+}
