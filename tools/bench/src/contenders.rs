@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-pub(crate) const TTL: Duration = Duration::from_secs(60);
+pub(crate) const TTL: Duration = Duration::from_mins(1);
 const L1_TTL: Duration = Duration::from_secs(2);
 
 /// About the median value of a production cache: 224 bytes (Yang et al., Twitter, OSDI 2020).
@@ -174,8 +174,8 @@ impl Environment {
             }
             Self::Tuesday { cache, clock } => {
                 let cx = Cx::new(clock.clone(), "bench", Duration::from_secs(10));
-                let read = cache.read(&cx, &Key(id), async |_| Ok::<_, ()>(Some(table.load(id).await)));
-                let cached = read.await.ok().flatten().expect("there is one");
+                let load = async |_| Ok::<_, ()>(Some(table.load(id).await));
+                let cached = cache.read(&cx, &Key(id), load).await.ok().flatten().expect("there is one");
                 (cached.value, cached.source)
             }
         }
