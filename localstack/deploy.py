@@ -60,8 +60,19 @@ def sam_environment() -> dict[str, str]:
 
 
 def build_environment(options: Options, programs: Programs) -> dict[str, str]:
+    """Ours, less what an outer cargo has told us.
+
+    Tests start a cloud from within `cargo test`, which sets CARGO_MANIFEST_DIR and the like; ring's build script runs anew
+    when these change, and every SDK is compiled anew after it, for minutes, each time.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not is_from_cargo(name)}
     path = os.pathsep.join([os.environ["PATH"], str(programs.cargo_lambda)])
-    return processes.marked(options.folder, {**os.environ, "PATH": path, "CARGO_BUILD_TARGET": host_target()})
+    return processes.marked(options.folder, {**inherited, "PATH": path, "CARGO_BUILD_TARGET": host_target()})
+
+
+def is_from_cargo(name: str) -> bool:
+    return name in ("CARGO", "LD_LIBRARY_PATH") or name.startswith(
+        ("CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "CARGO_CFG_"))
 
 
 def build(options: Options, programs: Programs) -> None:

@@ -129,6 +129,19 @@ impl Products {
     }
 }
 
+/// A garde rule: how categories are written.
+///
+/// # Errors
+/// When the text is no such name.
+pub fn category_name(text: &str) -> garde::Result {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.chars().all(allowed) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("has lower-case letters, digits and hyphens"))
+    }
+}
+
 /// All products, or those of a category.
 pub fn listing(category: Option<&str>) -> Listing {
     match category {

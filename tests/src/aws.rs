@@ -4,7 +4,7 @@
 
 use crate::cloud::Cloud;
 use aws_config::{BehaviorVersion, Region};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{config::Credentials, types::AttributeValue};
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use serde_json::Value;
@@ -25,7 +25,8 @@ impl Aws {
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let mut config = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http);
         if let Some(endpoint) = &Cloud::get().endpoint {
-            config = config.endpoint_url(endpoint).region(Region::new("us-east-1")).test_credentials();
+            let root = Credentials::new("test", "test", None, None, "the emulator's root");
+            config = config.endpoint_url(endpoint).region(Region::new("us-east-1")).credentials_provider(root);
         }
         let config = config.load().await;
         Self { tables: aws_sdk_dynamodb::Client::new(&config), queues: aws_sdk_sqs::Client::new(&config) }

@@ -6,11 +6,16 @@
 //! * [`dynamo`]: DynamoDB in this process, with the tables of the template.
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
 //! * [`redis`]: Redis servers on free ports.
+//! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
 
 pub mod aws;
 pub mod client;
 pub mod cloud;
 pub mod dynamo;
+pub mod killed;
 pub mod mailbox;
 pub mod meddler;
+pub mod post;
+pub mod queues;
 pub mod redis;
+pub mod wire;

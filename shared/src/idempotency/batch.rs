@@ -37,7 +37,7 @@ impl Idempotency {
         let (first, again) = repeated(deliveries);
         let mut parts = vec![first];
         while let Some(part) = parts.pop() {
-            match self.part(cx, deliveries, &part, &effects).await {
+            match Box::pin(self.part(cx, deliveries, &part, &effects)).await {
                 Ok(done) => done.into_iter().for_each(|(place, fate)| fates[place] = Some(fate)),
                 Err(Whole::TooLarge | Whole::Refused(_)) if part.len() > 1 => {
                     let (left, right) = part.split_at(part.len() / 2);

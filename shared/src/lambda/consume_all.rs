@@ -99,7 +99,7 @@ impl<W: BatchWorker> BatchConsumer<W> {
                 Err(outcome) => outcomes[place] = outcome,
             }
         }
-        for (place, outcome) in places.into_iter().zip(self.all(request_id, &opened, times).await) {
+        for (place, outcome) in places.into_iter().zip(Box::pin(self.all(request_id, &opened, times)).await) {
             outcomes[place] = outcome;
         }
         for (cx, outcome) in contexts.iter().zip(&outcomes) {

@@ -83,7 +83,7 @@ async fn no_read_is_older_than_its_token_and_all_settles_after_the_last_write() 
             } else {
                 let least = own.get(&id).copied().unwrap_or_default();
                 let cached = read(&cache, &cx, &table, id).await.unwrap().unwrap();
-                assert!(cached.value.version >= least, "{id}: {:?} < {least}", cached);
+                assert!(cached.value.version >= least, "{id}: {cached:?} < {least}");
                 reads += 1;
             }
             sleep(Duration::from_millis(dice.below(4))).await;
@@ -97,12 +97,12 @@ async fn no_read_is_older_than_its_token_and_all_settles_after_the_last_write() 
         loop {
             let next = events.lock().unwrap().front().copied();
             match next {
-                Some((due, id, version)) if due <= Instant::now() => {
-                    if cache.outdate(&cx(&clock), &Key(id), version, &[]).await.is_ok() {
-                        events.lock().unwrap().pop_front();
-                        told += 1;
-                        continue;
-                    }
+                Some((due, id, version))
+                    if due <= Instant::now() && cache.outdate(&cx(&clock), &Key(id), version, &[]).await.is_ok() =>
+                {
+                    events.lock().unwrap().pop_front();
+                    told += 1;
+                    continue;
                 }
                 None if Instant::now() > end => return told,
                 _ => {}

@@ -34,7 +34,7 @@ async fn memory_answers_for_its_time_and_l2_after_it() {
     version(&cache, &clock, &table, 7).await;
     clock.advance(Key::POLICY.l1_ttl);
     let cached = read(&cache, &cx(&clock), &table, 7).await.unwrap().unwrap();
-    assert_eq!((cached.source, cached.ttl), (Source::L2, TTL - Key::POLICY.l1_ttl));
+    assert_eq!((cached.source, cached.ttl), (Source::L2, TTL.checked_sub(Key::POLICY.l1_ttl).unwrap()));
 }
 
 #[tokio::test]

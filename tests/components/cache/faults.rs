@@ -130,7 +130,7 @@ async fn the_table_dead_stale_entries_answer_until_their_end_and_say_so() {
         assert_eq!(cx.event.counted("lease_waits"), 0, "nobody waits for a table that fails");
     }
     assert_eq!(read(&one, &cx(&clock), &table, 404).await, Err(Dead), "there is nothing to serve");
-    clock.advance(ERROR - STALE);
+    clock.advance(ERROR.checked_sub(STALE).unwrap());
     for cache in [&one, &other] {
         assert_eq!(read(cache, &cx(&clock), &table, 7).await, Err(Dead), "it is over");
     }
@@ -147,7 +147,7 @@ async fn both_dead_memory_answers_until_the_end() {
     clock.advance(Key::POLICY.l1_ttl);
     let cached = read(&cache, &cx(&clock), &table, 7).await.unwrap().unwrap();
     assert_eq!((cached.source, cached.stale), (Source::L1, Some(Duration::ZERO)), "marked before its time");
-    clock.advance(Duration::from_mins(30) - Key::POLICY.l1_ttl);
+    clock.advance(Duration::from_mins(30).checked_sub(Key::POLICY.l1_ttl).unwrap());
     let cached = read(&cache, &cx(&clock), &table, 7).await.unwrap().unwrap();
     assert_eq!((cached.source, cached.stale), (Source::L1, Some(Duration::from_mins(29))));
     clock.advance(ERROR);

@@ -9,6 +9,7 @@ mod model;
 mod modes;
 mod races;
 mod world;
+mod writers;
 
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -29,7 +30,7 @@ use std::{
 
 /// Where tests that move the clock begin.
 const START: i64 = 1_800_000_000_000;
-const TTL: Duration = Duration::from_secs(60);
+const TTL: Duration = Duration::from_mins(1);
 const STALE: Duration = Duration::from_secs(10);
 const ERROR: Duration = Duration::from_hours(1);
 
@@ -116,7 +117,7 @@ fn environment(url: &str, clock: &Clock) -> Cache {
 }
 
 fn cx(clock: &Clock) -> Cx {
-    Cx::new(clock.clone(), "test", Duration::from_secs(60))
+    Cx::new(clock.clone(), "test", Duration::from_mins(1))
 }
 
 /// Reads a thing as a route would.

@@ -9,8 +9,8 @@ use shared::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Slot {
     pub(super) version: u8,
-    by: u8,
-    age: Worth,
+    pub(super) by: u8,
+    pub(super) age: Worth,
     /// Whether it may be fresh for its full time: not for a write into an empty slot.
     pub(super) proven: bool,
 }
@@ -50,15 +50,15 @@ pub(super) enum Writer {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct World {
-    table: u8,
+    pub(super) table: u8,
     pub(super) slot: Option<Slot>,
-    lease: Option<u8>,
+    pub(super) lease: Option<u8>,
     /// The newest version that L2 was told of.
     pub(super) told: u8,
-    faults: u8,
-    flawless: bool,
-    readers: [Reader; 3],
-    writers: [Writer; 2],
+    pub(super) faults: u8,
+    pub(super) flawless: bool,
+    pub(super) readers: [Reader; 3],
+    pub(super) writers: [Writer; 2],
 }
 
 /// What protects; each can be left out.
@@ -124,15 +124,15 @@ impl World {
         next
     }
 
-    fn worth(&self, least: u8) -> Worth {
+    pub(super) fn worth(&self, least: u8) -> Worth {
         self.slot.map_or(Worth::Nothing, |slot| if slot.version < least { Worth::Behind } else { slot.age })
     }
 
-    fn stamp(&self) -> Option<(u8, u8)> {
+    pub(super) fn stamp(&self) -> Option<(u8, u8)> {
         self.slot.map(|slot| (slot.version, slot.by))
     }
 
-    fn read(&self, at: usize, without: Option<Protection>, next: &mut Vec<Found>) {
+    pub(super) fn read(&self, at: usize, without: Option<Protection>, next: &mut Vec<Found>) {
         match self.readers[at] {
             Reader::Answered => {}
             Reader::Waiting { token } => {
@@ -176,7 +176,7 @@ impl World {
     }
 
     /// The entry as it is now, seen and held.
-    fn look(&self, at: usize, least: u8) -> Self {
+    pub(super) fn look(&self, at: usize, least: u8) -> Self {
         let (worth, stamp) = (self.worth(least), self.stamp());
         let mut world = *self;
         if let Reader::Reading { state, seen, held, proven, .. } = &mut world.readers[at] {
@@ -190,7 +190,7 @@ impl World {
         world
     }
 
-    fn take(&self, at: usize, me: u8, without: Option<Protection>, next: &mut Vec<Found>) {
+    pub(super) fn take(&self, at: usize, me: u8, without: Option<Protection>, next: &mut Vec<Found>) {
         let Reader::Reading { state, seen, least, .. } = self.readers[at] else { return };
         if self.stamp() != seen && without != Some(Protection::EntriesInTake) {
             next.push(Ok(self.look(at, least)));
@@ -215,7 +215,7 @@ impl World {
         }
     }
 
-    fn fill(&self, at: usize, me: u8, without: Option<Protection>, next: &mut Vec<Found>) {
+    pub(super) fn fill(&self, at: usize, me: u8, without: Option<Protection>, next: &mut Vec<Found>) {
         let Reader::Reading { state, action, held, proven, loaded, .. } = self.readers[at] else { return };
         let (version, age, proven) = match action {
             Action::Extend => (held, Worth::Stale, proven),
@@ -235,7 +235,7 @@ impl World {
         next.push(Ok(filled.on(at, state, Event::Admitted)));
     }
 
-    fn answered(&self, at: usize, answer: Answer) -> Found {
+    pub(super) fn answered(&self, at: usize, answer: Answer) -> Found {
         let Reader::Reading { least, held, loaded, .. } = self.readers[at] else { return Ok(*self) };
         let version = match answer {
             Answer::Entry => held,
@@ -254,51 +254,7 @@ impl World {
         Ok(world)
     }
 
-    fn write(&self, at: usize, without: Option<Protection>, next: &mut Vec<Found>) {
-        let mut world = *self;
-        match self.writers[at] {
-            Writer::Done => {}
-            Writer::Idle => {
-                world.table += 1;
-                for forgets in [false, true] {
-                    world.writers[at] = Writer::Wrote { version: world.table, forgets };
-                    next.push(Ok(world));
-                }
-            }
-            Writer::Wrote { version, forgets } => {
-                if self.faults > 0 {
-                    let mut lost = self.fault();
-                    lost.writers[at] = Writer::Lost { version };
-                    next.push(Ok(lost));
-                }
-                let older = self.slot.is_none_or(|slot| slot.version < version);
-                if forgets {
-                    world.slot = None;
-                } else if older || without == Some(Protection::VersionsInPut) {
-                    let proven = self.slot.is_some() || without == Some(Protection::VersionsInPut);
-                    let by = 100 + u8::try_from(at).unwrap();
-                    world.slot = Some(Slot { version, by, age: Worth::Fresh, proven });
-                }
-                world.told(at, version, without);
-                next.push(Ok(world));
-            }
-            Writer::Lost { version } => {
-                world.slot = self.slot.filter(|slot| slot.version >= version);
-                world.told(at, version, without);
-                next.push(Ok(world));
-            }
-        }
-    }
-
-    fn told(&mut self, at: usize, version: u8, without: Option<Protection>) {
-        if without != Some(Protection::LeaseTaken) {
-            self.lease = None;
-        }
-        self.told = self.told.max(version);
-        self.writers[at] = Writer::Done;
-    }
-
-    fn loaded(&self, at: usize, version: u8) -> Self {
+    pub(super) fn loaded(&self, at: usize, version: u8) -> Self {
         let mut world = *self;
         if let Reader::Reading { loaded, .. } = &mut world.readers[at] {
             *loaded = version;
@@ -306,7 +262,7 @@ impl World {
         world
     }
 
-    fn on(&self, at: usize, from: State, event: Event) -> Self {
+    pub(super) fn on(&self, at: usize, from: State, event: Event) -> Self {
         let mut world = *self;
         if let Reader::Reading { state, action, .. } = &mut world.readers[at] {
             (*state, *action) = step(from, event);
@@ -314,7 +270,7 @@ impl World {
         world
     }
 
-    fn fault(&self) -> Self {
+    pub(super) fn fault(&self) -> Self {
         Self { faults: self.faults - 1, ..*self }
     }
 }

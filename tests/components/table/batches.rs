@@ -100,7 +100,7 @@ async fn a_run_that_stops_says_how_far_it_came() {
     let result = things.write_all(&cx, (0..1_000).map(Thing::new), |n| *heard.lock().unwrap() = n).await;
     assert!(matches!(result, Err(TableError::Refused { .. })), "{result:?}");
     let heard = *heard.lock().unwrap();
-    assert!(heard <= 100 && heard % 25 == 0, "{heard}");
+    assert!(heard <= 100 && heard.is_multiple_of(25), "{heard}");
     let ids: Vec<_> = (0..heard).map(|n| Thing::new(n).id).collect();
     let found = things.get_many(&cx, &ids, Consistency::Strong).await.unwrap();
     assert!(found.iter().all(Option::is_some), "what it says is written is written");

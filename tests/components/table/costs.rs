@@ -22,7 +22,7 @@ async fn costs(size: usize) -> Vec<(&'static str, f64)> {
     let client = tables.client();
     let things = tables.table::<Thing>(&client, "Products", shards("8"));
     let notes = tables.table::<Note>(&client, "Orders", Shards::ONE);
-    let fill = Cx::new(Clock::system(), "fill", Duration::from_secs(3_600));
+    let fill = Cx::new(Clock::system(), "fill", Duration::from_hours(1));
     things.write_all(&fill, (0..size).map(Thing::new), |_| ()).await.unwrap();
     let many = (0..u32::try_from(size).unwrap()).map(|n| Note::new("ann", n));
     notes.write_all(&fill, many, |_| ()).await.unwrap();

@@ -37,7 +37,7 @@ fn short(millis: u64) -> Cx {
 #[tokio::test]
 async fn a_call_ends_with_its_request() {
     let tables = Tables::new();
-    let (things, _) = things(&tables, "GetItem", u32::MAX, || Rule::Delay(Duration::from_secs(60)));
+    let (things, _) = things(&tables, "GetItem", u32::MAX, || Rule::Delay(Duration::from_mins(1)));
     let start = Instant::now();
     let error = things.get(&short(200), &Thing::new(1).id, Consistency::Eventual).await.unwrap_err();
     assert!(error.is_unavailable(), "{error}");
@@ -49,7 +49,7 @@ async fn a_call_ends_with_its_request() {
 #[tokio::test]
 async fn a_call_has_a_limit_of_its_own() {
     let tables = Tables::new();
-    let (things, _) = things(&tables, "GetItem", u32::MAX, || Rule::Delay(Duration::from_secs(60)));
+    let (things, _) = things(&tables, "GetItem", u32::MAX, || Rule::Delay(Duration::from_mins(1)));
     let start = Instant::now();
     let error = things.get(&short(60_000), &Thing::new(1).id, Consistency::Eventual).await.unwrap_err();
     assert!(error.is_unavailable(), "{error}");
@@ -62,7 +62,7 @@ async fn one_slow_or_failing_try_is_tried_again() {
     let rules: [fn() -> Rule; 3] = [
         || Rule::refuse(500, "InternalServerError"),
         || Rule::refuse(400, "ProvisionedThroughputExceededException"),
-        || Rule::Delay(Duration::from_secs(60)),
+        || Rule::Delay(Duration::from_mins(1)),
     ];
     for rule in rules {
         let (things, calls) = things(&tables, "GetItem", 1, rule);

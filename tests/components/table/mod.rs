@@ -8,6 +8,7 @@ mod cursors;
 mod failures;
 mod hot_keys;
 mod listings;
+mod no_scan;
 mod queries;
 mod reads;
 
@@ -120,7 +121,7 @@ impl Item for Note {
 
 /// A request that has time, however slow the machine.
 fn patient() -> Cx {
-    Cx::new(Clock::system(), "test", Duration::from_secs(120))
+    Cx::new(Clock::system(), "test", Duration::from_mins(2))
 }
 
 fn shards(text: &str) -> Shards {

@@ -107,7 +107,7 @@ fn product(number: usize) -> Product {
 
 /// A price between two, low ones more often, that ends like a price.
 fn price((least, most): (u64, u64), random: u64) -> u64 {
-    let squared = random * random >> 16;
+    let squared = (random * random) >> 16;
     let cents = least + (most - least) * squared / 65_536;
     cents / 100 * 100 + 90
 }

@@ -1,18 +1,15 @@
 //! `GET /api/products`
 
-use crate::{
-    ids::ProductId,
-    products::{Product, Products, listing},
-};
+use super::{Row, Rows};
+use crate::products::{Product, Products, category_name, listing};
 use garde::Validate;
 use http::Method;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::{Public, Shared, Tag},
     lambda::{Anyone, Problem, Query, Route, Spec},
     table::Cursors,
-    version::Version,
 };
 
 /// All products, or those of a category, in the order in which they came.
@@ -22,7 +19,7 @@ pub struct List;
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Which {
-    #[garde(inner(length(min = 1, max = 40), custom(|text: &String, (): &()| slug(text))))]
+    #[garde(inner(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text))))]
     category: Option<String>,
     #[garde(range(min = 1, max = 100))]
     #[serde(default = "twenty")]
@@ -31,34 +28,8 @@ pub struct Which {
     cursor: Option<String>,
 }
 
-fn slug(text: &str) -> garde::Result {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if text.chars().all(allowed) {
-        Ok(())
-    } else {
-        Err(garde::Error::new("has lower-case letters, digits and hyphens"))
-    }
-}
-
 fn twenty() -> u8 {
     20
-}
-
-/// A product in a list.
-#[derive(Debug, Serialize)]
-struct Row {
-    id: ProductId,
-    name: String,
-    category: String,
-    price_cents: u64,
-    version: Version,
-}
-
-/// One page.
-#[derive(Debug, Serialize)]
-pub struct Rows {
-    items: Vec<Row>,
-    next: Option<String>,
 }
 
 impl Route for List {
@@ -85,13 +56,6 @@ impl Route for List {
         let of_list = Tag::new("category", category.unwrap_or("all"));
         let tags = std::iter::once(of_list).chain(page.items.iter().take(40).map(Product::tag)).collect();
         let next = page.next.map(|position| cursors.seal(&scope, &position));
-        let row = |p: Product| Row {
-            id: p.id,
-            name: p.name,
-            category: p.category,
-            price_cents: p.price_cents,
-            version: p.version,
-        };
-        Ok(Public { body: Rows { items: page.items.into_iter().map(row).collect(), next }, tags })
+        Ok(Public { body: Rows { items: page.items.into_iter().map(Row::from).collect(), next }, tags })
     }
 }

@@ -1,0 +1,38 @@
+"""What builds and deploys are told by their environment."""
+
+from __future__ import annotations
+
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import deploy
+import programs
+from options import Options
+
+
+class Environment(unittest.TestCase):
+    def test_a_local_deploy_knows_no_credentials_of_yours(self) -> None:
+        yours = {"AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t",
+                 "AWS_REGION": "eu-west-1"}
+        with mock.patch.dict("os.environ", yours):
+            environment = deploy.local_environment(Options())
+        self.assertEqual(environment["AWS_ENDPOINT_URL"], "http://127.0.0.1:4566")
+        self.assertEqual((environment["AWS_ACCESS_KEY_ID"], environment["AWS_REGION"]), ("test", "us-east-1"))
+        self.assertFalse({"AWS_PROFILE", "AWS_SESSION_TOKEN"} & set(environment))
+        self.assertFalse(set(yours.values()) & set(environment.values()))
+
+    def test_a_build_within_cargo_test_is_the_same_build(self) -> None:
+        found = mock.create_autospec(programs.Programs, instance=True)
+        found.cargo_lambda = Path("/tools")
+        outer = {"CARGO_MANIFEST_DIR": "/tests", "CARGO_PKG_NAME": "tests", "CARGO_TARGET_DIR": "/t", "CARGO_HOME": "/h"}
+        with mock.patch.object(deploy, "host_target", return_value="some-triple"):
+            with mock.patch.dict("os.environ", outer):
+                environment = deploy.build_environment(Options(), found)
+        self.assertFalse({"CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"} & set(environment))
+        self.assertEqual((environment["CARGO_TARGET_DIR"], environment["CARGO_HOME"]), ("/t", "/h"))
+        self.assertEqual(environment["CARGO_BUILD_TARGET"], "some-triple")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,147 @@
+//! Queues, workers, relays and idempotency, against SQS, SES and DynamoDB in this process.
+
+mod batch;
+mod chaos;
+mod counted;
+mod kills;
+mod mails;
+mod redrive;
+mod relays;
+mod requests;
+mod sending;
+mod viral;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::{
+    app::{App, FromApp},
+    clock::Clock,
+    config::ConfigError,
+    context::Cx,
+    idempotency::Idempotency,
+    lambda::{Consumer, Worker},
+    mail::{Email, Mailer},
+    queue::{Delivery, Envelope, Failed, Inbox, Message},
+    version::Version,
+};
+use std::{sync::Arc, time::Duration};
+use tests::{dynamo::Tables, post::Mailbox, queues::Queues};
+
+/// What a test begins at: any moment will do.
+const START: i64 = 1_700_000_000_000;
+/// What an invocation has.
+const TIME: Duration = Duration::from_secs(30);
+
+/// Something happened to a thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Happened {
+    thing: String,
+}
+
+impl Message for Happened {
+    const SCHEMA: u16 = 1;
+
+    fn kind(&self) -> &'static str {
+        "happened"
+    }
+}
+
+fn happened(thing: &str) -> Envelope<Happened> {
+    let at = jiff::Timestamp::from_millisecond(START).unwrap();
+    Envelope::about(&format!("thing#{thing}"), Version(1), at, Happened { thing: thing.to_owned() })
+}
+
+fn json_of(thing: &str) -> String {
+    happened(thing).to_json().unwrap()
+}
+
+/// Writes one e-mail for each thing, once.
+struct Mails;
+
+struct MailState {
+    once: Idempotency,
+    mailer: Mailer,
+}
+
+impl FromApp for MailState {
+    async fn from_app(_: &App) -> Result<Self, ConfigError> {
+        Err(ConfigError::new("none", "tests make their state themselves"))
+    }
+}
+
+impl Worker for Mails {
+    const NAME: &'static str = "mails";
+    const QUEUE: &'static str = "MAILS_QUEUE_URL";
+    type State = MailState;
+    type Message = Happened;
+
+    async fn handle(state: &MailState, cx: &Cx, delivery: &Delivery, message: Happened) -> Result<(), Failed> {
+        let email = Email { to: "a@b.example".into(), subject: message.thing, text: "t".into(), html: "h".into() };
+        state.once.run(cx, delivery, || state.mailer.send(cx, &email)).await
+    }
+}
+
+/// A mail worker, its queue, its mailbox and its table.
+struct Post {
+    clock: Clock,
+    queues: Arc<Queues>,
+    mailbox: Arc<Mailbox>,
+    consumer: Consumer<Mails>,
+}
+
+impl Post {
+    fn new(
+        tables: &Tables,
+        client: &shared::table::Client,
+        clock: Clock,
+        queues: Arc<Queues>,
+        mailbox: Arc<Mailbox>,
+    ) -> Self {
+        let once = Idempotency::new(client, tables.name("Once"));
+        let state = MailState { once, mailer: Mailer::new(&mailbox.sdk(), "shop@example.com") };
+        let inbox = Inbox::new(&queues.sdk(), "http://in.process/mails", Some("http://in.process/mails-dlq".into()));
+        Self { consumer: Consumer::new(state, clock.clone(), Some(inbox)), clock, queues, mailbox }
+    }
+
+    /// With everything at its best.
+    fn quiet(tables: &Tables) -> Self {
+        let clock = Clock::manual(START);
+        Self::new(tables, &tables.client(), clock.clone(), Queues::new(&clock), Mailbox::new())
+    }
+
+    /// Hands an event to the worker.
+    async fn invoke(&self, event: &Value) -> Value {
+        let event = serde_json::from_value(event.clone()).unwrap();
+        serde_json::to_value(self.consumer.batch("request", TIME, event).await).unwrap()
+    }
+
+    /// Works until nothing is visible; the number of invocations.
+    async fn drain(&self) -> usize {
+        let mut invocations = 0;
+        while let Some(event) = self.queues.receive("mails", |_| 0) {
+            let answer = self.invoke(&event).await;
+            self.queues.settle("mails", &event, &answer);
+            invocations += 1;
+        }
+        invocations
+    }
+}
+
+/// The ids that an answer hands back.
+fn failures(answer: &Value) -> Vec<String> {
+    let all = answer["batchItemFailures"].as_array().unwrap();
+    all.iter().map(|f| f["itemIdentifier"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A number generator that a failed test can be repeated with (`SplitMix64`, Steele et al., 2014).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap()
+    }
+}

@@ -1,0 +1,58 @@
+//! SES in this process: a mailbox that keeps what was sent, and fails when told to.
+
+use crate::wire;
+use aws_config::SdkConfig;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Decides about an e-mail by its address: `None` takes it, else this is the answer, a status and a code.
+type Rule = Box<dyn Fn(&str) -> Option<(u16, &'static str)> + Send + Sync>;
+
+/// All e-mails that were taken, by their subjects, in order.
+#[derive(Default)]
+pub struct Mailbox {
+    sent: Mutex<Vec<(String, String)>>,
+    rule: Option<Rule>,
+}
+
+impl Mailbox {
+    /// A mailbox that takes everything.
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// A mailbox that asks `rule` first.
+    pub fn with(rule: impl Fn(&str) -> Option<(u16, &'static str)> + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { sent: Mutex::default(), rule: Some(Box::new(rule)) })
+    }
+
+    /// Settings of the SDK that lead to it.
+    pub fn sdk(self: &Arc<Self>) -> SdkConfig {
+        let mailbox = Arc::clone(self);
+        wire::sdk(Arc::new(move |_, body| mailbox.take(body)))
+    }
+
+    /// How many e-mails with this subject were taken.
+    pub fn count(&self, subject: &str) -> usize {
+        self.lock().iter().filter(|(_, s)| s == subject).count()
+    }
+
+    /// How many were taken in all.
+    pub fn total(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn take(&self, body: &Value) -> (u16, Value) {
+        let to = body["Destination"]["ToAddresses"][0].as_str().unwrap_or_default().to_owned();
+        if let Some((status, code)) = self.rule.as_ref().and_then(|rule| rule(&to)) {
+            return (status, json!({"__type": code, "message": "the test said so"}));
+        }
+        let subject = body["Content"]["Simple"]["Subject"]["Data"].as_str().unwrap_or_default();
+        self.lock().push((to, subject.to_owned()));
+        (200, json!({"MessageId": "taken"}))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(String, String)>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,204 @@
+//! SQS in this process: standard queues with all their bad habits.
+//!
+//! It delivers in any order, and again what is not deleted before its visibility timeout, on a clock that a test moves.
+//! What was received too often goes to the dead-letter queue. A rule may fail requests, before or after their effect.
+
+use crate::wire;
+use aws_config::SdkConfig;
+use serde_json::{Value, json};
+use shared::clock::Clock;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Messages are hidden for this long after they were received, unless somebody says otherwise.
+pub const VISIBILITY_MS: i64 = 180_000;
+/// How often a message is received before it goes to the dead-letter queue.
+pub const MAX_RECEIVES: u32 = 5;
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is done.
+    None,
+    /// It is not done, and the answer is a 500.
+    Before,
+    /// It is done, and the answer is a 500.
+    After,
+    /// Of a batch, every second entry is done.
+    Half,
+}
+
+/// A message on a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The queue's own id.
+    pub id: u64,
+    /// The body.
+    pub body: String,
+    /// The attribute `reason`, of what was buried.
+    pub reason: Option<String>,
+    /// How often it was received.
+    pub received: u32,
+    visible_at: i64,
+    sent_at: i64,
+}
+
+type Rule = Box<dyn FnMut(&str) -> Fault + Send>;
+
+/// All queues, by name; a URL's last part is the name. A queue `x` has the dead-letter queue `x-dlq`.
+pub struct Queues {
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+struct State {
+    queues: BTreeMap<String, Vec<Message>>,
+    next: u64,
+    rule: Rule,
+}
+
+impl Queues {
+    /// No messages yet. Every request is done.
+    pub fn new(clock: &Clock) -> Arc<Self> {
+        Self::with(clock, |_| Fault::None)
+    }
+
+    /// The same, with a rule that decides about each request by its operation.
+    pub fn with(clock: &Clock, rule: impl FnMut(&str) -> Fault + Send + 'static) -> Arc<Self> {
+        let state = State { queues: BTreeMap::new(), next: 0, rule: Box::new(rule) };
+        Arc::new(Self { clock: clock.clone(), state: Mutex::new(state) })
+    }
+
+    /// Settings of the SDK that lead to these queues.
+    pub fn sdk(self: &Arc<Self>) -> SdkConfig {
+        let queues = Arc::clone(self);
+        wire::sdk(Arc::new(move |operation, body| queues.request(operation, body)))
+    }
+
+    /// What is on a queue, hidden or not.
+    pub fn messages(&self, queue: &str) -> Vec<Message> {
+        self.lock().queues.get(queue).cloned().unwrap_or_default()
+    }
+
+    /// Takes everything off a queue.
+    pub fn take(&self, queue: &str) -> Vec<Message> {
+        self.lock().queues.remove(queue).unwrap_or_default()
+    }
+
+    /// Puts a message on a queue.
+    pub fn push(&self, queue: &str, body: impl Into<String>) {
+        let now = self.clock.now_ms();
+        self.lock().push(queue, body.into(), None, now);
+    }
+
+    /// Takes up to ten visible messages, in an order that `shuffle` chooses from the number that there are, as the event
+    /// that Lambda would hand out. `None` when nothing is visible.
+    pub fn receive(&self, queue: &str, mut shuffle: impl FnMut(usize) -> usize) -> Option<Value> {
+        let now = self.clock.now_ms();
+        let mut state = self.lock();
+        let all = state.queues.entry(queue.to_owned()).or_default();
+        let (dead, alive): (Vec<_>, Vec<_>) =
+            std::mem::take(all).into_iter().partition(|m| m.visible_at <= now && m.received >= MAX_RECEIVES);
+        *all = alive;
+        let mut visible: Vec<usize> = (0..all.len()).filter(|&i| all[i].visible_at <= now).collect();
+        let mut records = Vec::new();
+        while !visible.is_empty() && records.len() < 10 {
+            let message = &mut all[visible.swap_remove(shuffle(visible.len()) % visible.len())];
+            message.received += 1;
+            message.visible_at = now + VISIBILITY_MS;
+            records.push(record(message));
+        }
+        for message in dead {
+            state.push(&format!("{queue}-dlq"), message.body, message.reason, now);
+        }
+        (!records.is_empty()).then(|| json!({"Records": records}))
+    }
+
+    /// Deletes of an event's messages those that the answer does not name.
+    pub fn settle(&self, queue: &str, event: &Value, answer: &Value) {
+        let failures = answer["batchItemFailures"].as_array().cloned().unwrap_or_default();
+        let records = event["Records"].as_array().cloned().unwrap_or_default();
+        let mut state = self.lock();
+        let all = state.queues.entry(queue.to_owned()).or_default();
+        for id in records.iter().map(|r| &r["messageId"]) {
+            if !failures.iter().any(|f| &f["itemIdentifier"] == id) {
+                all.retain(|m| *id != m.id.to_string().as_str());
+            }
+        }
+    }
+
+    /// Drives a dead-letter queue back.
+    pub fn redrive(&self, queue: &str) {
+        let now = self.clock.now_ms();
+        let mut state = self.lock();
+        for message in state.queues.remove(&format!("{queue}-dlq")).unwrap_or_default() {
+            state.push(queue, message.body, None, now);
+        }
+    }
+
+    fn request(&self, operation: &str, body: &Value) -> (u16, Value) {
+        let now = self.clock.now_ms();
+        let mut state = self.lock();
+        let fault = (state.rule)(operation);
+        let error = (500, json!({"__type": "com.amazonaws.sqs#InternalError", "message": "the test said so"}));
+        if fault == Fault::Before {
+            return error;
+        }
+        let queue = body["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
+        let entries = body["Entries"].as_array().cloned().unwrap_or_default();
+        assert!((1..=10).contains(&entries.len()), "SQS takes one to ten entries");
+        let (mut done, mut failed) = (Vec::new(), Vec::new());
+        for (index, entry) in entries.iter().enumerate() {
+            if fault == Fault::Half && index % 2 == 1 {
+                failed.push(json!({"Id": entry["Id"], "SenderFault": false, "Code": "InternalError"}));
+                continue;
+            }
+            done.push(state.entry(operation, queue, entry, now));
+        }
+        if fault == Fault::After { error } else { (200, json!({"Successful": done, "Failed": failed})) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn push(&mut self, queue: &str, body: String, reason: Option<String>, now: i64) {
+        self.next += 1;
+        let message = Message { id: self.next, body, reason, received: 0, visible_at: now, sent_at: now };
+        self.queues.entry(queue.to_owned()).or_default().push(message);
+    }
+
+    fn entry(&mut self, operation: &str, queue: &str, entry: &Value, now: i64) -> Value {
+        match operation {
+            "SendMessageBatch" => {
+                let reason = entry["MessageAttributes"]["reason"]["StringValue"].as_str().map(ToOwned::to_owned);
+                self.push(queue, entry["MessageBody"].as_str().unwrap_or_default().to_owned(), reason, now);
+                json!({"Id": entry["Id"], "MessageId": self.next.to_string(), "MD5OfMessageBody": ""})
+            }
+            "ChangeMessageVisibilityBatch" => {
+                let receipt = entry["ReceiptHandle"].as_str().unwrap_or_default();
+                let seconds = entry["VisibilityTimeout"].as_i64().unwrap_or_default();
+                let all = self.queues.entry(queue.to_owned()).or_default();
+                // A receipt of an earlier delivery changes nothing.
+                if let Some(message) = all.iter_mut().find(|m| receipt == format!("{}/{}", m.id, m.received)) {
+                    message.visible_at = now + seconds * 1000;
+                }
+                json!({"Id": entry["Id"]})
+            }
+            other => panic!("{other} is not done here"),
+        }
+    }
+}
+
+fn record(message: &Message) -> Value {
+    let Message { id, body, received, sent_at, .. } = message;
+    json!({
+        "messageId": id.to_string(), "receiptHandle": format!("{id}/{received}"), "body": body,
+        "attributes": {"ApproximateReceiveCount": received.to_string(), "SentTimestamp": sent_at.to_string()},
+        "eventSource": "aws:sqs",
+    })
+}
