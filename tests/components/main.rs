@@ -6,5 +6,4 @@
 
 mod cache;
 mod jobs;
-mod routes;
 mod table;
