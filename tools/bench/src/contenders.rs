@@ -174,9 +174,8 @@ impl Environment {
             }
             Self::Tuesday { cache, clock } => {
                 let cx = Cx::new(clock.clone(), "bench", Duration::from_secs(10));
-                let key = Key(id);
-                let read = cache.read(&cx, &key, async |_| Ok::<_, ()>(Some(table.load(id).await)));
-                let cached = read.await.ok().flatten().expect("there is one");
+                let load = async |_| Ok::<_, ()>(Some(table.load(id).await));
+                let cached = cache.read(&cx, &Key(id), load).await.ok().flatten().expect("there is one");
                 (cached.value, cached.source)
             }
         }

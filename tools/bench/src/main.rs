@@ -34,6 +34,6 @@ async fn main() -> io::Result<()> {
     let text = report::markdown(&traffic, &expiries, &latency);
     println!("{text}");
     fs::create_dir_all("docs")?;
-    fs::write("docs/bench-cache.svg", report::plot(&traffic))?;
+    fs::write("docs/bench-cache.svg", report::plot(&expiries))?;
     fs::write("docs/bench-cache.md", text)
 }

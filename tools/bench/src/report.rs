@@ -1,4 +1,4 @@
-//! The figures, as a table and as a plot.
+//! The figures, as tables and as a plot.
 
 use crate::{contenders::Kind, expiry, latency, traffic};
 use std::fmt::Write;
@@ -16,7 +16,7 @@ pub(crate) fn markdown(
     latency: &latency::Outcome,
 ) -> String {
     let mut text = HEAD.to_owned();
-    text.push_str("\n![Table loads a thousand requests](bench-cache.svg)\n\n## A minute of traffic\n\n");
+    text.push_str("\n![Table loads when one hot key expires](bench-cache.svg)\n\n## A minute of traffic\n\n");
     text.push_str("| environments | | L1 hits | L1 + L2 hits | table loads a request | old answers |\n");
     text.push_str("|---:|---|---:|---:|---:|---:|\n");
     for o in traffic {
@@ -56,49 +56,26 @@ pub(crate) fn markdown(
     text
 }
 
-/// Table loads a thousand requests, by environments, as lines on a logarithmic scale.
-pub(crate) fn plot(traffic: &[traffic::Outcome]) -> String {
-    let colours = ["#8a8a8a", "#c0392b", "#d68910", "#1f6f5c"];
-    let x = |environments: usize| {
-        let at = traffic::FLEETS.iter().position(|n| *n == environments).unwrap_or(0);
-        80.0 + 150.0 * f64::from(u8::try_from(at).unwrap_or(0))
-    };
-    // From 10 to 1,000 loads a thousand requests.
-    let y = |loads: f64| 290.0 - 125.0 * ((loads * 1_000.0).max(10.0).log10() - 1.0);
+/// Table loads an expiry, as bars.
+pub(crate) fn plot(expiries: &[(Kind, expiry::Outcome)]) -> String {
     let mut svg = String::from(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 820 340\" font-family=\"sans-serif\" font-size=\"13\">\n\
-         <rect width=\"820\" height=\"340\" fill=\"#fff\"/>\n\
-         <text x=\"80\" y=\"22\" font-weight=\"bold\">Table loads a thousand requests, by environments</text>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 210\" font-family=\"sans-serif\" font-size=\"13\">\n\
+         <rect width=\"760\" height=\"210\" fill=\"#fff\"/>\n\
+         <text x=\"20\" y=\"28\" font-weight=\"bold\">Table loads when one hot key expires in 200 environments</text>\n",
     );
-    for (label, at) in [("10", 0.01), ("100", 0.1), ("1000", 1.0)] {
+    let most = expiries.iter().map(|(_, o)| o.loads).fold(1.0, f64::max);
+    for ((kind, o), y) in expiries.iter().zip([48, 88, 128, 168]) {
+        let (width, colour) = (440.0 * o.loads / most, if *kind == Kind::Tuesday { "#1f6f5c" } else { "#b9c2c0" });
         let _ = writeln!(
             svg,
-            "<path d=\"M80 {0:.0}H530\" stroke=\"#ddd\"/><text x=\"72\" y=\"{1:.0}\" text-anchor=\"end\">{label}</text>",
-            y(at),
-            y(at) + 4.0
+            "<text x=\"236\" y=\"{0}\" text-anchor=\"end\">{1}</text>\
+             <rect x=\"246\" y=\"{y}\" width=\"{width:.0}\" height=\"26\" fill=\"{colour}\"/>\
+             <text x=\"{2:.0}\" y=\"{0}\">{3:.1}</text>",
+            y + 18,
+            kind.name(),
+            254.0 + width,
+            o.loads
         );
-    }
-    for environments in traffic::FLEETS {
-        let _ =
-            writeln!(svg, "<text x=\"{:.0}\" y=\"315\" text-anchor=\"middle\">{environments}</text>", x(environments));
-    }
-    for (kind, colour) in Kind::ALL.into_iter().zip(colours) {
-        let of_kind: Vec<_> = traffic.iter().filter(|o| o.kind == kind).collect();
-        let points: Vec<_> =
-            of_kind.iter().map(|o| format!("{:.0},{:.0}", x(o.environments), y(a_request(o)))).collect();
-        let _ = writeln!(
-            svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"/>",
-            points.join(" ")
-        );
-        if let Some(last) = of_kind.last() {
-            let _ = writeln!(
-                svg,
-                "<text x=\"540\" y=\"{:.0}\" fill=\"{colour}\">{}</text>",
-                y(a_request(last)) + 4.0,
-                kind.name()
-            );
-        }
     }
     svg.push_str("</svg>\n");
     svg
