@@ -18,10 +18,10 @@ STACK ?= tuesday
 REGION ?= us-east-1
 PARAMETERS ?=
 
-.PHONY: help run up down status test check unit python-test lint-template mail logs seed deploy clean
+.PHONY: help run up down status test test-long bench-cache check unit python-test lint-template mail logs seed deploy clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Set up, build, start, deploy, seed and serve until Ctrl-C; then stop everything that was started
 	@$(CLOUD) run --while-pid $$PPID $(ARGS)
@@ -50,6 +50,12 @@ python-test:
 
 lint-template:
 	@$(CLOUD) lint
+
+test-long: ## The long runs of the cache: a minute of chaos, and every state of its model
+	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
+
+bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md
+	cargo run --profile measure -p bench
 
 mail: ## The mails that SES holds
 	@$(CLOUD) mail

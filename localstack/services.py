@@ -33,6 +33,9 @@ class Service:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise self.failure()
             time.sleep(0.05)
+        # Somebody answered. If ours has ended, it was somebody else.
+        if self.process.poll() is not None:
+            raise self.failure()
 
     def failure(self) -> steps.StepFailed:
         steps.say(steps.tail(self.log))

@@ -140,6 +140,9 @@ class Cloud:
             deploy.build(options, found)
         if options.free_ports:
             options.ports = ports.free(list(options.ports))
+        else:
+            # And after it: minutes have gone, and a stranger's server on our port would be taken for ours.
+            ports.check(options.ports)
         with steps.step("start redis"):
             self.services.append(services.start_redis(options, found))
         with steps.step("start emulator"):

@@ -28,8 +28,8 @@ impl Cursors {
     }
 
     /// `position` as text that is safe in a URL, at most [`CURSOR_MAX`] bytes. `scope` names the listing and all that
-    /// narrows it ([`Listing::scope`](super::Listing::scope), [`Query::scope`](super::Query::scope)), but not the page
-    /// size, which may change between pages.
+    /// narrows it, but not the page size, which may change between pages: see
+    /// [`Table::listing_scope`](super::Table::listing_scope) and [`Table::query_scope`](super::Table::query_scope).
     pub fn seal(&self, scope: &str, position: &Position) -> String {
         let mut message = vec![LAYOUT];
         message.extend_from_slice(position.as_str().as_bytes());
