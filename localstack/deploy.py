@@ -105,7 +105,12 @@ def deploy(options: Options, programs: Programs) -> dict[str, str]:
     steps.run("deploy stack",
               [str(programs.sam), *sam_deploy(options.stack, REGION, ["--s3-bucket", bucket], parameters)],
               environment, options.logs / "deploy.log", ROOT)
-    said = subprocess.run([python, script, "outputs", options.stack], env=environment, capture_output=True, text=True)
+    return read_outputs(options, programs, environment)
+
+
+def read_outputs(options: Options, programs: Programs, environment: dict[str, str]) -> dict[str, str]:
+    command = [str(programs.tools_python), str(HERE / "aws_side.py"), "outputs", options.stack]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True)
     if said.returncode:
         raise steps.StepFailed(f"cannot read the stack's outputs: {said.stderr}")
     return json.loads(said.stdout)
@@ -124,7 +129,8 @@ def deploy_to_aws(options: Options, programs: Programs, region: str, parameters:
     """Builds for AWS and deploys with the credentials of your environment. Says what it does; changes nothing else."""
     environment = processes.marked(options.folder, {
         **os.environ, **sam_environment(), "AWS_REGION": region, "AWS_DEFAULT_REGION": region,
-        "PATH": os.pathsep.join([os.environ["PATH"], str(programs.cargo_lambda)]),
+        # First, so that `python3` is the one that has Zig, the linker for other machines.
+        "PATH": os.pathsep.join([str(programs.cargo_lambda), os.environ["PATH"]]),
     })
     # Without this a build for another machine would be told to be one for ours.
     environment.pop("CARGO_BUILD_TARGET", None)
@@ -135,9 +141,8 @@ def deploy_to_aws(options: Options, programs: Programs, region: str, parameters:
               environment, options.logs / "prepare-aws.log", ROOT)
     steps.run("deploy stack to AWS", [str(programs.sam), *sam_deploy(options.stack, region, ["--resolve-s3"], parameters)],
               environment, options.logs / "deploy-aws.log", ROOT)
-    said = subprocess.run([str(programs.tools_python), str(HERE / "aws_side.py"), "outputs", options.stack],
-                          env=environment, capture_output=True, text=True, check=True)
-    print(said.stdout, end="")
+    for name, value in read_outputs(options, programs, environment).items():
+        print(f"{name}={value}")
 
 
 def lint(options: Options, programs: Programs) -> None:

@@ -7,12 +7,15 @@ else unpacked under `.local/root`, which needs no rights at all.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +64,19 @@ def install(folder: Path) -> Programs:
     for program, source in {"cargo": "https://rustup.rs", "cc": "apt-get install build-essential"}.items():
         if not shutil.which(program):
             raise Missing(f"{program} is missing; get it from: {source}")
-    install_packages(folder)
-    install_programs(folder)
+    with one_at_a_time():
+        install_packages(folder)
+        install_programs(folder)
     return find()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Two clouds that start at once share `.local/`: the second one waits, and finds everything there."""
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / "install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 # ---- Python packages
