@@ -154,6 +154,8 @@ fn in_plain_words(said: &str) -> String {
         _ if starts("unknown field") => return "is not a known field".to_owned(),
         _ if starts("duplicate field") => return "is given twice".to_owned(),
         Some((_, expected)) if starts("invalid ") => expected,
+        // Ours: where it stands in the text is of no use beside the field's name.
+        _ if starts("is ") => return said.split(" at line ").next().unwrap_or_default().to_owned(),
         _ => return said.to_owned(),
     };
     let what = what.split(" at line ").next().unwrap_or_default();
