@@ -135,6 +135,13 @@ async fn an_order_that_is_refused_is_not_written() {
         Case::new("items missing", 400, "items", b"{}".to_vec()),
         Case::new("items an object", 400, "items", br#"{"items": {}}"#.to_vec()),
         Case::new("a line that is null", 400, "items[0]", lines(vec![Value::Null])),
+        Case::new("a line that is a list", 400, "items[0]", lines(vec![json!([ids[0], 1])])),
+        Case::new(
+            "a body that is a list",
+            400,
+            "",
+            json!([[{ "product_id": ids[0], "quantity": 1 }]]).to_string().into(),
+        ),
     ];
     refuses(&person.visitor, "/api/orders", &cases).await;
     refuses(&person.visitor, "/api/orders", &Case::unreadable(&json!({ "items": many(1) }))).await;

@@ -1,6 +1,6 @@
 //! What a route takes: path, query, headers and body, as one type, refused with the names of all the fields that are wrong.
 
-use super::{FieldError, Head, Problem};
+use super::{FieldError, Head, Problem, object::Object};
 use crate::idempotency::OnceKey;
 use bytes::Bytes;
 use garde::Validate;
@@ -69,12 +69,9 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
         if !head.header(CONTENT_TYPE.as_str()).is_some_and(is_json) {
             return Err(Problem::unsupported_media_type());
         }
-        // serde takes an array for a struct, field by field; a client that sends one is mistaken.
-        if body.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
-            return Err(Problem::invalid_field("", "must be a JSON object"));
-        }
         let mut json = serde_json::Deserializer::from_slice(body);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
+        let Object(value) =
+            serde_path_to_error::deserialize(&mut json).map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
         json.end().map_err(|e| Problem::invalid_field("", format!("is not JSON: {e}")))?;
         validated(value).map(Self)
     }
@@ -178,6 +175,7 @@ mod tests {
     #[serde(deny_unknown_fields)]
     struct Order {
         #[garde(length(min = 1, max = 2), dive)]
+        #[serde(deserialize_with = "super::super::objects")]
         items: Vec<Line>,
     }
 
@@ -231,6 +229,8 @@ mod tests {
         assert_eq!(fields(br#"{"items":[}"#), ["items[0]"]);
         assert_eq!(fields(br#"{"items":[{"quantity":1}]} x"#), [""]);
         assert_eq!(fields(b"{\"items\":[{\"quantity\":\"\xff\"}]}"), ["items[0].quantity"]);
+        assert_eq!(fields(br#"{"items":[{"quantity":1},[1]]}"#), ["items[1]"]);
+        assert_eq!(fields(br#"[[{"quantity":1}]]"#), [""]);
         assert_eq!(fields(b""), [""]);
         assert_eq!(fields("[".repeat(10_000).as_bytes()), [""]);
     }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct NewOrder {
     #[garde(length(min = 1, max = 50), dive)]
+    #[serde(deserialize_with = "shared::lambda::objects")]
     items: Vec<NewLine>,
 }
 
