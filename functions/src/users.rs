@@ -17,8 +17,8 @@ use shared::{
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
-/// One account, as the table holds it. It never leaves as it is: it holds the password's hash.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// One account, as the table holds it. It never leaves as it is, nor is it logged: it holds the password's hash.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct User {
     /// Its id.
     pub id: UserId,
@@ -155,7 +155,7 @@ impl Users {
         let guard = EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
         let writes = vec![self.guards.creating(&guard), self.accounts.creating(user)];
         match self.client.transact(cx, writes).await {
-            Err(TableError::Cancelled(reasons)) if matches!(reasons[0], Reason::Condition(_)) => {
+            Err(TableError::Cancelled(reasons)) if matches!(reasons.first(), Some(Reason::Condition(_))) => {
                 Err(SignUpError::Taken)
             }
             other => Ok(other?),

@@ -1,6 +1,6 @@
 //! What a record is kept under, and for how long.
 
-use crate::queue::{Delivery, hash};
+use crate::{queue::Delivery, sign::sha256_hex};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl OnceKey {
 /// SHA-256 of what was asked, as JSON: what a repeated key must repeat too. Of a parsed body, so that white space and
 /// the order of fields make no difference.
 pub fn payload_hash(payload: &impl Serialize) -> Result<String, serde_json::Error> {
-    Ok(hash(&serde_json::to_vec(payload)?))
+    Ok(sha256_hex(&serde_json::to_vec(payload)?))
 }
 
 #[cfg(test)]

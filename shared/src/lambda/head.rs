@@ -30,11 +30,6 @@ impl Head {
         match_path(pattern, &self.path).is_some()
     }
 
-    /// A path parameter by its name in the pattern.
-    pub fn param(&self, name: &str) -> Option<&str> {
-        self.params.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
-    }
-
     /// The first path parameter: name and value.
     pub fn first_param(&self) -> Option<(&'static str, &str)> {
         self.params.first().map(|(n, v)| (*n, v.as_str()))

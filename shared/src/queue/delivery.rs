@@ -27,7 +27,7 @@ impl Delivery {
             id: id.into(),
             kind: String::new(),
             occurred_at: Timestamp::UNIX_EPOCH,
-            payload_hash: super::envelope::hash(payload),
+            payload_hash: crate::sign::sha256_hex(payload),
             attempt: 1,
         }
     }

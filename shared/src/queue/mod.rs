@@ -16,7 +16,7 @@ mod outbox;
 mod pack;
 
 pub use delivery::Delivery;
-pub(crate) use envelope::{Closed, Sealed, hash};
+pub(crate) use envelope::{Closed, Sealed};
 pub use envelope::{Envelope, Message, Unreadable};
 pub use failed::Failed;
 pub use inbox::{Burial, Inbox, Wait};

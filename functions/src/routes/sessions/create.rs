@@ -16,8 +16,8 @@ use shared::{
 /// Signs a person in.
 pub struct Create;
 
-/// Who wants in.
-#[derive(Debug, Deserialize, Validate)]
+/// Who wants in. Not `Debug`: it holds a password.
+#[derive(Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
     #[garde(skip)]
@@ -27,7 +27,7 @@ pub struct Credentials {
 }
 
 /// The session, and the only copy of its token.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct SessionView {
     token: String,
     expires_at: Timestamp,

@@ -20,8 +20,8 @@ use shared::{
 /// Signs a person up.
 pub struct Create;
 
-/// Who wants an account.
-#[derive(Debug, Deserialize, Validate)]
+/// Who wants an account. Not `Debug`: it holds a password.
+#[derive(Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
