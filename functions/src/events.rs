@@ -1,16 +1,17 @@
 //! What happened, as it leaves the tables: typed, versioned JSON on the workers' queues.
 //!
-//! Events hold no address and no name: a worker reads the account when it needs it, as it is by then.
+//! Events hold no address and no name: a worker reads the account when it needs it, as it is by then. There are two kinds:
+//! what people did, which is done something about once, and what has changed, which whoever keeps a copy follows.
 
 use crate::{
-    ids::UserId,
+    ids::{ProductId, UserId},
     orders::{Order, OrderLine},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use shared::queue::Message;
+use shared::{queue::Message, version::Version};
 
-/// An event of the storefront.
+/// What a person did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -52,6 +53,41 @@ impl Message for Event {
         match self {
             Self::AccountOpened { .. } => "account_opened",
             Self::OrderPlaced(_) => "order_placed",
+        }
+    }
+}
+
+/// An item that others keep a copy of has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Changed {
+    /// An account has changed, or was deleted.
+    AccountChanged {
+        /// Whose.
+        user_id: UserId,
+        /// The version that the change gave it.
+        version: Version,
+    },
+    /// A product is new, has changed, or is gone.
+    ProductChanged {
+        /// Which.
+        product_id: ProductId,
+        /// The version that the change gave it.
+        version: Version,
+        /// Where it stands now; where it last stood, if it is gone.
+        category: String,
+        /// Where it stood before, if it was there.
+        category_before: Option<String>,
+    },
+}
+
+impl Message for Changed {
+    const SCHEMA: u16 = 1;
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::AccountChanged { .. } => "account_changed",
+            Self::ProductChanged { .. } => "product_changed",
         }
     }
 }

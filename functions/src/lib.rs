@@ -2,14 +2,18 @@
 //!
 //! # Layout
 //! * [`ids`], [`email`], [`password`]: what accounts are made of.
-//! * [`users`], [`products`], [`orders`], [`checkout`]: the product's nouns and its one verb, free of HTTP and testable without Lambda.
+//! * [`users`], [`profiles`], [`accounts`]: people as the table holds them, as everyone sees them, as they see themselves.
+//! * [`products`], [`catalog`]: products as the table holds them; read and written through the cache.
+//! * [`orders`], [`checkout`]: what was bought, and buying. All of these are free of HTTP and testable without Lambda.
 //! * [`events`], [`mails`]: what leaves the request, and what it says.
 //! * [`routes`], [`workers`]: one type a route or worker; `bin/` starts them.
 //!
-//! A request is read from `bin/users-get.rs` to `routes/users/get.rs` to `users.rs`.
+//! A request is read from `bin/users-get.rs` to `routes/users/get.rs` to `profiles.rs`.
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
 
+pub mod accounts;
+pub mod catalog;
 pub mod checkout;
 pub mod email;
 pub mod events;
@@ -18,6 +22,7 @@ pub mod mails;
 pub mod orders;
 pub mod password;
 pub mod products;
+pub mod profiles;
 pub mod routes;
 pub mod users;
 pub mod workers;

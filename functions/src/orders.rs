@@ -11,7 +11,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     lambda::SignedIn,
-    table::{Consistency, Item, Key, Shards, Table, TableError},
+    table::{Consistency, Item, Key, Order as Direction, Page, Position, Query, Shards, Table, TableError},
     version::{Version, Versioned},
 };
 
@@ -91,4 +91,25 @@ impl Orders {
     pub async fn get(&self, cx: &Cx, owner: &SignedIn, id: OrderId) -> Result<Option<Order>, TableError> {
         self.table.get(cx, &(owner.subject().into(), id), Consistency::Strong).await
     }
+
+    /// A page of the owner's orders, newest first: an order's id begins with its time.
+    pub async fn list(
+        &self,
+        cx: &Cx,
+        owner: &SignedIn,
+        limit: usize,
+        after: Option<&Position>,
+    ) -> Result<Page<Order>, TableError> {
+        self.table.query(cx, &of(owner), limit, after).await
+    }
+
+    /// What the cursors of [`list`](Self::list) are bound to: one owner's are another's nonsense.
+    pub fn scope(&self, owner: &SignedIn) -> String {
+        self.table.query_scope(&of(owner))
+    }
+}
+
+fn of(owner: &SignedIn) -> Query {
+    let partition = format!("user#{}", UserId::from(owner.subject()));
+    Query::of(partition).prefix("order#").order(Direction::Descending).consistency(Consistency::Strong)
 }

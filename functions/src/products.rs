@@ -1,18 +1,16 @@
-//! The catalogue.
+//! Products as the table holds them.
 
 use crate::ids::ProductId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, CacheKey, Policy},
     config::ConfigError,
     context::Cx,
     edge::Tag,
     table::{Attribute, Consistency, Item, Key, Listing, Page, Position, Shards, Table, TableError},
     version::{Version, Versioned},
 };
-use std::{sync::Arc, time::Duration};
 
 /// One product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,18 +66,6 @@ impl Item for Product {
     }
 }
 
-struct ProductKey(ProductId);
-
-impl CacheKey for ProductKey {
-    type Value = Product;
-    const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::new(Duration::from_mins(1));
-
-    fn entity(&self) -> String {
-        format!("{{product:{}}}", self.0)
-    }
-}
-
 /// The products in the table, as they are.
 pub struct Products {
     table: Table<Product>,
@@ -100,6 +86,15 @@ impl Products {
     /// Products by id, in the order of the ids, as they are now: what an order is priced from.
     pub async fn get_many(&self, cx: &Cx, ids: &[ProductId]) -> Result<Vec<Option<Product>>, TableError> {
         self.table.get_many(cx, ids, Consistency::Strong).await
+    }
+
+    /// Writes a product: a new one where there is none (`expect` is `None`), or the next version of the one that it was made
+    /// from. [`TableError::Conflict`] when something else is there.
+    pub async fn save(&self, cx: &Cx, product: &Product, expect: Option<Version>) -> Result<(), TableError> {
+        match expect {
+            None => self.table.create(cx, product).await,
+            Some(version) => self.table.replace(cx, product, version).await,
+        }
     }
 
     /// A page of a listing, oldest first.
@@ -147,26 +142,5 @@ pub fn listing(category: Option<&str>) -> Listing {
     match category {
         Some(category) => Listing::new("by_category", "category_shard", category),
         None => Listing::new("listing", "listing_shard", "all"),
-    }
-}
-
-/// The catalogue, read through the cache.
-pub struct Catalog {
-    cache: Arc<Cache>,
-    products: Products,
-}
-
-impl FromApp for Catalog {
-    async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { cache: Arc::from_app(app).await?, products: Products::from_app(app).await? })
-    }
-}
-
-impl Catalog {
-    /// A product: from memory, from Valkey, or from the table.
-    pub async fn get(&self, cx: &Cx, id: ProductId) -> Result<Option<Product>, TableError> {
-        let load = |how| self.products.get(cx, id, how);
-        let found = self.cache.read(cx, &ProductKey(id), load).await?;
-        Ok(found.map(|cached| cached.value))
     }
 }

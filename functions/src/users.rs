@@ -1,20 +1,23 @@
-//! Accounts: the user, the guard that keeps an address unique, and what everyone may see.
+//! Accounts as the table holds them: the user, and the guard that keeps an address unique.
 //!
 //! The guard is an item of its own (`email#<address>`) in the same table, written in the same transaction as the user: the
-//! two never disagree, also when the process dies between two calls, because there are no two calls.
+//! two never disagree, also when the process dies between two calls, because there are no two calls. A deleted account
+//! leaves a tombstone with the next version, which holds nothing of the person: a late writer cannot bring the account
+//! back, and its orders stay, with an id that leads to nobody.
 
 use crate::{email::EmailAddress, ids::UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, CacheKey, Policy},
     config::ConfigError,
     context::Cx,
-    table::{Attribute, Client, Consistency, Item, Key, Reason, Shards, Table, TableError},
+    table::{
+        Attribute, Client, Condition, Consistency, Item, Key, Listing, Page, Position, Reason, Shards, Table,
+        TableError,
+    },
     version::{Version, Versioned},
 };
-use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// One account, as the table holds it. It never leaves as it is, nor is it logged: it holds the password's hash.
@@ -28,23 +31,55 @@ pub struct User {
     pub email: EmailAddress,
     /// argon2id, as a PHC string.
     pub password_hash: String,
+    /// Whether the person has shown that mail to it arrives.
+    #[serde(default)]
+    pub email_verified: bool,
+    /// The name of the picture below `/media/`, if there is one.
+    #[serde(default)]
+    pub photo: Option<String>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// How often it was written.
     pub version: Version,
 }
 
-/// What everyone may see of an account, and all that a shared cache ever holds of it.
+/// What a deleted account leaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
-    /// Its id.
+pub struct Tombstone {
+    /// The account's id.
     pub id: UserId,
-    /// What the person is called.
-    pub name: String,
-    /// When the account was made.
-    pub created_at: Timestamp,
-    /// How often it was written.
+    /// When it was deleted.
+    pub deleted_at: Timestamp,
+    /// The version after the account's last.
     pub version: Version,
+}
+
+/// What is stored under a user's key. Only a tombstone says when it was deleted, so that comes first.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Stored {
+    /// It was deleted.
+    Gone(Tombstone),
+    /// It is there.
+    Here(Box<User>),
+}
+
+impl Stored {
+    /// The account, if it is there.
+    pub fn here(self) -> Option<User> {
+        match self {
+            Self::Here(user) => Some(*user),
+            Self::Gone(_) => None,
+        }
+    }
+
+    /// Whose it is, or was.
+    pub fn id(&self) -> UserId {
+        match self {
+            Self::Here(user) => user.id,
+            Self::Gone(tombstone) => tombstone.id,
+        }
+    }
 }
 
 /// Keeps an address unique: it exists exactly while an account has the address.
@@ -58,15 +93,12 @@ pub struct EmailGuard {
     pub version: Version,
 }
 
-impl Versioned for User {
+impl Versioned for Stored {
     fn version(&self) -> Version {
-        self.version
-    }
-}
-
-impl Versioned for Profile {
-    fn version(&self) -> Version {
-        self.version
+        match self {
+            Self::Here(user) => user.version,
+            Self::Gone(tombstone) => tombstone.version,
+        }
     }
 }
 
@@ -76,7 +108,7 @@ impl Versioned for EmailGuard {
     }
 }
 
-impl Item for User {
+impl Item for Stored {
     type Key = UserId;
 
     fn key_of(id: &UserId) -> Key {
@@ -84,13 +116,21 @@ impl Item for User {
     }
 
     fn key(&self) -> Key {
-        Self::key_of(&self.id)
+        Self::key_of(&self.id())
     }
 
     fn attributes(&self, shards: Shards) -> Vec<(&'static str, Attribute)> {
-        vec![("listing_shard", Attribute::Text(shards.key("shard", &self.id.to_string())))]
+        match self {
+            Self::Here(user) => {
+                vec![("listing_shard", Attribute::Text(shards.key(LISTED, &user.id.to_string())))]
+            }
+            Self::Gone(_) => vec![],
+        }
     }
 }
+
+/// The group of the listing of all accounts.
+const LISTED: &str = "shard";
 
 impl Item for EmailGuard {
     type Key = EmailAddress;
@@ -104,29 +144,10 @@ impl Item for EmailGuard {
     }
 }
 
-impl From<User> for Profile {
-    fn from(user: User) -> Self {
-        Self { id: user.id, name: user.name, created_at: user.created_at, version: user.version }
-    }
-}
-
-/// A profile in the cache.
-struct ProfileKey(UserId);
-
-impl CacheKey for ProfileKey {
-    type Value = Profile;
-    const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::new(Duration::from_mins(1));
-
-    fn entity(&self) -> String {
-        format!("{{user:{}}}", self.0)
-    }
-}
-
 /// The accounts.
 pub struct Users {
     client: Client,
-    accounts: Table<User>,
+    accounts: Table<Stored>,
     guards: Table<EmailGuard>,
 }
 
@@ -151,9 +172,9 @@ pub enum SignUpError {
 
 impl Users {
     /// Makes an account, and takes its address, in one transaction.
-    pub async fn create(&self, cx: &Cx, user: &User) -> Result<(), SignUpError> {
+    pub async fn create(&self, cx: &Cx, user: User) -> Result<(), SignUpError> {
         let guard = EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
-        let writes = vec![self.guards.creating(&guard), self.accounts.creating(user)];
+        let writes = vec![self.guards.creating(&guard), self.accounts.creating(&Stored::Here(Box::new(user)))];
         match self.client.transact(cx, writes).await {
             Err(TableError::Cancelled(reasons)) if matches!(reasons.first(), Some(Reason::Condition(_))) => {
                 Err(SignUpError::Taken)
@@ -164,7 +185,13 @@ impl Users {
 
     /// An account by id.
     pub async fn get(&self, cx: &Cx, id: UserId, how: Consistency) -> Result<Option<User>, TableError> {
-        self.accounts.get(cx, &id, how).await
+        Ok(self.accounts.get(cx, &id, how).await?.and_then(Stored::here))
+    }
+
+    /// Accounts by id, in the order of the ids.
+    pub async fn get_many(&self, cx: &Cx, ids: &[UserId]) -> Result<Vec<Option<User>>, TableError> {
+        let found = self.accounts.get_many(cx, ids, Consistency::Eventual).await?;
+        Ok(found.into_iter().map(|stored| stored.and_then(Stored::here)).collect())
     }
 
     /// An account by address: the guard, then the user, both as they are now. An address that nobody has costs the same
@@ -172,27 +199,36 @@ impl Users {
     pub async fn by_email(&self, cx: &Cx, email: &EmailAddress) -> Result<Option<User>, TableError> {
         let guard = self.guards.get(cx, email, Consistency::Strong).await?;
         let id = guard.as_ref().map_or(UserId(Uuid::nil()), |guard| guard.user);
-        self.accounts.get(cx, &id, Consistency::Strong).await
+        self.get(cx, id, Consistency::Strong).await
+    }
+
+    /// A page of all accounts, oldest first.
+    pub async fn list(&self, cx: &Cx, limit: usize, after: Option<&Position>) -> Result<Page<User>, TableError> {
+        let page = self.accounts.list(cx, &listing(), limit, after).await?;
+        Ok(Page { items: page.items.into_iter().filter_map(Stored::here).collect(), next: page.next })
+    }
+
+    /// What the cursors of [`list`](Self::list) are bound to.
+    pub fn scope(&self) -> String {
+        self.accounts.listing_scope(&listing())
+    }
+
+    /// Writes `user` over the version that it was made from, `expect`.
+    pub async fn replace(&self, cx: &Cx, user: User, expect: Version) -> Result<(), TableError> {
+        self.accounts.replace(cx, &Stored::Here(Box::new(user)), expect).await
+    }
+
+    /// Deletes the account: a tombstone takes its place and its address is free, in one transaction.
+    pub async fn erase(&self, cx: &Cx, user: &User) -> Result<Tombstone, TableError> {
+        let tombstone = Tombstone { id: user.id, deleted_at: cx.clock.now(), version: user.version.next() };
+        let own = Condition::Holds("user", Attribute::Text(user.id.to_string()));
+        let gone = self.accounts.replacing(&Stored::Gone(tombstone.clone()), user.version);
+        self.client.transact(cx, vec![gone, self.guards.deleting(&user.email, &own)]).await?;
+        Ok(tombstone)
     }
 }
 
-/// What everyone may see of accounts, read through the cache.
-pub struct Profiles {
-    cache: Arc<Cache>,
-    users: Users,
-}
-
-impl FromApp for Profiles {
-    async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { cache: Arc::from_app(app).await?, users: Users::from_app(app).await? })
-    }
-}
-
-impl Profiles {
-    /// A profile: from memory, from Valkey, or from the table.
-    pub async fn get(&self, cx: &Cx, id: UserId) -> Result<Option<Profile>, TableError> {
-        let load = async |how| Ok(self.users.get(cx, id, how).await?.map(Profile::from));
-        let found = self.cache.read(cx, &ProfileKey(id), load).await?;
-        Ok(found.map(|cached| cached.value))
-    }
+/// The index carries keys only: it is no place for a password's hash.
+fn listing() -> Listing {
+    Listing::new("listing", "listing_shard", LISTED).keys_only()
 }

@@ -11,6 +11,7 @@ use crate::{
     session::Sessions,
     sign::Signer,
     table::{self, Cursors, Shards, Table},
+    token::Tokens,
     valkey::Valkey,
 };
 use aws_config::{
@@ -154,6 +155,12 @@ impl FromApp for Cursors {
     }
 }
 
+impl FromApp for Tokens {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Tokens::new(app.signer().await?))
+    }
+}
+
 impl FromApp for Arc<Cache> {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         if let Some(cache) = app.cache.get() {
@@ -178,6 +185,7 @@ impl FromApp for Mailer {
 
 impl FromApp for Sessions {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Sessions::new(app.table("SESSIONS_TABLE", Shards::ONE)?))
+        let variable = "SESSIONS_TABLE";
+        Ok(Sessions::new(app.table(variable, Shards::ONE)?, app.table(variable, Shards::ONE)?))
     }
 }

@@ -4,11 +4,11 @@
 //! key is a SecureString in SSM Parameter Store, read once at init; tests hand in their own.
 
 use crate::config::{ConfigError, Vars};
-use aws_config::SdkConfig;
+use aws_config::{SdkConfig, retry::RetryConfig};
 use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The variable that names the parameter which holds the key: base64 of at least 32 random bytes.
 pub const PARAMETER: &str = "SIGNING_KEY_PARAMETER";
@@ -34,11 +34,16 @@ impl Signer {
         Self(Arc::new(Hmac::new_from_slice(key).expect("HMAC takes keys of any length")))
     }
 
-    /// Reads the key from the parameter that [`PARAMETER`] names.
+    /// Reads the key from the parameter that [`PARAMETER`] names. Parameter Store answers 40 of these a second unless the account
+    /// turned on higher throughput, and a spike starts more environments than that: so it is patient, for most of an init's ten
+    /// seconds ("AWS Systems Manager endpoints and quotas").
     pub async fn from_parameter(sdk: &SdkConfig, vars: &Vars) -> Result<Self, ConfigError> {
         let name = vars.required(PARAMETER)?;
         let wrong = |problem: String| ConfigError::new(PARAMETER, problem);
-        let answer = aws_sdk_ssm::Client::new(sdk).get_parameter().name(&name).with_decryption(true).send().await;
+        let patient = RetryConfig::standard().with_max_attempts(12).with_max_backoff(Duration::from_secs(1));
+        let config = aws_sdk_ssm::config::Builder::from(sdk).retry_config(patient).build();
+        let answer =
+            aws_sdk_ssm::Client::from_conf(config).get_parameter().name(&name).with_decryption(true).send().await;
         let answer = answer.map_err(|e| wrong(format!("cannot read {name}: {}", e.into_service_error())))?;
         let value = answer.parameter.and_then(|p| p.value).ok_or_else(|| wrong(format!("{name} has no value")))?;
         let key = STANDARD.decode(value.trim()).map_err(|_| wrong(format!("{name} is not base64")))?;

@@ -20,7 +20,10 @@ const SHARED: &[&[&str]] = &[
 
 /// The storefront above it.
 const STOREFRONT: &[&[&str]] = &[
-    &["ids", "email", "password", "users", "products", "orders", "checkout", "events", "mails"],
+    &[
+        "ids", "email", "password", "users", "profiles", "accounts", "products", "catalog", "orders", "checkout",
+        "events", "mails",
+    ],
     &["routes", "workers"],
     &["bin"],
 ];

@@ -1,16 +1,22 @@
 //! What runs outside the request: relays from the tables' streams, and consumers of queues.
 
 mod email;
+mod forget;
 mod relay_orders;
 mod relay_users;
 
 pub use email::SendEmail;
+pub use forget::Forget;
 pub use relay_orders::RelayOrders;
 pub use relay_users::RelayUsers;
 
-use crate::events::Event;
+use crate::events::{Changed, Event};
 use shared::lambda::Outlet;
 
 /// The queue of the e-mail worker.
 const EMAIL_QUEUE: &str = "EMAIL_QUEUE_URL";
 const TO_EMAIL: Outlet<Event> = Outlet::new(EMAIL_QUEUE);
+
+/// The queue of the worker that makes the shared cache forget.
+const FORGET_QUEUE: &str = "FORGET_QUEUE_URL";
+const TO_FORGET: Outlet<Changed> = Outlet::new(FORGET_QUEUE);

@@ -1,11 +1,15 @@
-//! The users table's stream: an account that was opened is an event. The guards of addresses are in the same table and
-//! are nobody's business.
+//! The users table's stream: an account that was opened is an event, and so is every change of one. The guards of addresses are
+//! in the same table and are nobody's business.
 
-use super::{EMAIL_QUEUE, TO_EMAIL};
-use crate::{events::Event, users::User};
+use super::{EMAIL_QUEUE, FORGET_QUEUE, TO_EMAIL, TO_FORGET};
+use crate::{
+    events::{Changed, Event},
+    users::{Stored, User},
+};
 use shared::{
     lambda::{Change, Post, Relay, What},
     queue::Unreadable,
+    version::Versioned as _,
 };
 
 /// Tells the workers about accounts.
@@ -13,15 +17,23 @@ pub struct RelayUsers;
 
 impl Relay for RelayUsers {
     const NAME: &'static str = "relay-users";
-    const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE];
+    const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE, FORGET_QUEUE];
 
     fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
-        if change.what != What::Created || !change.pk.starts_with("user#") {
+        let Some(stored) = change.pk.starts_with("user#").then(|| change.after::<Stored>()).transpose()?.flatten()
+        else {
             return Ok(vec![]);
-        }
-        match change.after::<User>()? {
-            Some(user) => Ok(vec![TO_EMAIL.post(change, Event::AccountOpened { user_id: user.id })?]),
-            None => Ok(vec![]),
+        };
+        match (change.what, stored) {
+            (What::Created, Stored::Here(user)) => {
+                let User { id: user_id, .. } = *user;
+                Ok(vec![TO_EMAIL.post(change, Event::AccountOpened { user_id })?])
+            }
+            (What::Changed, stored) => {
+                let (user_id, version) = (stored.id(), stored.version());
+                Ok(vec![TO_FORGET.post(change, Changed::AccountChanged { user_id, version })?])
+            }
+            _ => Ok(vec![]),
         }
     }
 }

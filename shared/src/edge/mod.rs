@@ -20,8 +20,10 @@
 //! reply::<SignedIn, _>(Private("mine"));
 //! ```
 
+mod etag;
 mod reply;
 mod tag;
 
-pub use reply::{Created, NoContent, Private, Public, ReplyTo, Response, Shared, Unauthenticated, json};
+pub use etag::conditional;
+pub use reply::{Created, NoContent, Private, Public, Replaced, ReplyTo, Response, Shared, Unauthenticated, json};
 pub use tag::Tag;

@@ -66,6 +66,15 @@ pub struct Created<T> {
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+/// The answer to a PUT: like [`Private`], with status 201 if something new was made.
+#[derive(Debug)]
+pub struct Replaced<T> {
+    /// The body, as JSON.
+    pub body: T,
+    /// Whether there was nothing before.
+    pub created: bool,
+}
+
 /// Status 204, never stored.
 #[derive(Debug, Default)]
 pub struct NoContent {
@@ -100,6 +109,12 @@ impl<T: Serialize + Send, W> ReplyTo<W> for Created<T> {
         put(response.headers_mut(), LOCATION, &self.location);
         response.headers_mut().extend(self.headers.into_iter().map(|(n, v)| (Some(n), v)));
         response
+    }
+}
+
+impl<T: Serialize + Send, W> ReplyTo<W> for Replaced<T> {
+    fn into_reply(self, _: Option<Shared>) -> Response {
+        json(if self.created { StatusCode::CREATED } else { StatusCode::OK }, &self.body)
     }
 }
 
@@ -164,6 +179,7 @@ mod tests {
         for response in [
             ReplyTo::<Anyone>::into_reply(Private(1), shared),
             ReplyTo::<Anyone>::into_reply(created, shared),
+            ReplyTo::<Anyone>::into_reply(Replaced { body: 1, created: true }, shared),
             ReplyTo::<Anyone>::into_reply(NoContent::default(), shared),
             ReplyTo::<Anyone>::into_reply(Public { body: 1, tags: vec![] }, None),
         ] {

@@ -2,6 +2,9 @@
 //!
 //! The fields are private and only `admit` makes the values: a handler cannot get at an owner's data without having the
 //! owner, and cannot have the owner without a session.
+//!
+//! An audience also says whether its callers carry consistency tokens. Everyone's answer is the same, so nobody's may depend
+//! on what they have seen; a person's may.
 
 use super::{Head, Problem};
 use crate::{
@@ -9,6 +12,7 @@ use crate::{
     context::Cx,
     edge::Unauthenticated,
     session::{Session, Sessions, Subject, Token},
+    token::Tokens,
 };
 use std::future::Future;
 
@@ -18,6 +22,11 @@ pub trait Audience: Sized + Send {
     type Gate: FromApp;
     /// Lets the caller in, or says why not.
     fn admit(gate: &Self::Gate, cx: &Cx, head: &Head) -> impl Future<Output = Result<Self, Problem>> + Send;
+    /// What reads and makes the callers' consistency tokens; `None` where the answer is the same for everyone.
+    fn tokens(gate: &Self::Gate) -> Option<&Tokens> {
+        let _ = gate;
+        None
+    }
 }
 
 /// Everyone. No session is read, so replies are the same for all and may be [`Public`](crate::edge::Public).
@@ -53,12 +62,34 @@ impl SignedIn {
 }
 
 impl Audience for SignedIn {
-    type Gate = Sessions;
+    type Gate = (Sessions, Tokens);
 
-    async fn admit(sessions: &Sessions, cx: &Cx, head: &Head) -> Result<Self, Problem> {
+    async fn admit((sessions, _): &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
         let token = Token::from_headers(&head.headers).ok_or_else(Problem::unauthenticated)?;
         let session = sessions.find(cx, &token).await?.ok_or_else(Problem::unauthenticated)?;
         cx.event.set("subject", session.subject.to_string());
         Ok(Self { session })
+    }
+
+    fn tokens((_, tokens): &Self::Gate) -> Option<&Tokens> {
+        Some(tokens)
+    }
+}
+
+/// A person whom the operators made an administrator. Whether that still holds is asked with every request.
+#[derive(Debug)]
+pub struct Admin(());
+
+impl Audience for Admin {
+    type Gate = <SignedIn as Audience>::Gate;
+
+    async fn admit(gate: &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
+        let person = SignedIn::admit(gate, cx, head).await?;
+        let granted = gate.0.is_admin(cx, person.subject()).await?;
+        if granted { Ok(Self(())) } else { Err(Problem::forbidden()) }
+    }
+
+    fn tokens(gate: &Self::Gate) -> Option<&Tokens> {
+        SignedIn::tokens(gate)
     }
 }

@@ -91,6 +91,11 @@ impl Problem {
             .with_header(WWW_AUTHENTICATE, "Bearer realm=\"tuesday\"")
     }
 
+    /// 403: the session is good, and not enough.
+    pub fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Only administrators may do this")
+    }
+
     /// 404: there is nothing at this path.
     pub fn no_route() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here")

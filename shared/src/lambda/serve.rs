@@ -1,15 +1,15 @@
-//! The way of a request: match, size, admit, parse, handle, reply; then one line that says how it went.
+//! The way of a request: match, admit, parse, handle, reply; then one line that says how it went.
 
 use super::{Audience as _, Head, Input as _, Problem, Ready, Route};
 use crate::{
     app::App,
     context::Cx,
-    edge::{ReplyTo as _, Response},
-    telemetry,
+    edge::{ReplyTo as _, Response, conditional},
+    telemetry, token,
 };
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method};
 use lambda_http::{Body, RequestExt as _, service_fn};
 use std::{
     panic::AssertUnwindSafe,
@@ -115,10 +115,21 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
 async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let head = Head::parse(parts.method, &parts.uri, parts.headers, R::SPEC.path).ok_or_else(Problem::no_route)?;
+    let tokens = R::Who::tokens(&ready.gate);
+    if let (Some(tokens), Some(token)) = (tokens, head.header(token::HEADER)) {
+        cx.event.set("token", tokens.open(cx, token));
+    }
     let who = R::Who::admit(&ready.gate, cx, &head).await?;
     let input = R::Input::parse(&head, &body)?;
     let reply = R::handle(&ready.state, cx, who, input).await?;
-    Ok(reply.into_reply(R::SPEC.shared))
+    let mut response = reply.into_reply(R::SPEC.shared);
+    if head.method == Method::GET {
+        return Ok(conditional(&head.headers, response));
+    }
+    // A write answers with what its client has seen from now on.
+    let token = tokens.and_then(|tokens| tokens.seal(cx)).and_then(|token| HeaderValue::try_from(token).ok());
+    response.headers_mut().extend(token.map(|token| (HeaderName::from_static(token::HEADER), token)));
+    Ok(response)
 }
 
 /// Where the answer came from, where the time went, what is missing, and the id to quote in a complaint.

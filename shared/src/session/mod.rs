@@ -4,8 +4,10 @@
 //! is `<subject>.<secret>`, so that all sessions of one person share a partition and "sign out everywhere" is one
 //! strongly consistent query. Expiry is compared on read; the table's TTL only sweeps up.
 
+mod grant;
 mod store;
 mod token;
 
+pub use grant::Grant;
 pub use store::{Session, SessionKey, Sessions};
 pub use token::{Subject, Token};

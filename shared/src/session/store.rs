@@ -1,15 +1,18 @@
 //! Where sessions are kept.
 
-use super::{Subject, Token};
+use super::{Grant, Subject, Token};
 use crate::{
     context::Cx,
-    table::{Attribute, Consistency, Item, Key, Shards, Table, TableError},
+    table::{Attribute, Condition, Consistency, Item, Key, Query, Shards, Table, TableError},
     version::{Version, Versioned},
 };
+use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// How many sessions are ended at a time.
+const CHUNK: usize = 25;
 /// How long a session lasts, however much it is used.
 const LIFETIME: Duration = Duration::from_hours(30 * 24);
 
@@ -43,7 +46,7 @@ impl Item for Session {
     type Key = SessionKey;
 
     fn key_of(key: &SessionKey) -> Key {
-        Key { pk: format!("user#{}", key.subject), sk: Some(format!("session#{}", key.digest)) }
+        Key::sorted(partition(key.subject), format!("{PREFIX}{}", key.digest))
     }
 
     fn key(&self) -> Key {
@@ -55,15 +58,22 @@ impl Item for Session {
     }
 }
 
+const PREFIX: &str = "session#";
+
+fn partition(subject: Subject) -> String {
+    format!("user#{subject}")
+}
+
 /// The sessions of everybody.
 pub struct Sessions {
     table: Table<Session>,
+    grants: Table<Grant>,
 }
 
 impl Sessions {
-    /// The sessions in `table`.
-    pub fn new(table: Table<Session>) -> Self {
-        Self { table }
+    /// The sessions in `table`, and the grants in the same one.
+    pub fn new(table: Table<Session>, grants: Table<Grant>) -> Self {
+        Self { table, grants }
     }
 
     /// Begins a session; the token is the only copy of its secret.
@@ -88,5 +98,36 @@ impl Sessions {
     /// Ends one session. Ending it twice is no error.
     pub async fn end(&self, cx: &Cx, session: &Session) -> Result<(), TableError> {
         self.table.delete(cx, &SessionKey { subject: session.subject, digest: session.digest.clone() }).await
+    }
+
+    /// Ends all sessions of a person, on every device: those that there are when this begins.
+    pub async fn end_all(&self, cx: &Cx, subject: Subject) -> Result<usize, TableError> {
+        let all = Query::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
+        let mut ended = 0;
+        loop {
+            // From the start each time: what was ended is gone.
+            let page = self.table.query(cx, &all, CHUNK, None).await?;
+            try_join_all(page.items.iter().map(|session| self.end(cx, session))).await?;
+            ended += page.items.len();
+            if page.next.is_none() {
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// Whether the person is an administrator, now.
+    pub async fn is_admin(&self, cx: &Cx, subject: Subject) -> Result<bool, TableError> {
+        Ok(self.grants.get(cx, &subject, Consistency::Strong).await?.is_some())
+    }
+
+    /// Makes the person an administrator: for an operator's command. Doing it twice is no error.
+    pub async fn grant_admin(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
+        let grant = Grant { subject, granted_at: cx.clock.now() };
+        self.grants.put(cx, &grant, &Condition::Any).await
+    }
+
+    /// Takes that away again.
+    pub async fn revoke_admin(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
+        self.grants.delete(cx, &subject).await
     }
 }

@@ -1,9 +1,6 @@
 //! `GET /api/products/{id}`
 
-use crate::{
-    ids::ProductId,
-    products::{Catalog, Product},
-};
+use crate::{catalog::Catalog, ids::ProductId, products::Product};
 use http::Method;
 use serde::Serialize;
 use shared::{

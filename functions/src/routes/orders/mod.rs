@@ -2,9 +2,11 @@
 
 mod create;
 mod get;
+mod list;
 
 pub use create::Create;
 pub use get::Get;
+pub use list::List;
 
 use crate::{
     checkout::Wanted,

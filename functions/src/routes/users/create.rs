@@ -51,12 +51,13 @@ impl Route for Create {
     async fn handle(users: &Users, cx: &Cx, _: Anyone, Json(new): Json<NewUser>) -> Result<Created<UserView>, Problem> {
         let password_hash = password::hash(&new.password).map_err(Problem::internal)?;
         let (id, created_at, version) = (UserId::generate(), cx.clock.now(), Version::FIRST);
-        let user = User { id, name: new.name, email: new.email, password_hash, created_at, version };
-        users.create(cx, &user).await.map_err(|error| match error {
+        let (name, email) = (new.name.clone(), new.email);
+        let user = User { id, name, email, password_hash, email_verified: false, photo: None, created_at, version };
+        users.create(cx, user).await.map_err(|error| match error {
             SignUpError::Taken => Problem::taken("email"),
             SignUpError::Table(error) => error.into(),
         })?;
-        let body = UserView { id, name: user.name, created_at, version };
+        let body = UserView { id, name: new.name, created_at, version };
         Ok(Created { body, location: format!("/api/users/{id}"), headers: vec![] })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     ids::UserId,
-    users::{Profile, Profiles},
+    profiles::{Profile, Profiles},
 };
 use http::Method;
 use jiff::Timestamp;
@@ -21,12 +21,14 @@ pub struct Get;
 pub struct ProfileView {
     id: UserId,
     name: String,
+    photo_url: Option<String>,
     created_at: Timestamp,
 }
 
 impl From<Profile> for ProfileView {
     fn from(profile: Profile) -> Self {
-        Self { id: profile.id, name: profile.name, created_at: profile.created_at }
+        let Profile { id, name, photo_url, created_at, .. } = profile;
+        Self { id, name, photo_url, created_at }
     }
 }
 

@@ -1,0 +1,157 @@
+//! A person's own account: what its owner sees of it, and how the owner changes it.
+//!
+//! A change is written to the table, then through to the cache, where the profile is replaced and the owner's view, which
+//! derives from it, is forgotten. If that second step fails the change stands, and the `forget` worker repeats the step from
+//! the table's stream.
+
+use crate::{
+    email::EmailAddress,
+    ids::UserId,
+    profiles::{Profile, ProfileKey, photo_url},
+    users::{User, Users},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::{
+    app::{App, FromApp},
+    cache::{Cache, CacheKey, Name, Policy, Unreached},
+    config::ConfigError,
+    context::Cx,
+    lambda::SignedIn,
+    table::{Consistency, TableError},
+    version::{Version, Versioned},
+};
+use std::{sync::Arc, time::Duration};
+
+/// How often a change that names no version is made again, because another came between.
+const TRIES: usize = 4;
+
+/// What its owner sees of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its id.
+    pub id: UserId,
+    /// What the person is called.
+    pub name: String,
+    /// Where mail goes.
+    pub email: EmailAddress,
+    /// Whether the person has shown that mail to it arrives.
+    pub email_verified: bool,
+    /// The person's picture, relative to the site, when there is one.
+    pub photo_url: Option<String>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// How often it was written.
+    pub version: Version,
+}
+
+impl Versioned for Account {
+    fn version(&self) -> Version {
+        self.version
+    }
+}
+
+impl From<User> for Account {
+    fn from(user: User) -> Self {
+        let photo_url = photo_url(&user);
+        let User { id, name, email, email_verified, created_at, version, .. } = user;
+        Self { id, name, email, email_verified, photo_url, created_at, version }
+    }
+}
+
+/// The owner's view in the cache: derived from the profile's entity, so that one step changes both.
+struct AccountKey(UserId);
+
+impl CacheKey for AccountKey {
+    type Value = Account;
+    const SCHEMA: u16 = 1;
+    // Never in memory: people look at their own changes at once, with or without a token.
+    const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(Duration::ZERO);
+
+    fn entity(&self) -> String {
+        ProfileKey(self.0).entity()
+    }
+
+    fn part(&self) -> &'static str {
+        "me"
+    }
+}
+
+/// The accounts, each for its owner.
+pub struct Accounts {
+    cache: Arc<Cache>,
+    users: Users,
+}
+
+impl FromApp for Accounts {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Self { cache: Arc::from_app(app).await?, users: Users::from_app(app).await? })
+    }
+}
+
+impl Accounts {
+    /// The owner's account: from Valkey, or from the table. `None` when it was deleted.
+    pub async fn get(&self, cx: &Cx, owner: &SignedIn) -> Result<Option<Account>, TableError> {
+        let id = owner.subject().into();
+        let load = async |how| Ok(self.users.get(cx, id, how).await?.map(Account::from));
+        let found = self.cache.read(cx, &AccountKey(id), load).await?;
+        Ok(found.map(|cached| cached.value))
+    }
+
+    /// Changes the owner's account. With `expect`, only if it is at that version, else [`TableError::Conflict`]; without, on
+    /// top of whatever is there. `None` when it was deleted.
+    pub async fn change(
+        &self,
+        cx: &Cx,
+        owner: &SignedIn,
+        expect: Option<Version>,
+        edit: impl Fn(&mut User),
+    ) -> Result<Option<Account>, TableError> {
+        let mut tries = 1;
+        loop {
+            let found = self.users.get(cx, owner.subject().into(), Consistency::Strong).await?;
+            let Some(mut user) = found else { return Ok(None) };
+            let current = user.version;
+            if expect.is_some_and(|wanted| wanted != current) {
+                return Err(TableError::Conflict { current: Some(current) });
+            }
+            edit(&mut user);
+            user.version = current.next();
+            match self.users.replace(cx, user.clone(), current).await {
+                Err(TableError::Conflict { .. }) if expect.is_none() && tries < TRIES => tries += 1,
+                done => {
+                    done?;
+                    self.write_through(cx, &user).await;
+                    return Ok(Some(user.into()));
+                }
+            }
+        }
+    }
+
+    /// Deletes the owner's account. `None` when it was deleted before.
+    pub async fn delete(&self, cx: &Cx, owner: &SignedIn) -> Result<Option<User>, TableError> {
+        let found = self.users.get(cx, owner.subject().into(), Consistency::Strong).await?;
+        let Some(user) = found else { return Ok(None) };
+        self.users.erase(cx, &user).await?;
+        heard(cx, self.cache.forget(cx, &[Name::of(&ProfileKey(user.id)), Name::of(&AccountKey(user.id))]).await);
+        Ok(Some(user))
+    }
+
+    async fn write_through(&self, cx: &Cx, user: &User) {
+        let derived = [Name::of(&AccountKey(user.id))];
+        heard(cx, self.cache.put(cx, &ProfileKey(user.id), &Profile::from(user), &derived).await);
+    }
+}
+
+/// Forgets what the cache holds of an account that is older than `version`: what the table's stream causes.
+pub async fn forget(cache: &Cache, cx: &Cx, id: UserId, version: Version) -> Result<(), Unreached> {
+    cache.outdate(cx, &ProfileKey(id), version, &[Name::of(&AccountKey(id))]).await
+}
+
+/// Counts a second step that failed.
+fn heard(cx: &Cx, second_step: Result<(), Unreached>) {
+    if let Err(error) = second_step {
+        cx.event.count("cache_unreached", 1);
+        tracing::warn!(%error, "left to the forget worker");
+    }
+}

@@ -1,0 +1,8 @@
+//! The Lambda function `forget`.
+
+use functions::workers::Forget;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::lambda::consume::<Forget>()
+}

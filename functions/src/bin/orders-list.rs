@@ -1,0 +1,8 @@
+//! The Lambda function `orders-list`.
+
+use functions::routes::orders;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::lambda::serve::<orders::List>()
+}

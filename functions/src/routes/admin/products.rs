@@ -1,0 +1,68 @@
+//! `PUT /api/admin/products/{id}`
+
+use crate::{
+    catalog::Catalog,
+    checkout::MAX_CENTS,
+    ids::ProductId,
+    products::{Product, category_name},
+};
+use garde::Validate;
+use http::Method;
+use serde::Deserialize;
+use shared::{
+    context::Cx,
+    edge::Replaced,
+    lambda::{Admin, IfMatch, Json, Path, Problem, Route, Spec, plain_text},
+    version::Version,
+};
+
+/// Puts a product into the catalogue, or another in its place.
+pub struct PutProduct;
+
+/// The product, as it is to be.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    #[garde(length(chars, min = 1, max = 120), custom(plain_text))]
+    name: String,
+    #[garde(length(chars, max = 4_000), custom(plain_text))]
+    description: String,
+    #[garde(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text)))]
+    category: String,
+    #[garde(range(max = MAX_CENTS))]
+    price_cents: u64,
+    #[garde(inner(length(max = 300), custom(|text: &String, (): &()| media_path(text))))]
+    #[serde(default)]
+    image_url: Option<String>,
+}
+
+/// A garde rule: pictures are the shop's own.
+fn media_path(text: &str) -> garde::Result {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    match text.strip_prefix("/media/") {
+        Some(name) if !name.is_empty() && name.chars().all(plain) && !name.contains("..") => Ok(()),
+        _ => Err(garde::Error::new("must be a path below /media/")),
+    }
+}
+
+impl Route for PutProduct {
+    const SPEC: Spec =
+        Spec { name: "admin-products", method: Method::PUT, path: "/api/admin/products/{id}", shared: None };
+    type State = Catalog;
+    type Who = Admin;
+    type Input = (Path<ProductId>, (Json<Body>, IfMatch));
+    type Reply = Replaced<Product>;
+
+    async fn handle(
+        catalog: &Catalog,
+        cx: &Cx,
+        _: Admin,
+        (Path(id), (Json(body), IfMatch(expect))): Self::Input,
+    ) -> Result<Replaced<Product>, Problem> {
+        let Body { name, description, category, price_cents, image_url } = body;
+        let (updated_at, version) = (cx.clock.now(), Version::FIRST);
+        let product = Product { id, name, description, category, price_cents, image_url, updated_at, version };
+        let (body, created) = catalog.save(cx, product, expect).await?;
+        Ok(Replaced { body, created })
+    }
+}

@@ -1,0 +1,83 @@
+//! `GET /api/admin/users`
+
+use crate::{
+    ids::UserId,
+    routes::page::{Listed, Which, twenty},
+    users::{User, Users},
+};
+use garde::Validate;
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::{
+    context::Cx,
+    edge::Private,
+    lambda::{Admin, Problem, Query, Route, Spec},
+    table::{Cursors, Page},
+    version::Version,
+};
+
+/// All accounts, a page at a time; or up to a hundred by their ids, in one batch.
+pub struct ListUsers;
+
+/// Which accounts.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    #[garde(inner(length(min = 1, max = 3_700)))]
+    ids: Option<String>,
+    #[garde(range(min = 1, max = 100))]
+    #[serde(default = "twenty")]
+    limit: u8,
+    #[garde(inner(length(max = 512)))]
+    cursor: Option<String>,
+}
+
+/// An account on the wire, for an administrator. Not `Debug`: it holds an address.
+#[derive(Serialize)]
+pub struct Row {
+    id: UserId,
+    name: String,
+    email: String,
+    email_verified: bool,
+    created_at: Timestamp,
+    version: Version,
+}
+
+impl From<User> for Row {
+    fn from(user: User) -> Self {
+        let User { id, name, email, email_verified, created_at, version, .. } = user;
+        Self { id, name, email: email.into(), email_verified, created_at, version }
+    }
+}
+
+impl Route for ListUsers {
+    const SPEC: Spec = Spec { name: "admin-users", method: Method::GET, path: "/api/admin/users", shared: None };
+    type State = (Users, Cursors);
+    type Who = Admin;
+    type Input = Query<Wanted>;
+    type Reply = Private<Listed<Row>>;
+
+    async fn handle(
+        (users, cursors): &(Users, Cursors),
+        cx: &Cx,
+        _: Admin,
+        Query(wanted): Query<Wanted>,
+    ) -> Result<Private<Listed<Row>>, Problem> {
+        if let Some(ids) = wanted.ids {
+            let ids = parsed(&ids)?;
+            let items = users.get_many(cx, &ids).await?.into_iter().flatten().collect();
+            return Ok(Private(Listed::of(Page { items, next: None }, |_| String::new())));
+        }
+        let (scope, which) = (users.scope(), Which { limit: wanted.limit, cursor: wanted.cursor });
+        let page = users.list(cx, which.limit(), which.after(cursors, &scope)?.as_ref()).await?;
+        Ok(Private(Listed::of(page, |position| cursors.seal(&scope, position))))
+    }
+}
+
+fn parsed(ids: &str) -> Result<Vec<UserId>, Problem> {
+    let wrong = |message: String| Problem::invalid_field("ids", message);
+    let ids: Vec<UserId> =
+        ids.split(',').map(|id| id.parse().map_err(|e| wrong(format!("{id:?} {e}")))).collect::<Result<_, _>>()?;
+    if ids.len() > 100 { Err(wrong("must be at most 100 ids".to_owned())) } else { Ok(ids) }
+}

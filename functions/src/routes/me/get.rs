@@ -1,0 +1,26 @@
+//! `GET /api/me`
+
+use super::MeView;
+use crate::accounts::Accounts;
+use http::Method;
+use shared::{
+    context::Cx,
+    edge::Private,
+    lambda::{Problem, Route, SignedIn, Spec},
+};
+
+/// The caller's account.
+pub struct Get;
+
+impl Route for Get {
+    const SPEC: Spec = Spec { name: "me-get", method: Method::GET, path: "/api/me", shared: None };
+    type State = Accounts;
+    type Who = SignedIn;
+    type Input = ();
+    type Reply = Private<MeView>;
+
+    async fn handle(accounts: &Accounts, cx: &Cx, who: SignedIn, (): ()) -> Result<Private<MeView>, Problem> {
+        let account = accounts.get(cx, &who).await?.ok_or_else(Problem::unauthenticated)?;
+        Ok(Private(account.into()))
+    }
+}

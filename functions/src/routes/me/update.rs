@@ -1,0 +1,41 @@
+//! `PATCH /api/me`
+
+use super::MeView;
+use crate::accounts::Accounts;
+use garde::Validate;
+use http::Method;
+use serde::Deserialize;
+use shared::{
+    context::Cx,
+    edge::Private,
+    lambda::{IfMatch, Json, Problem, Route, SignedIn, Spec, plain_text},
+};
+
+/// Changes the caller's account.
+pub struct Update;
+
+/// What is to be changed.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Changes {
+    #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
+    name: String,
+}
+
+impl Route for Update {
+    const SPEC: Spec = Spec { name: "me-update", method: Method::PATCH, path: "/api/me", shared: None };
+    type State = Accounts;
+    type Who = SignedIn;
+    type Input = (Json<Changes>, IfMatch);
+    type Reply = Private<MeView>;
+
+    async fn handle(
+        accounts: &Accounts,
+        cx: &Cx,
+        who: SignedIn,
+        (Json(changes), IfMatch(version)): (Json<Changes>, IfMatch),
+    ) -> Result<Private<MeView>, Problem> {
+        let account = accounts.change(cx, &who, version, |user| user.name.clone_from(&changes.name)).await?;
+        Ok(Private(account.ok_or_else(Problem::unauthenticated)?.into()))
+    }
+}

@@ -1,0 +1,36 @@
+//! `GET /api/orders`
+
+use super::OrderView;
+use crate::{
+    orders::Orders,
+    routes::page::{Listed, Which},
+};
+use http::Method;
+use shared::{
+    context::Cx,
+    edge::Private,
+    lambda::{Problem, Query, Route, SignedIn, Spec},
+    table::Cursors,
+};
+
+/// The caller's orders, newest first.
+pub struct List;
+
+impl Route for List {
+    const SPEC: Spec = Spec { name: "orders-list", method: Method::GET, path: "/api/orders", shared: None };
+    type State = (Orders, Cursors);
+    type Who = SignedIn;
+    type Input = Query<Which>;
+    type Reply = Private<Listed<OrderView>>;
+
+    async fn handle(
+        (orders, cursors): &(Orders, Cursors),
+        cx: &Cx,
+        who: SignedIn,
+        Query(which): Query<Which>,
+    ) -> Result<Private<Listed<OrderView>>, Problem> {
+        let scope = orders.scope(&who);
+        let page = orders.list(cx, &who, which.limit(), which.after(cursors, &scope)?.as_ref()).await?;
+        Ok(Private(Listed::of(page, |position| cursors.seal(&scope, position))))
+    }
+}
