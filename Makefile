@@ -13,12 +13,16 @@ ARGS ?=
 export CARGO_BUILD_TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
 export PYTHONDONTWRITEBYTECODE := 1
 
+# What is built for this machine is always chosen together with the tests, here and in `localstack/deploy.py`: cargo gives a
+# dependency the features that the chosen packages want together, so another choice would compile every SDK once more.
+CHOSEN := -p shared -p functions -p tests
+
 # For `make deploy`: where it goes, and what it is told.
 STACK ?= tuesday
 REGION ?= us-east-1
 PARAMETERS ?=
 
-.PHONY: help run up down status test test-long bench-cache check unit python-test lint-template mail logs seed deploy clean
+.PHONY: help run up down status test test-long bench-cache check unit python-test lint-template mail logs seed admin deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,13 +41,14 @@ status: ## The addresses and resource names of the running cloud, as JSON
 
 test: check python-test lint-template ## Everything: check, the local cloud's own tests, the template, and the tests against a local cloud
 	@$(CLOUD) build
-	cargo test --profile local -p tests
+	cargo test --profile local $(CHOSEN) --test '*'
 
 check: ## What needs no cloud: format, clippy, docs, unit tests
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --no-deps --quiet
-	cargo test --profile local -p shared -p functions
+	cargo test --profile local $(CHOSEN) --lib
+	cargo test --profile local $(CHOSEN) --doc
 
 python-test:
 	@PYTHONPATH=localstack $(PYTHON) -m unittest discover -s localstack/tests
@@ -65,6 +70,9 @@ logs: ## What a function has logged: make logs FN=users-get
 
 seed: ## Fill the running cloud's catalogue again
 	@$(CLOUD) seed
+
+admin: ## Make a person an administrator: make admin EMAIL=ada@example.com; ON="--aws --stack tuesday --region eu-central-1" for AWS
+	@$(if $(EMAIL),$(CLOUD) admin $(EMAIL) $(ON),echo 'whom? make admin EMAIL=ada@example.com' >&2; exit 2)
 
 deploy: ## Build for arm64 and deploy to AWS: make deploy STACK=tuesday REGION=eu-central-1 PARAMETERS='MailFrom=shop@example.com'
 	@$(CLOUD) deploy --stack $(STACK) --region $(REGION) $(PARAMETERS)

@@ -59,6 +59,12 @@ def parse() -> argparse.Namespace:
     command("mail", "print the mails that SES holds")
     command("logs", "print the logs of a function").add_argument("function", help="for example users-get")
     command("seed", "fill the running cloud's catalogue").add_argument("--products", type=int, default=settings.PRODUCTS)
+    admin = command("admin", "make a person an administrator, of the running cloud or with --aws of a stack on AWS")
+    admin.add_argument("email")
+    admin.add_argument("--revoke", action="store_true", help="take it away again")
+    admin.add_argument("--aws", action="store_true", help="on AWS, with the credentials of your environment")
+    admin.add_argument("--stack", default="tuesday")
+    admin.add_argument("--region", default=settings.REGION)
     command("build", "build the functions for this machine")
     command("lint", "check template.yaml and the nested stacks")
     aws = command("deploy", "build and deploy to AWS")
@@ -205,11 +211,27 @@ def logs(args: argparse.Namespace) -> int:
 
 def seed(args: argparse.Namespace) -> int:
     options = Options(state=str(folder_of(args)), products=args.products)
+    deploy.seed(options, of_running(options)[1])
+    return 0
+
+
+def admin(args: argparse.Namespace) -> int:
+    options = Options(state=str(folder_of(args)))
+    if args.aws:
+        options.stack = args.stack
+        environment = deploy.aws_environment(options, args.region)
+        outputs = deploy.read_outputs(options, programs.find(), environment)
+    else:
+        environment, outputs = of_running(options)
+    return deploy.admin(environment, outputs, "revoke" if args.revoke else "grant", args.email)
+
+
+def of_running(options: Options) -> tuple[dict[str, str], dict[str, str]]:
+    """The environment that speaks to the running cloud, and its outputs."""
     cloud = report.read(options)
     options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
     options.ports["redis"] = int(cloud["redis_url"].rsplit(":", 1)[1])
-    deploy.seed(options, cloud["outputs"])
-    return 0
+    return deploy.local_environment(options), cloud["outputs"]
 
 
 def clean(args: argparse.Namespace) -> int:
@@ -223,7 +245,7 @@ def folder_of(args: argparse.Namespace) -> Path:
 
 
 COMMANDS = {
-    "setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs, "seed": seed,
+    "setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs, "seed": seed, "admin": admin,
     "build": build, "lint": lint, "deploy": deploy_to_aws, "clean": clean, "supervise": supervise,
 }
 

@@ -19,6 +19,8 @@ from options import HERE, HOST, LOCAL, REGION, ROOT, Options
 from programs import Programs
 
 PROFILE = "local"
+# Chosen beside what is built, so that dependencies have the features that the tests want too, and are compiled once.
+WITH_TESTS = ["-p", "tests"]
 SPEAKS_TO_AWS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
                  "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 
@@ -79,9 +81,9 @@ def build(options: Options, programs: Programs) -> None:
     """Builds the functions and the seed program for this machine, with plain cargo: its artifacts serve the tests too."""
     environment = build_environment(options, programs)
     steps.run("build functions",
-              ["cargo", "lambda", "build", "--profile", PROFILE, "--compiler", "cargo", "-p", "functions"],
+              ["cargo", "lambda", "build", "--profile", PROFILE, "--compiler", "cargo", "-p", "functions", *WITH_TESTS],
               environment, options.logs / "build.log", ROOT)
-    steps.run("build seed program", ["cargo", "build", "--profile", PROFILE, "-p", "seed"],
+    steps.run("build tools", ["cargo", "build", "--profile", PROFILE, "-p", "seed", "-p", "admin", *WITH_TESTS],
               environment, options.logs / "build-seed.log", ROOT)
 
 
@@ -127,11 +129,11 @@ def sam_deploy(stack: str, region: str, bucket: list[str], parameters: list[str]
 
 def deploy_to_aws(options: Options, programs: Programs, region: str, parameters: list[str]) -> None:
     """Builds for AWS and deploys with the credentials of your environment. Says what it does; changes nothing else."""
-    environment = processes.marked(options.folder, {
-        **os.environ, **sam_environment(), "AWS_REGION": region, "AWS_DEFAULT_REGION": region,
+    environment = {
+        **aws_environment(options, region), **sam_environment(),
         # First, so that `python3` is the one that has Zig, the linker for other machines.
         "PATH": os.pathsep.join([str(programs.cargo_lambda), os.environ["PATH"]]),
-    })
+    }
     # Without this a build for another machine would be told to be one for ours.
     environment.pop("CARGO_BUILD_TARGET", None)
     machine = "--x86-64" if "Architecture=x86_64" in parameters else "--arm64"
@@ -143,6 +145,11 @@ def deploy_to_aws(options: Options, programs: Programs, region: str, parameters:
               environment, options.logs / "deploy-aws.log", ROOT)
     for name, value in read_outputs(options, programs, environment).items():
         print(f"{name}={value}")
+
+
+def aws_environment(options: Options, region: str) -> dict[str, str]:
+    """The environment of a program that speaks to AWS, with your own credentials."""
+    return processes.marked(options.folder, {**os.environ, "AWS_REGION": region, "AWS_DEFAULT_REGION": region})
 
 
 def lint(options: Options, programs: Programs) -> None:
@@ -162,15 +169,25 @@ def cache_url(options: Options) -> str:
 
 def seed(options: Options, outputs: dict[str, str]) -> None:
     """Fills the catalogue with products."""
-    program = target_folder() / host_target() / PROFILE / "seed"
     environment = {
         **local_environment(options),
         "PRODUCTS_TABLE": outputs["ProductsTable"],
         "PRODUCT_SHARDS": outputs["ProductShards"],
         "CACHE_URL": cache_url(options),
     }
-    steps.run(f"seed {options.products} products", [str(program), "--products", str(options.products)], environment,
+    steps.run(f"seed {options.products} products", [str(tool("seed")), "--products", str(options.products)], environment,
               options.logs / "seed.log", ROOT)
+
+
+def admin(environment: dict[str, str], outputs: dict[str, str], verb: str, email: str) -> int:
+    """Makes a person an administrator, or takes that away."""
+    tables = {"USERS_TABLE": outputs["UsersTable"], "SESSIONS_TABLE": outputs["SessionsTable"]}
+    return subprocess.run([str(tool("admin")), verb, email], env={**environment, **tables}).returncode
+
+
+def tool(name: str) -> Path:
+    """A program of `tools/`, as `build` leaves it."""
+    return target_folder() / host_target() / PROFILE / name
 
 
 def target_folder() -> Path:

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 
-use crate::cloud::Cloud;
+use crate::{aws::Aws, cloud::Cloud};
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 use std::{sync::Once, time::Duration};
@@ -64,6 +64,17 @@ impl Visitor {
         self.token.as_deref().expect("this visitor is not signed in")
     }
 
+    /// Somebody who was made an administrator, as the operators' command does it.
+    pub async fn new_admin() -> Person {
+        let person = Self::new_person().await;
+        let grant = json!({
+            "pk": format!("user#{}", person.id), "sk": "grant#admin", "subject": person.id,
+            "granted_at": "2026-01-01T00:00:00Z", "version": 1,
+        });
+        Aws::connect().await.put("SESSIONS_TABLE", &grant).await;
+        person
+    }
+
     /// Signs up with an address of its own, and in.
     pub async fn new_person() -> Person {
         let (visitor, email) = (Self::new(), new_address());
@@ -85,6 +96,20 @@ impl Visitor {
     /// POST of bytes that call themselves JSON.
     pub async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Reply {
         self.call(Method::POST, path, |request| request.header("content-type", "application/json").body(body)).await
+    }
+
+    /// PATCH of JSON, based on a version if there is one.
+    pub async fn patch(&self, path: &str, body: &Value, version: Option<&str>) -> Reply {
+        self.call(Method::PATCH, path, |request| match version {
+            Some(version) => request.json(body).header("if-match", version),
+            None => request.json(body),
+        })
+        .await
+    }
+
+    /// PUT of JSON.
+    pub async fn put(&self, path: &str, body: &Value) -> Reply {
+        self.call(Method::PUT, path, |request| request.json(body)).await
     }
 
     /// An order, under an idempotency key if there is one.

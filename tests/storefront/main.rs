@@ -5,13 +5,31 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod admin;
 mod bad_input;
 mod catalog;
 mod edge;
 mod mail;
+mod me;
 mod once;
 mod orders;
 mod refused;
 mod sessions;
 mod shelf;
 mod users;
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
+
+/// Waits until something is so, and says how long that took. Fails when it takes longer than `patience`.
+async fn eventually<F: Future<Output = bool>>(patience: Duration, what: &str, so: impl Fn() -> F) -> Duration {
+    let start = Instant::now();
+    while !so().await {
+        assert!(start.elapsed() < patience, "not within {patience:?}: {what}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    start.elapsed()
+}

@@ -74,3 +74,29 @@ async fn a_price_that_changes_is_the_price_of_the_next_order() {
     let second = person.visitor.order(&[(&id, 2)], None).await.ok("at the new price", 201);
     assert_eq!((&first["total_cents"], &second["total_cents"]), (&json!(200), &json!(260)));
 }
+
+#[tokio::test]
+async fn orders_are_listed_newest_first_and_a_page_at_a_time_to_their_owner() {
+    let (ada, eve) = (Visitor::new_person().await, Visitor::new_person().await);
+    let product = shelf::product().await;
+    let mut placed = Vec::new();
+    for quantity in 1..=5 {
+        let order = ada.visitor.order(&[(&product, quantity)], None).await.ok("an order", 201);
+        placed.insert(0, order);
+    }
+    let all = ada.visitor.get("/api/orders").await.ok("all", 200);
+    assert_eq!((&all["items"], &all["next"]), (&json!(placed), &json!(null)), "newest first, in full");
+    let (mut paged, mut next, mut cursors) = (Vec::new(), String::new(), Vec::new());
+    loop {
+        let page = ada.visitor.get(&format!("/api/orders?limit=2{next}")).await.ok("a page", 200);
+        paged.extend(page["items"].as_array().unwrap().clone());
+        let Some(cursor) = page["next"].as_str() else { break };
+        next = format!("&cursor={cursor}");
+        cursors.push(cursor.to_owned());
+    }
+    assert_eq!(paged, placed);
+    let foreign = eve.visitor.get(&format!("/api/orders?cursor={}", cursors[0])).await;
+    foreign.problem("another's cursor", 400, Some("cursor"));
+    assert_eq!(eve.visitor.get("/api/orders").await.ok("no orders", 200)["items"], json!([]));
+    Visitor::new().get("/api/orders").await.problem("nobody", 401, None);
+}
