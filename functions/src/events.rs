@@ -3,7 +3,7 @@
 //! Events hold no address and no name: a worker reads the account when it needs it, as it is by then.
 
 use crate::{
-    ids::UserId,
+    ids::{ProductId, UserId},
     orders::{Order, OrderLine},
 };
 use jiff::Timestamp;
@@ -21,6 +21,15 @@ pub enum Event {
     },
     /// A person has ordered.
     OrderPlaced(OrderPlaced),
+    /// A product was made, changed or removed.
+    ProductChanged {
+        /// Which.
+        product_id: ProductId,
+        /// Where it stands in the shop; where it stood, when it is gone.
+        category: String,
+        /// Where it stood before, if it was there before.
+        category_before: Option<String>,
+    },
 }
 
 /// What was ordered, at which prices.
@@ -52,6 +61,7 @@ impl Message for Event {
         match self {
             Self::AccountOpened { .. } => "account_opened",
             Self::OrderPlaced(_) => "order_placed",
+            Self::ProductChanged { .. } => "product_changed",
         }
     }
 }

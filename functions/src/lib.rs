@@ -3,6 +3,7 @@
 //! # Layout
 //! * [`ids`], [`email`], [`password`]: what accounts are made of.
 //! * [`users`], [`products`], [`orders`], [`checkout`]: the product's nouns and its one verb, free of HTTP and testable without Lambda.
+//! * [`search`]: products by their words, in a table of their own.
 //! * [`events`], [`mails`]: what leaves the request, and what it says.
 //! * [`routes`], [`workers`]: one type a route or worker; `bin/` starts them.
 //!
@@ -19,5 +20,6 @@ pub mod orders;
 pub mod password;
 pub mod products;
 pub mod routes;
+pub mod search;
 pub mod users;
 pub mod workers;

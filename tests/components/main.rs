@@ -7,4 +7,5 @@
 mod cache;
 mod jobs;
 mod routes;
+mod search;
 mod table;

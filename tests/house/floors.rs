@@ -20,7 +20,7 @@ const SHARED: &[&[&str]] = &[
 
 /// The storefront above it.
 const STOREFRONT: &[&[&str]] = &[
-    &["ids", "email", "password", "users", "products", "orders", "checkout", "events", "mails"],
+    &["ids", "email", "password", "users", "products", "orders", "checkout", "events", "mails", "search"],
     &["routes", "workers"],
     &["bin"],
 ];

@@ -22,6 +22,7 @@ pub fn all() -> Vec<Spec> {
         sessions::End::SPEC,
         catalog::List::SPEC,
         catalog::Get::SPEC,
+        catalog::Search::SPEC,
         orders::Create::SPEC,
         orders::Get::SPEC,
     ]

@@ -40,6 +40,7 @@ impl Worker for SendEmail {
         let user_id = match &event {
             Event::AccountOpened { user_id } => *user_id,
             Event::OrderPlaced(order) => order.user_id,
+            Event::ProductChanged { .. } => return Err(Failed::permanent("nobody is written to about a product")),
         };
         let send = async || {
             let user = users.get(cx, user_id, Consistency::Strong).await.map_err(Failed::retry)?;
@@ -49,6 +50,7 @@ impl Worker for SendEmail {
             let email = match &event {
                 Event::AccountOpened { .. } => mails::welcome(to, name, &site.0),
                 Event::OrderPlaced(order) => mails::order_confirmation(to, name, order, &site.0),
+                Event::ProductChanged { .. } => return Ok(()),
             };
             Ok(mailer.send(cx, &email).await?)
         };

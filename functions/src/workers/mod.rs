@@ -1,11 +1,15 @@
 //! What runs outside the request: relays from the tables' streams, and consumers of queues.
 
 mod email;
+mod index;
 mod relay_orders;
+mod relay_products;
 mod relay_users;
 
 pub use email::SendEmail;
+pub use index::Index;
 pub use relay_orders::RelayOrders;
+pub use relay_products::RelayProducts;
 pub use relay_users::RelayUsers;
 
 use crate::events::Event;
@@ -14,3 +18,7 @@ use shared::lambda::Outlet;
 /// The queue of the e-mail worker.
 const EMAIL_QUEUE: &str = "EMAIL_QUEUE_URL";
 const TO_EMAIL: Outlet<Event> = Outlet::new(EMAIL_QUEUE);
+
+/// The queue of the index worker.
+const INDEX_QUEUE: &str = "INDEX_QUEUE_URL";
+const TO_INDEX: Outlet<Event> = Outlet::new(INDEX_QUEUE);

@@ -142,7 +142,14 @@ impl Cache {
         };
         match read.before().await {
             Before::Answered(answer) => Ok(answer),
-            Before::Load(how) => read.after(load(how).await).await,
+            Before::Load(how) => match read.load_limit() {
+                None => read.after(load(how).await).await,
+                Some(limit) => match tokio::time::timeout(limit, load(how)).await {
+                    Ok(loaded) => read.after(loaded).await,
+                    // There is something to serve, or there would be no limit.
+                    Err(_) => Ok(read.failed().await.unwrap_or_default()),
+                },
+            },
         }
     }
 
