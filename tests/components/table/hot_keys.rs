@@ -42,21 +42,17 @@ fn creating(writes: u32, count: &str) -> u32 {
 
 /// The defaults of the template's parameters of this kind.
 fn template_shards() -> Vec<(&'static str, &'static str)> {
-    let template = include_str!("../../../template.yaml").split("\nGlobals:").next().unwrap();
-    let parameters = template.split("\n  ").filter(|block| block.split(':').next().unwrap().ends_with("Shards"));
-    let default = |block: &'static str| block.split("Default: ").nth(1)?.lines().next();
-    let mut found: Vec<(&str, &str)> = Vec::new();
-    let mut name = "";
-    for block in template.split("\n  ") {
-        if !block.starts_with(' ') {
-            name = block.split(':').next().unwrap();
-        } else if name.ends_with("Shards")
-            && let Some(count) = default(block)
-        {
-            found.push((name, count.trim_matches('"')));
+    let parameters = include_str!("../../../template.yaml").split("\nGlobals:").next().unwrap();
+    let (mut found, mut name) = (Vec::new(), "");
+    for line in parameters.lines() {
+        match line.strip_prefix("  ") {
+            Some(head) if !head.starts_with(' ') => name = head.trim_end_matches(':'),
+            Some(line) if name.ends_with("Shards") => {
+                found.extend(line.trim().strip_prefix("Default: ").map(|count| (name, count.trim_matches('"'))));
+            }
+            _ => {}
         }
     }
-    assert_eq!(found.len(), parameters.count(), "{found:?}");
     found
 }
 
