@@ -58,7 +58,9 @@ def parse() -> argparse.Namespace:
     command("status", "print the description of the running cloud")
     command("mail", "print the mails that SES holds")
     command("logs", "print the logs of a function").add_argument("function", help="for example users-get")
-    command("seed", "fill the running cloud's catalogue").add_argument("--products", type=int, default=settings.PRODUCTS)
+    seeding = command("seed", "fill the running cloud; what is there already stays")
+    for what, count in (("products", settings.PRODUCTS), ("users", 0), ("orders", 0)):
+        seeding.add_argument(f"--{what}", type=int, default=count, help=f"default: {count}")
     command("build", "build the functions for this machine")
     command("lint", "check template.yaml and the nested stacks")
     aws = command("deploy", "build and deploy to AWS")
@@ -204,7 +206,7 @@ def logs(args: argparse.Namespace) -> int:
 
 
 def seed(args: argparse.Namespace) -> int:
-    options = Options(state=str(folder_of(args)), products=args.products)
+    options = Options(state=str(folder_of(args)), products=args.products, users=args.users, orders=args.orders)
     cloud = report.read(options)
     options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
     options.ports["redis"] = int(cloud["redis_url"].rsplit(":", 1)[1])

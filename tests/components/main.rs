@@ -9,4 +9,5 @@ mod costs;
 mod jobs;
 mod routes;
 mod search;
+mod seeding;
 mod table;

@@ -12,6 +12,7 @@ mod mail;
 mod once;
 mod orders;
 mod refused;
+mod search;
 mod sessions;
 mod shelf;
 mod users;
