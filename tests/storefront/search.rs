@@ -120,7 +120,7 @@ async fn what_cannot_be_searched_for_is_refused_by_name() {
     let visitor = Visitor::new();
     let cursor = visitor.get("/api/products?limit=1").await.ok("a page", 200)["next"].as_str().unwrap().to_owned();
     let cases = [
-        ("".to_owned(), "q"),
+        (String::new(), "q"),
         ("?q=".to_owned(), "q"),
         (format!("?q={}", "a".repeat(101)), "q"),
         ("?q=tea%0d%0aset-cookie:x".to_owned(), "q"),

@@ -168,7 +168,8 @@ impl Search {
         // The search is not strong: nothing forgets its entries, so a strong read would make none of them newer.
         let load = async |_| {
             let late = |_| TableError::Unavailable { operation: "search", cause: format!("took {PATIENCE:?}") };
-            let found = tokio::time::timeout(PATIENCE, self.ask(cx, query, limit, after)).await.map_err(late)??;
+            let found =
+                tokio::time::timeout(PATIENCE, Box::pin(self.ask(cx, query, limit, after))).await.map_err(late)??;
             // Nothing is an absence to the cache, which it keeps for less time and in less space.
             Ok::<_, TableError>((!found.items.is_empty() || found.next.is_some()).then_some(found))
         };

@@ -121,7 +121,7 @@ const TWO_WORDS_MOST: f64 = 20.0;
 async fn a_request_costs_the_same_in_a_shop_of_any_size() {
     let mut measured = Vec::new();
     for size in sizes() {
-        let costs = costs(size).await;
+        let costs = Box::pin(costs(size)).await;
         println!("{size} products: {costs:?}");
         assert!(costs.iter().all(|(_, units)| *units > 0.0), "every request is billed: {costs:?}");
         measured.push((size, costs));

@@ -15,7 +15,8 @@ async fn get(shelf: &Shelf, query: &str) -> (u16, reqwest::header::HeaderMap, Va
     let ready = Ready::<catalog::Search>::from_app(&shelf.app).await.unwrap();
     let mut request = Request::new("".into());
     *request.uri_mut() = format!("/api/search{query}").parse().unwrap();
-    let response = answer(&ready, &Cx::new(shelf.clock.clone(), "test", Duration::from_secs(10)), request).await;
+    let cx = Cx::new(shelf.clock.clone(), "test", Duration::from_secs(10));
+    let response = Box::pin(answer(&ready, &cx, request)).await;
     let body = serde_json::from_slice(response.body()).unwrap_or_default();
     (response.status().as_u16(), response.headers().clone(), body)
 }
@@ -41,7 +42,7 @@ async fn what_cannot_be_searched_for_is_refused_by_name() {
     let shelf = Shelf::new().await;
     let long = "x".repeat(101);
     let cases = [
-        ("".to_owned(), "q"),
+        (String::new(), "q"),
         ("?q=".to_owned(), "q"),
         (format!("?q={long}"), "q"),
         ("?q=tea%00".to_owned(), "q"),

@@ -64,9 +64,8 @@ async fn pages(shelf: &Shelf, text: &str, limit: usize) -> Vec<String> {
 #[tokio::test]
 async fn pages_of_any_size_make_one_list() {
     let shelf = Shelf::new().await;
-    let name =
-        |n: u64| format!("{} {} {n:03}", ["Oak", "Elm"][n as usize % 2], ["Desk", "Lamp", "Chair"][n as usize % 3]);
-    shelf.stock((0..130).map(|n| product(n, &name(n)))).await;
+    let name = |n: usize| format!("{} {} {n:03}", ["Oak", "Elm"][n % 2], ["Desk", "Lamp", "Chair"][n % 3]);
+    shelf.stock((0..130).zip(0..).map(|(n, number)| product(number, &name(n)))).await;
     for (text, fits) in [("te", 130), ("lamp", 43), ("oak lamp", 21), ("te elm de", 22), ("te xx", 0)] {
         let whole = pages(&shelf, text, 100).await;
         assert_eq!(whole.len(), fits, "{text}");

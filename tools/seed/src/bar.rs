@@ -27,9 +27,12 @@ impl Bar {
     }
 
     /// The bar of this kind and number from now on; of the same kind, it remembers how fast it was.
-    #[must_use]
-    pub fn becomes(self, what: &'static str, of: usize) -> Self {
-        if self.what == what { Self { of, ..self } } else { Self::new(what, of) }
+    pub fn becomes(&mut self, what: &'static str, of: usize) {
+        if self.what == what {
+            self.of = of;
+        } else {
+            *self = Self::new(what, of);
+        }
     }
 
     /// How many there shall be.

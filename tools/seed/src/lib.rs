@@ -16,6 +16,8 @@
 //! Reads `USERS_TABLE`, `USER_SHARDS`, `PRODUCTS_TABLE`, `PRODUCT_SHARDS`, `ORDERS_TABLE`, as far as it fills them, and the
 //! usual AWS variables.
 
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
+
 mod bar;
 mod catalogue;
 mod fill;

@@ -40,7 +40,7 @@ fn show() -> impl FnMut(&'static str, usize, usize) {
     move |what, done, of| {
         if (bar.what(), bar.of()) != (what, of) {
             eprint!("{}", if bar.what() == what || bar.what().is_empty() { "" } else { "\n" });
-            bar = bar.becomes(what, of);
+            bar.becomes(what, of);
         }
         if let Some(line) = bar.line(Instant::now(), done) {
             eprint!("\r  {line:<74}");
