@@ -22,7 +22,13 @@ STACK ?= tuesday
 REGION ?= us-east-1
 PARAMETERS ?=
 
-.PHONY: help run up down status test test-long bench-cache check unit python-test lint-template mail logs seed admin deploy clean
+# For `make seed`: how many of each there shall be. Against AWS: `cargo run -p seed -- --users 1000 ...` with your credentials,
+# and the stack's outputs in the environment (tools/seed/src/lib.rs names them).
+USERS ?= 0
+PRODUCTS ?= 240
+ORDERS ?= 0
+
+.PHONY: help run up down status test test-long bench-cache bench-costs check unit python-test lint-template mail logs seed admin deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,11 +62,15 @@ python-test:
 lint-template:
 	@$(CLOUD) lint
 
-test-long: ## The long runs of the cache: a minute of chaos, and every state of its model
+test-long: ## The long runs: a minute of chaos in the cache, every state of its model, costs at 1,000 and 200,000 products
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
+	COST_SIZES=1000,200000 cargo test --profile measure -p tests --test components the_same
 
 bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md
 	cargo run --profile measure -p bench
+
+bench-costs: ## Measure what requests cost at 1,000, 10,000 and 200,000 products; writes docs/bench-costs.md
+	COST_SIZES=1000,10000,200000 COST_REPORT=docs cargo test --profile local -p tests --test components -- a_request_costs_the_same
 
 mail: ## The mails that SES holds
 	@$(CLOUD) mail
@@ -68,8 +78,8 @@ mail: ## The mails that SES holds
 logs: ## What a function has logged: make logs FN=users-get
 	@$(if $(FN),$(CLOUD) logs $(FN),echo 'name the function: make logs FN=users-get' >&2; exit 2)
 
-seed: ## Fill the running cloud's catalogue again
-	@$(CLOUD) seed
+seed: ## Fill the running cloud, and go on after a Ctrl-C: make seed USERS=1000 PRODUCTS=10000 ORDERS=5000
+	@$(CLOUD) seed --users $(USERS) --products $(PRODUCTS) --orders $(ORDERS)
 
 admin: ## Make a person an administrator: make admin EMAIL=ada@example.com; ON="--aws --stack tuesday --region eu-central-1" for AWS
 	@$(if $(EMAIL),$(CLOUD) admin $(EMAIL) $(ON),echo 'whom? make admin EMAIL=ada@example.com' >&2; exit 2)

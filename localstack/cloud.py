@@ -58,7 +58,9 @@ def parse() -> argparse.Namespace:
     command("status", "print the description of the running cloud")
     command("mail", "print the mails that SES holds")
     command("logs", "print the logs of a function").add_argument("function", help="for example users-get")
-    command("seed", "fill the running cloud's catalogue").add_argument("--products", type=int, default=settings.PRODUCTS)
+    seeding = command("seed", "fill the running cloud; what is there already stays")
+    for what, count in (("products", settings.PRODUCTS), ("users", 0), ("orders", 0)):
+        seeding.add_argument(f"--{what}", type=int, default=count, help=f"default: {count}")
     admin = command("admin", "make a person an administrator, of the running cloud or with --aws of a stack on AWS")
     admin.add_argument("email")
     admin.add_argument("--revoke", action="store_true", help="take it away again")
@@ -210,7 +212,7 @@ def logs(args: argparse.Namespace) -> int:
 
 
 def seed(args: argparse.Namespace) -> int:
-    options = Options(state=str(folder_of(args)), products=args.products)
+    options = Options(state=str(folder_of(args)), products=args.products, users=args.users, orders=args.orders)
     deploy.seed(options, of_running(options)[1])
     return 0
 

@@ -168,15 +168,20 @@ def cache_url(options: Options) -> str:
 
 
 def seed(options: Options, outputs: dict[str, str]) -> None:
-    """Fills the catalogue with products."""
+    """Fills the stack with products, and with people and orders if asked to."""
     environment = {
         **local_environment(options),
         "PRODUCTS_TABLE": outputs["ProductsTable"],
         "PRODUCT_SHARDS": outputs["ProductShards"],
-        "CACHE_URL": cache_url(options),
+        "USERS_TABLE": outputs["UsersTable"],
+        "USER_SHARDS": outputs["UserShards"],
+        "ORDERS_TABLE": outputs["OrdersTable"],
+        "SEARCH_TABLE": outputs["SearchTable"],
     }
-    steps.run(f"seed {options.products} products", [str(tool("seed")), "--products", str(options.products)], environment,
-              options.logs / "seed.log", ROOT)
+    counts = {"products": options.products, "users": options.users, "orders": options.orders}
+    wanted = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    command = [str(tool("seed")), *(word for what, count in counts.items() for word in (f"--{what}", str(count)))]
+    steps.run(f"seed {wanted}", command, environment, options.logs / "seed.log", ROOT)
 
 
 def admin(environment: dict[str, str], outputs: dict[str, str], verb: str, email: str) -> int:

@@ -36,6 +36,8 @@ class Options:
     while_pids: list[int] = field(default_factory=list)
     build: bool = True
     products: int = PRODUCTS
+    users: int = 0
+    orders: int = 0
     log_level: str = "info"
 
     @property

@@ -22,6 +22,11 @@ impl EmailAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether there can be a mailbox: a domain in `.invalid` exists for nobody (RFC 6761), as seeded accounts have it.
+    pub fn is_reachable(&self) -> bool {
+        !self.0.ends_with(".invalid")
+    }
 }
 
 impl FromStr for EmailAddress {
@@ -74,6 +79,12 @@ mod tests {
         assert_eq!(address("  Ada.L+shop@Example.COM "), Ok("ada.l+shop@example.com".into()));
         assert_eq!(address("ada@bücher.example"), Ok("ada@xn--bcher-kva.example".into()));
         assert_eq!(address("ada@XN--BCHER-KVA.example"), Ok("ada@xn--bcher-kva.example".into()));
+    }
+
+    #[test]
+    fn nobody_can_be_reached_where_no_domain_can_be() {
+        let reachable = |text: &str| text.parse::<EmailAddress>().unwrap().is_reachable();
+        assert!(!reachable("person-7@seed.INVALID") && reachable("ada@invalid.example"));
     }
 
     #[test]

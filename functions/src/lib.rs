@@ -4,6 +4,7 @@
 //! * [`ids`], [`email`], [`password`]: what accounts are made of.
 //! * [`users`], [`profiles`], [`accounts`]: people as the table holds them, as everyone sees them, as they see themselves.
 //! * [`products`], [`catalog`]: products as the table holds them; read and written through the cache.
+//! * [`search`]: products by their words, in a table of their own.
 //! * [`orders`], [`checkout`]: what was bought, and buying. All of these are free of HTTP and testable without Lambda.
 //! * [`events`], [`mails`]: what leaves the request, and what it says.
 //! * [`routes`], [`workers`]: one type a route or worker; `bin/` starts them.
@@ -24,5 +25,6 @@ pub mod password;
 pub mod products;
 pub mod profiles;
 pub mod routes;
+pub mod search;
 pub mod users;
 pub mod workers;

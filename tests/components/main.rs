@@ -5,6 +5,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cache;
+mod costs;
 mod jobs;
 mod routes;
+mod search;
+mod seeding;
 mod table;

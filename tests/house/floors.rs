@@ -22,7 +22,7 @@ const SHARED: &[&[&str]] = &[
 const STOREFRONT: &[&[&str]] = &[
     &[
         "ids", "email", "password", "users", "profiles", "accounts", "products", "catalog", "orders", "checkout",
-        "events", "mails",
+        "events", "mails", "search",
     ],
     &["routes", "workers"],
     &["bin"],

@@ -14,6 +14,7 @@ mod me;
 mod once;
 mod orders;
 mod refused;
+mod search;
 mod sessions;
 mod shelf;
 mod users;

@@ -27,6 +27,7 @@ pub fn all() -> Vec<Spec> {
         me::Update::SPEC,
         catalog::List::SPEC,
         catalog::Get::SPEC,
+        catalog::Search::SPEC,
         orders::Create::SPEC,
         orders::List::SPEC,
         orders::Get::SPEC,

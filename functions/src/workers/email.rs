@@ -45,6 +45,9 @@ impl Worker for SendEmail {
             let user = users.get(cx, user_id, Consistency::Strong).await.map_err(Failed::retry)?;
             // The account is gone: there is nobody to write to, and that will not change.
             let Some(user) = user else { return Ok::<_, Failed>(()) };
+            if !user.email.is_reachable() {
+                return Ok(());
+            }
             let (to, name) = (user.email.as_str(), user.name.as_str());
             let email = match &event {
                 Event::AccountOpened { .. } => mails::welcome(to, name, &site.0),

@@ -2,12 +2,16 @@
 
 mod email;
 mod forget;
+mod index;
 mod relay_orders;
+mod relay_products;
 mod relay_users;
 
 pub use email::SendEmail;
 pub use forget::Forget;
+pub use index::Index;
 pub use relay_orders::RelayOrders;
+pub use relay_products::RelayProducts;
 pub use relay_users::RelayUsers;
 
 use crate::events::{Changed, Event};
@@ -20,3 +24,6 @@ const TO_EMAIL: Outlet<Event> = Outlet::new(EMAIL_QUEUE);
 /// The queue of the worker that makes the shared cache forget.
 const FORGET_QUEUE: &str = "FORGET_QUEUE_URL";
 const TO_FORGET: Outlet<Changed> = Outlet::new(FORGET_QUEUE);
+/// The queue of the index worker.
+const INDEX_QUEUE: &str = "INDEX_QUEUE_URL";
+const TO_INDEX: Outlet<Changed> = Outlet::new(INDEX_QUEUE);

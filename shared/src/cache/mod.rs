@@ -76,7 +76,7 @@ use crate::{
 use l1::Memory;
 use l2::Shared;
 use read::{Before, Read};
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// What can be set.
 #[derive(Debug, Clone, Copy)]
@@ -142,7 +142,13 @@ impl Cache {
         };
         match read.before().await {
             Before::Answered(answer) => Ok(answer),
-            Before::Load(how) => read.after(load(how).await).await,
+            Before::Load(how) => {
+                match tokio::time::timeout(read.load_limit().unwrap_or(Duration::MAX), load(how)).await {
+                    Ok(loaded) => read.after(loaded).await,
+                    // There is something to serve, or there would be no limit.
+                    Err(_) => Ok(read.failed().await.unwrap_or_default()),
+                }
+            }
         }
     }
 

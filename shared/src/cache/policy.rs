@@ -23,6 +23,8 @@ pub struct Policy {
     pub jitter: f64,
     /// How long one environment may load before another tries: twice the 99th percentile of a load.
     pub lease: Duration,
+    /// After how long a load counts as failed while there is an entry to serve in its place; without one it is waited for.
+    pub load_limit: Option<Duration>,
 }
 
 impl Policy {
@@ -38,6 +40,7 @@ impl Policy {
             negative_ttl: Duration::from_secs(5),
             jitter: 0.1,
             lease: Duration::from_millis(200),
+            load_limit: None,
         }
     }
 
@@ -80,6 +83,13 @@ impl Policy {
     #[must_use]
     pub const fn lease(mut self, time: Duration) -> Self {
         self.lease = if time.as_millis() < LEASE_MAX.as_millis() { time } else { LEASE_MAX };
+        self
+    }
+
+    /// With a limit on what a load may take while an entry can be served in its place: a slow source is then a failed one.
+    #[must_use]
+    pub const fn load_limit(mut self, time: Duration) -> Self {
+        self.load_limit = Some(time);
         self
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     version::{Consistency, Version, Versioned},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// What a read has come to before the load.
 pub(super) enum Before<V> {
@@ -151,25 +151,32 @@ impl<'a, V: Value> Read<'a, V> {
                 Outcome::Loaded { l2: self.reached, held, stored }.note(self.cx);
                 Ok(Cached::of(&entry, Source::Table, self.cache.clock.now_ms()))
             }
-            Err(error) => {
-                self.next(Event::Failed);
-                if self.action == Action::Extend {
-                    let event = self.extend().await;
-                    self.next(event);
-                }
-                if self.action == Action::Answer(Answer::Error) {
-                    Outcome::Lost.note(self.cx);
-                    return Err(error);
-                }
-                let now = self.cache.clock.now_ms();
-                if let Some((entry, source)) = &self.held {
-                    Outcome::Saved { source: *source, left_ms: entry.fresh_until - now }.note(self.cx);
-                    // Marked, even if its time is not over: it was due to be asked for again.
-                    return Ok(Cached::of(entry, *source, now).map(Cached::mark_stale));
-                }
-                Err(error)
-            }
+            Err(error) => self.failed().await.map_err(|()| error),
         }
+    }
+
+    /// How long the load may take: as long as it likes, unless there is something to serve in its place.
+    pub(super) fn load_limit(&self) -> Option<Duration> {
+        let held = matches!(self.state, State::Loading { held: Worth::Fallback | Worth::Stale, .. });
+        self.policy.load_limit.filter(|_| held)
+    }
+
+    /// Goes on without an answer of the table's; an error when there is nothing to serve.
+    pub(super) async fn failed(mut self) -> Result<Option<Cached<V>>, ()> {
+        self.next(Event::Failed);
+        if self.action == Action::Extend {
+            let event = self.extend().await;
+            self.next(event);
+        }
+        let served = self.held.as_ref().filter(|_| self.action != Action::Answer(Answer::Error));
+        let Some((entry, source)) = served else {
+            Outcome::Lost.note(self.cx);
+            return Err(());
+        };
+        let now = self.cache.clock.now_ms();
+        Outcome::Saved { source: *source, left_ms: entry.fresh_until - now }.note(self.cx);
+        // Marked, even if its time is not over: it was due to be asked for again.
+        Ok(Cached::of(entry, *source, now).map(Cached::mark_stale))
     }
 
     fn next(&mut self, event: Event) {

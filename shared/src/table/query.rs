@@ -28,15 +28,21 @@ pub enum Order {
 pub struct Position(String);
 
 impl Position {
+    /// After the item with this sort key: for a reader that drops some of what it has read.
+    pub fn after(sort_key: impl Into<String>) -> Result<Self, TableError> {
+        Self::new(sort_key.into())
+    }
+
+    /// The sort key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(super) fn new(sort_key: String) -> Result<Self, TableError> {
         if sort_key.len() > POSITION_MAX {
             return Err(TableError::Corrupt(format!("a sort key of {} bytes fits in no cursor", sort_key.len())));
         }
         Ok(Self(sort_key))
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

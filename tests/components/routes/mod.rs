@@ -35,6 +35,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) body: Value,
+    /// The capacity that it took, reads and writes together.
+    pub(crate) units: f64,
 }
 
 impl Shop {
@@ -51,6 +53,10 @@ impl Shop {
     /// The same tables behind another network.
     pub(crate) fn now_behind(self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
         Self { app: app(&self.tables, rule), ..self }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.app
     }
 
     /// A new product at this price.
@@ -87,10 +93,13 @@ impl Shop {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let response = answer(&ready, &Cx::new(Clock::system(), "test", time), request).await;
+        let cx = Cx::new(Clock::system(), "test", time);
+        let response = answer(&ready, &cx, request).await;
+        let of = |name| cx.event.fact(name).and_then(|units| units.as_f64()).unwrap_or_default();
+        let units = of("rcu") + of("wcu");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
-        Reply { status, headers, body }
+        Reply { status, headers, body, units }
     }
 }
 
@@ -112,7 +121,10 @@ fn app(tables: &Tables, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) ->
     let sdk = tables.sdk();
     let network = sdk.http_client().unwrap();
     let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
-    let variables = ["Users", "Products", "Orders", "Sessions", "Once"];
+    let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once"];
     let variables = variables.map(|table| (format!("{}_TABLE", table.to_uppercase()), tables.name(table)));
-    App::new(Vars::from_pairs(variables), Clock::system(), sdk).with_signer(Signer::new(&[7; 32]))
+    // As the template has it.
+    let shards = ["PRODUCT_SHARDS", "USER_SHARDS"].map(|name| (name.to_owned(), "32".to_owned()));
+    App::new(Vars::from_pairs(variables.into_iter().chain(shards)), Clock::system(), sdk)
+        .with_signer(Signer::new(&[7; 32]))
 }

@@ -58,3 +58,27 @@ async fn the_cost_of_a_call_is_the_same_at_any_size() {
     }
     assert!(measured.windows(2).all(|pair| pair[0] == pair[1]), "{measured:?}");
 }
+
+#[tokio::test]
+async fn a_page_costs_half_a_unit_a_shard_and_no_more() {
+    let tables = Tables::new();
+    let about_half_a_kilobyte = "x".repeat(250);
+    for (count, most) in [("4", 4.0), ("8", 4.0), ("32", 16.0)] {
+        let things = tables.table::<Thing>(&tables.client(), "Products", shards(count));
+        let all_of = (0..300).map(|n| Thing { text: about_half_a_kilobyte.clone(), ..Thing::new(n) });
+        things.write_all(&patient(), all_of, |_| ()).await.unwrap();
+        let (mut after, mut pages, mut units) = (None, 0.0, 0.0);
+        loop {
+            let cx = patient();
+            let page = things.list(&cx, &all(), 20, after.as_ref()).await.unwrap();
+            pages += 1.0;
+            units += cx.event.fact("rcu").and_then(|units| units.as_f64()).unwrap();
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        println!("{count} shards: {:.1} units a page of 20", units / pages);
+        assert!(units / pages <= most * 1.1, "{count} shards: {:.1} units a page", units / pages);
+    }
+}

@@ -1,10 +1,11 @@
 //! Products that look like a shop's, the same ones every time.
 
+use crate::{Failure, fill::Kind};
 use functions::{ids::ProductId, products::Product};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use shared::version::Version;
-use uuid::Builder;
+use shared::{app::App, config::ConfigError, table::Table, version::Version};
+use uuid::{Builder, Uuid};
 
 /// One shelf of the shop: what stands on it, and between which prices in cents.
 struct Shelf {
@@ -75,32 +76,67 @@ const SHELVES: [Shelf; 8] = [
 ];
 
 /// 1 January 2026: before every id that a running shop makes.
-const EPOCH_MS: u64 = 1_767_225_600_000;
+pub(crate) const EPOCH_MS: u64 = 1_767_225_600_000;
 
-/// The first `count` products of the shop.
-pub(crate) fn products(count: usize) -> Vec<Product> {
-    (0..count).map(product).collect()
+/// The id that was made at this millisecond with this randomness.
+pub(crate) fn id_at(millis: u64, random: &[u8; 32]) -> Uuid {
+    let mut tail = [0; 10];
+    tail.copy_from_slice(&random[..10]);
+    Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
 }
 
-fn product(number: usize) -> Product {
+pub(crate) fn time_at(millis: u64) -> Timestamp {
+    i64::try_from(millis).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default()
+}
+
+/// The same dice for the same number of a kind.
+pub(crate) fn dice(kind: &str, number: usize) -> [u8; 32] {
+    Sha256::new().chain_update(kind).chain_update((number as u64).to_be_bytes()).finalize().into()
+}
+
+/// The products.
+pub(crate) struct Catalogue(Table<Product>);
+
+impl Catalogue {
+    pub(crate) fn new(app: &App) -> Result<Self, ConfigError> {
+        Ok(Self(app.table("PRODUCTS_TABLE", app.shards("PRODUCT_SHARDS")?)?))
+    }
+}
+
+impl Kind for Catalogue {
+    const NAME: &'static str = "products";
+    type Item = Product;
+
+    fn table(&self) -> &Table<Product> {
+        &self.0
+    }
+
+    fn make(&self, number: usize) -> Result<Product, Failure> {
+        Ok(product(number))
+    }
+
+    fn key(product: &Product) -> ProductId {
+        product.id
+    }
+}
+
+pub(crate) fn product(number: usize) -> Product {
     let shelf = &SHELVES[number % SHELVES.len()];
     let place = number / SHELVES.len();
     let kind = shelf.kinds[place % shelf.kinds.len()];
     let word = shelf.words[(place / shelf.kinds.len() + place) % shelf.words.len()];
     let edition = place / (shelf.kinds.len() * shelf.words.len());
     let name = if edition == 0 { format!("{word} {kind}") } else { format!("{word} {kind} No. {}", edition + 1) };
-    let random = Sha256::digest((number as u64).to_be_bytes());
+    let random = dice("", number);
     let made_ms = EPOCH_MS + number as u64;
-    let mut tail = [0; 10];
-    tail.copy_from_slice(&random[..10]);
     Product {
-        id: ProductId(Builder::from_unix_timestamp_millis(made_ms, &tail).into_uuid()),
+        id: ProductId(id_at(made_ms, &random)),
         description: format!("{name}. {}", shelf.note),
         name,
         category: shelf.category.to_owned(),
         price_cents: price(shelf.cents, u64::from(random[10]) << 8 | u64::from(random[11])),
         image_url: None,
-        updated_at: i64::try_from(made_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default(),
+        updated_at: time_at(made_ms),
         version: Version::FIRST,
     }
 }
@@ -116,6 +152,10 @@ fn price((least, most): (u64, u64), random: u64) -> u64 {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    fn products(count: usize) -> Vec<Product> {
+        (0..count).map(product).collect()
+    }
 
     #[test]
     fn the_same_number_makes_the_same_products_and_no_two_are_alike() {

@@ -1,26 +1,14 @@
-//! Fills a stack's catalogue: `seed --products 240`.
-//!
-//! The same number always makes the same products, ids included, so that a second run finds what the first one wrote and
-//! leaves it alone, prices that were changed since and all. Reads `PRODUCTS_TABLE`, `PRODUCT_SHARDS` and the usual AWS
-//! variables.
+//! `seed --users 1000 --products 240 --orders 5000`, `seed --reindex`: see the library's documentation.
 
-mod catalogue;
+use seed::{Bar, Failure, Plan};
+use shared::app::App;
+use std::{env, process::ExitCode, time::Instant};
 
-use functions::products::Products;
-use shared::{
-    app::{App, FromApp as _},
-    context::Cx,
-};
-use std::{env, error::Error, process::ExitCode, time::Instant};
-
-type Failure = Box<dyn Error>;
-
-/// How many ids are looked up, and how many products written, at a time.
-const CHUNK: usize = 100;
+const USAGE: &str = "usage: seed [--users COUNT] [--products COUNT] [--orders COUNT], or seed --reindex; 240 products, if nothing is said";
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(seed())) {
+    match runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(fill())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("seed: {error}");
@@ -29,31 +17,49 @@ fn main() -> ExitCode {
     }
 }
 
-async fn seed() -> Result<(), Failure> {
-    let count = wanted(env::args().skip(1))?;
-    let products = Products::from_app(&App::for_tools().await?).await?;
-    let start = Instant::now();
-    let (mut written, all) = (0, catalogue::products(count));
-    for (at, chunk) in all.chunks(CHUNK).enumerate() {
-        let cx = Cx::detached();
-        let ids: Vec<_> = chunk.iter().map(|p| p.id).collect();
-        let there = products.get_many(&cx, &ids).await?;
-        let missing: Vec<_> = chunk.iter().zip(there).filter(|(_, t)| t.is_none()).map(|(p, _)| p.clone()).collect();
-        written += products.write_all(&cx, missing, |_| ()).await?;
-        eprint!("\r  products {:>6} of {count}", (at * CHUNK + chunk.len()));
+async fn fill() -> Result<(), Failure> {
+    let (start, app) = (Instant::now(), App::for_tools().await?);
+    if env::args().skip(1).eq(["--reindex"]) {
+        let count = seed::reindex(&app, show()).await?;
+        eprintln!("\n  {count} products, {:.1} s", start.elapsed().as_secs_f64());
+        return Ok(());
     }
-    eprintln!(
-        "\r  products {count}: {written} written, {} there before, {:.1} s",
-        count - written,
-        start.elapsed().as_secs_f64()
-    );
+    let plan = wanted(env::args().skip(1))?;
+    let filled = seed::run(&app, plan, show()).await;
+    eprintln!();
+    for all in filled.inspect_err(|_| eprintln!("  start again to go on from here"))? {
+        eprintln!("  {} {}: {} written, {} there before", all.what, all.of, all.written, all.of - all.written);
+    }
+    eprintln!("  {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
-fn wanted(mut args: impl Iterator<Item = String>) -> Result<usize, Failure> {
-    match (args.next().as_deref(), args.next(), args.next()) {
-        (None, None, None) => Ok(240),
-        (Some("--products"), Some(count), None) => Ok(count.parse()?),
-        _ => Err("usage: seed [--products COUNT]".into()),
+/// Shows a bar for each kind.
+fn show() -> impl FnMut(&'static str, usize, usize) {
+    let mut bar = Bar::new("", 0);
+    move |what, done, of| {
+        if (bar.what(), bar.of()) != (what, of) {
+            eprint!("{}", if bar.what() == what || bar.what().is_empty() { "" } else { "\n" });
+            bar.becomes(what, of);
+        }
+        if let Some(line) = bar.line(Instant::now(), done) {
+            eprint!("\r  {line:<74}");
+        }
     }
+}
+
+fn wanted(mut args: impl Iterator<Item = String>) -> Result<Plan, Failure> {
+    let mut plan = Plan::default();
+    let mut said = false;
+    while let Some(name) = args.next() {
+        let count = match name.as_str() {
+            "--users" => &mut plan.users,
+            "--products" => &mut plan.products,
+            "--orders" => &mut plan.orders,
+            _ => return Err(USAGE.into()),
+        };
+        *count = args.next().ok_or(USAGE)?.parse().map_err(|_| USAGE)?;
+        said = true;
+    }
+    Ok(if said { plan } else { Plan { products: 240, ..plan } })
 }

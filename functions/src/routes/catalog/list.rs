@@ -22,14 +22,10 @@ pub struct Which {
     #[garde(inner(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text))))]
     category: Option<String>,
     #[garde(range(min = 1, max = 100))]
-    #[serde(default = "twenty")]
+    #[serde(default = "super::twenty")]
     limit: u8,
     #[garde(inner(length(max = 512)))]
     cursor: Option<String>,
-}
-
-fn twenty() -> u8 {
-    20
 }
 
 impl Route for List {

@@ -1,12 +1,14 @@
-//! `/api/products`
+//! `/api/products` and `/api/search`
 
 mod get;
 mod list;
+mod search;
 
 pub use get::Get;
 pub use list::List;
+pub use search::Search;
 
-use crate::{ids::ProductId, products::Product};
+use crate::{ids::ProductId, products::Product, search::Hit};
 use serde::Serialize;
 use shared::version::Version;
 
@@ -24,6 +26,16 @@ impl From<Product> for Row {
     fn from(p: Product) -> Self {
         Self { id: p.id, name: p.name, category: p.category, price_cents: p.price_cents, version: p.version }
     }
+}
+
+impl From<Hit> for Row {
+    fn from(hit: Hit) -> Self {
+        Self { id: hit.id, name: hit.name, category: hit.category, price_cents: hit.price_cents, version: hit.version }
+    }
+}
+
+fn twenty() -> u8 {
+    20
 }
 
 /// One page of products.

@@ -1,0 +1,8 @@
+//! The Lambda function `catalog-search`.
+
+use functions::routes::catalog;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::lambda::serve::<catalog::Search>()
+}

@@ -1,0 +1,8 @@
+//! The Lambda function `index`.
+
+use functions::workers::Index;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::lambda::consume::<Index>()
+}

@@ -1,0 +1,71 @@
+//! `GET /api/search`
+
+use super::Row;
+use crate::search::{Query as Words, Search as Index};
+use garde::Validate;
+use http::Method;
+use serde::{Deserialize, Serialize};
+use shared::{
+    context::Cx,
+    edge::{Public, Shared, Tag},
+    lambda::{Anyone, Problem, Query, Route, Spec, plain_text},
+    table::Cursors,
+};
+
+/// Products by the words of their names and categories, the best first.
+pub struct Search;
+
+/// What is searched for, and which page.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
+    q: String,
+    #[garde(range(min = 1, max = 100))]
+    #[serde(default = "super::twenty")]
+    limit: u8,
+    #[garde(inner(length(max = 512)))]
+    cursor: Option<String>,
+}
+
+/// A page of what was found.
+#[derive(Debug, Serialize)]
+pub struct Found {
+    items: Vec<Row>,
+    next: Option<String>,
+    stale: Stale,
+}
+
+/// `false`, or for how many seconds the page has been over.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Stale {
+    Not(bool),
+    For(u64),
+}
+
+impl Route for Search {
+    const SPEC: Spec =
+        Spec { name: "catalog-search", method: Method::GET, path: "/api/search", shared: Some(Shared::for_secs(60)) };
+    type State = (Index, Cursors);
+    type Who = Anyone;
+    type Input = Query<Asked>;
+    type Reply = Public<Found>;
+
+    async fn handle(
+        (index, cursors): &(Index, Cursors),
+        cx: &Cx,
+        _: Anyone,
+        Query(asked): Query<Asked>,
+    ) -> Result<Public<Found>, Problem> {
+        let words = Words::new(&asked.q);
+        let after = asked.cursor.map(|c| words.open(cursors, &c)).transpose();
+        let after = after.map_err(|e| Problem::invalid_field("cursor", e.to_string()))?;
+        let found = index.find(cx, &words, usize::from(asked.limit), after.as_ref()).await?;
+        let tags = found.items.iter().take(40).map(|hit| Tag::new("product", hit.id));
+        let tags = std::iter::once(Tag::new("search", "all")).chain(tags).collect();
+        let next = found.next.map(|next| words.seal(cursors, &next)).transpose()?;
+        let stale = found.stale.map_or(Stale::Not(false), |stale| Stale::For(stale.as_secs()));
+        Ok(Public { body: Found { items: found.items.into_iter().map(Row::from).collect(), next, stale }, tags })
+    }
+}
