@@ -33,8 +33,10 @@ sub vcl_recv {
 
     if ((req.method == "GET" || req.method == "HEAD")
         && (req.url ~ "^/api/(products|search)(\?|$)" || req.url ~ "^/api/(users|products)/")) {
+        # What would make the answer one person's.
         unset req.http.Cookie;
         unset req.http.Authorization;
+        unset req.http.Consistency-Token;
         call keep_four_query_fields;
         return (hash);
     }
@@ -42,15 +44,26 @@ sub vcl_recv {
 }
 
 # Two programs that disagree on what a path means are how a private page gets cached. Nothing that could be read in two
-# ways goes through: a coded slash, a path parameter, an empty or a dot segment (coded or not), a coded control character.
+# ways goes through. The reasons stand in infra/edge/viewer-request.js, which does the same at CloudFront.
 sub refuse_what_routers_read_differently {
     set req.http.X-Path = regsub(req.url, "\?.*$", "");
-    if (req.url !~ "^/"
-        || req.http.X-Path ~ "(?i)%2f|;|%3b|//|\\|%5c|%[01][0-9a-f]|%7f"
-        || req.http.X-Path ~ "(?i)/(\.|%2e){1,2}(/|$)") {
-        return (synth(400, "The path is ambiguous"));
+    # Characters beyond ASCII, as UTF-8. What is left of them in X-Rest is no UTF-8.
+    set req.http.X-Rest = regsuball(req.http.X-Path, {"(?ix) %(c[2-9a-f]|d[0-9a-f])%[89ab][0-9a-f]
+        | %e0%[ab][0-9a-f]%[89ab][0-9a-f]
+        | %(e[1-9a-cef])%[89ab][0-9a-f]%[89ab][0-9a-f]
+        | %ed%[89][0-9a-f]%[89ab][0-9a-f]
+        | %f0%[9ab][0-9a-f]%[89ab][0-9a-f]%[89ab][0-9a-f]
+        | %f[1-3]%[89ab][0-9a-f]%[89ab][0-9a-f]%[89ab][0-9a-f]
+        | %f4%8[0-9a-f]%[89ab][0-9a-f]%[89ab][0-9a-f]"}, "_");
+    if (req.http.X-Path !~ "^/[A-Za-z0-9/._~!$&'()*+,=:@%-]*$"
+        || req.http.X-Path ~ "//|/\.\.?(/|$)"
+        || req.http.X-Path ~ "(?i)%(?![0-9a-f][0-9a-f])"
+        || req.http.X-Path ~ "(?i)%([01][0-9a-f]|2[35def]|3[0-9bf]|[46][1-9a-f]|5[0-9acf]|7[0-9aef]|c2%[89])"
+        || req.http.X-Rest ~ "(?i)%[89a-f]") {
+        return (synth(400, "Bad Request"));
     }
     unset req.http.X-Path;
+    unset req.http.X-Rest;
 }
 
 # Who calls is known here and nowhere behind; what a client claims about it is dropped.
@@ -59,21 +72,30 @@ sub own_the_forwarding_headers {
     set req.http.X-Forwarded-For = client.ip;
     set req.http.X-Forwarded-Proto = "http";
     unset req.http.Forwarded;
+    unset req.http.True-Client-IP;
+    unset req.http.X-Client-IP;
     unset req.http.X-Forwarded-Host;
     unset req.http.X-Forwarded-Port;
-    unset req.http.X-Real-IP;
-    unset req.http.X-Original-URL;
-    unset req.http.X-Rewrite-URL;
+    unset req.http.X-Forwarded-Prefix;
+    unset req.http.X-Forwarded-Server;
+    unset req.http.X-Host;
+    unset req.http.X-HTTP-Method;
     unset req.http.X-HTTP-Method-Override;
+    unset req.http.X-Method-Override;
+    unset req.http.X-Original-Host;
+    unset req.http.X-Original-URL;
+    unset req.http.X-Real-IP;
+    unset req.http.X-Rewrite-URL;
 }
 
-# Fields other than these four neither make a new entry nor reach the API; those that stay are sorted.
+# Fields other than these four neither make a new entry nor reach the API. Names are compared as they stand, so `LIMIT` and
+# `%6cimit` are other fields. A field that is named twice stays so: it is the API that refuses it. Those that stay are sorted.
 sub keep_four_query_fields {
-    set req.url = regsuball(req.url, "([?&])(?!(?:q|category|cursor|limit)=)[^?&]*", "\1");
-    set req.url = regsuball(req.url, "&&+", "&");
-    set req.url = regsub(req.url, "\?&+", "?");
-    set req.url = regsub(req.url, "[?&]+$", "");
+    set req.http.X-Query = regsub(req.url, "^[^?]*\??", "&");
+    set req.http.X-Query = regsuball(req.http.X-Query, "&(?!(?:q|category|cursor|limit)(?:=|&|$))[^&]*", "");
+    set req.url = regsub(req.url, "\?.*$", "") + regsub(req.http.X-Query, "^&", "?");
     set req.url = std.querysort(req.url);
+    unset req.http.X-Query;
 }
 
 # PURGE with the header `xkey: tag tag` forgets every entry that carries one of the tags.
@@ -82,7 +104,7 @@ sub purge_by_tag {
         return (synth(403, "Not from here"));
     }
     if (!req.http.xkey) {
-        return (synth(400, "Name the tags in the header xkey"));
+        return (synth(428, "Name the tags in the header xkey"));
     }
     return (synth(200, "Forgot " + xkey.purge(req.http.xkey)));
 }
@@ -132,8 +154,13 @@ sub vcl_deliver {
 
 sub vcl_synth {
     set resp.http.X-Cache = "MISS";
-    set resp.http.Content-Type = "application/problem+json";
     set resp.http.Cache-Control = "private, no-store";
-    set resp.body = {"{"type":"about:blank","status":"} + resp.status + {","title":""} + resp.reason + """"}""";
+    if (resp.status == 400) {
+        set resp.http.Content-Type = "application/problem+json";
+        set resp.body = """{"type":"about:blank","title":"Bad Request","status":400,"detail":"The path is ambiguous"}""";
+    } else {
+        set resp.http.Content-Type = "text/plain";
+        set resp.body = resp.reason;
+    }
     return (deliver);
 }

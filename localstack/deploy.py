@@ -101,6 +101,7 @@ def deploy(options: Options, programs: Programs) -> dict[str, str]:
         f"Architecture={architecture()}",
         f"CacheUrl={cache_url(options)}",
         f"SiteUrl={options.url('edge')}",
+        f"PurgeUrl={options.url('edge')}/",
         f"LogLevel={options.log_level}",
         "DeletionProtection=false",
     ]
@@ -137,7 +138,9 @@ def deploy_to_aws(options: Options, programs: Programs, region: str, parameters:
     # Without this a build for another machine would be told to be one for ours.
     environment.pop("CARGO_BUILD_TARGET", None)
     machine = "--x86-64" if "Architecture=x86_64" in parameters else "--arm64"
-    steps.run("build functions for AWS", ["cargo", "lambda", "build", "--release", machine, "--output-format", "zip", "-p", "functions"],
+    build = ["cargo", "lambda", "build", "--release", machine, "--output-format", "zip", "-p", "functions"]
+    # Only there is a CloudFront to speak to.
+    steps.run("build functions for AWS", [*build, "--features", "cloudfront"],
               environment, options.logs / "build-aws.log", ROOT)
     steps.run("ensure signing key", [str(programs.tools_python), str(HERE / "aws_side.py"), "prepare", options.stack],
               environment, options.logs / "prepare-aws.log", ROOT)

@@ -1,11 +1,17 @@
-"""Varnish, the CDN's stand-in: its configuration and its command line."""
+"""Varnish, the CDN's stand-in: its configuration and its command line.
+
+    edge.py FOLDER PORT ORIGIN_PORT     becomes a Varnish on PORT in front of whatever answers on ORIGIN_PORT, for tests
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
+import programs
 from options import HERE, HOST, Options
-from programs import Programs
+
 
 def configuration(template: str, emulator_port: int, api_id: str) -> str:
     """The VCL for one deployed API. Raises `ValueError` for an id that is no id: it ends up in a program."""
@@ -23,9 +29,9 @@ def write_configuration(options: Options, api_id: str) -> Path:
     return target
 
 
-def command(options: Options, programs: Programs, vcl: Path) -> list[str]:
+def command(options: Options, varnish: Path, vmods: Path, vcl: Path) -> list[str]:
     settings = {
-        "vmod_path": str(programs.vmods),
+        "vmod_path": str(vmods),
         # CloudFront's minimum TTL is 0: what does not say that it may be stored is not stored.
         "default_ttl": "0",
         "default_grace": "0",
@@ -35,10 +41,24 @@ def command(options: Options, programs: Programs, vcl: Path) -> list[str]:
         "http_req_size": "64k",
     }
     return [
-        str(programs.varnish), "-F", "-j", "none", "-T", "none",
+        str(varnish), "-F", "-j", "none", "-T", "none",
         "-n", str(options.folder / "varnish"),
         "-a", f"{HOST}:{options.ports['edge']}",
         "-f", str(vcl),
         "-s", "malloc,64m",
         *(part for name, value in settings.items() for part in ("-p", f"{name}={value}")),
     ]
+
+
+def become(folder: str, port: str, origin_port: str) -> None:
+    """Turns this process into a Varnish, so that whoever started it holds Varnish itself."""
+    varnish, vmods = programs.program("varnishd"), programs.vmod_folder()
+    if not (varnish and vmods):
+        raise SystemExit("varnishd and its module xkey are missing; `make run` installs them")
+    options = Options(state=folder, ports={"edge": int(port), "emulator": int(origin_port)})
+    arguments = command(options, varnish, vmods, write_configuration(options, "origin"))
+    os.execve(arguments[0], arguments, {"LD_LIBRARY_PATH": programs.unpacked_libraries(), "PATH": os.environ["PATH"]})
+
+
+if __name__ == "__main__":
+    become(*sys.argv[1:])

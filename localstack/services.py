@@ -92,7 +92,7 @@ def start_emulator(options: Options, programs: Programs) -> Service:
 
 def start_edge(options: Options, programs: Programs, api_id: str) -> Service:
     vcl = edge.write_configuration(options, api_id)
-    service = start(options, "varnish", edge.command(options, programs, vcl), {"LD_LIBRARY_PATH": programs.libraries})
+    service = start(options, "varnish", edge.command(options, programs.varnish, programs.vmods, vcl), {"LD_LIBRARY_PATH": programs.libraries})
     service.wait_until(lambda: accepts(options.ports["edge"]))
     return service
 

@@ -68,17 +68,21 @@ pub enum Changed {
         /// The version that the change gave it.
         version: Version,
     },
-    /// A product is new, has changed, or is gone.
-    ProductChanged {
-        /// Which.
-        product_id: ProductId,
-        /// The version that the change gave it.
-        version: Version,
-        /// Where it stands now; where it last stood, if it is gone.
-        category: String,
-        /// Where it stood before, if it was there.
-        category_before: Option<String>,
-    },
+    /// A product is new, other than it was, or gone.
+    ProductChanged(ProductChanged),
+}
+
+/// Which product changed, and in which categories it stands and stood: what is known about it elsewhere is outdated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductChanged {
+    /// Which product.
+    pub product_id: ProductId,
+    /// The version that the change gave it.
+    pub version: Version,
+    /// Its category now; `None` when it is gone.
+    pub category: Option<String>,
+    /// Its category before; `None` when it is new.
+    pub category_before: Option<String>,
 }
 
 impl Message for Changed {
@@ -87,7 +91,7 @@ impl Message for Changed {
     fn kind(&self) -> &'static str {
         match self {
             Self::AccountChanged { .. } => "account_changed",
-            Self::ProductChanged { .. } => "product_changed",
+            Self::ProductChanged(_) => "product_changed",
         }
     }
 }

@@ -33,11 +33,20 @@ pub struct Product {
     pub version: Version,
 }
 
-impl Product {
-    /// The surrogate key of every reply that shows this product.
-    pub fn tag(&self) -> Tag {
-        Tag::new("product", self.id)
-    }
+/// The surrogate key of a product's page, and of the lists that show it, long ones aside.
+pub fn tag(id: ProductId) -> Tag {
+    Tag::new("product", id)
+}
+
+/// The surrogate key of every page of a list: of a category, or of all.
+pub fn list_tag(category: Option<&str>) -> Tag {
+    Tag::new("category", category.unwrap_or("all"))
+}
+
+/// The surrogate key of a list's long pages: they show more products than a reply may have tags
+/// ([`MAX_TAGS`](shared::edge::MAX_TAGS)), so that a change of any product of the list outdates them.
+pub fn long_list_tag(category: Option<&str>) -> Tag {
+    Tag::new("long", category.unwrap_or("all"))
 }
 
 impl Versioned for Product {

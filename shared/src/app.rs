@@ -6,6 +6,7 @@ use crate::{
     cache::{self, Cache},
     clock::Clock,
     config::{ConfigError, Vars},
+    edge::Purger,
     idempotency::Idempotency,
     mail::Mailer,
     session::Sessions,
@@ -180,6 +181,12 @@ impl FromApp for Idempotency {
 impl FromApp for Mailer {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         Mailer::from_vars(&app.sdk, &app.vars)
+    }
+}
+
+impl FromApp for Purger {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Purger::from_vars(&app.sdk, &app.vars)
     }
 }
 

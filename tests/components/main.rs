@@ -6,7 +6,9 @@
 
 mod cache;
 mod costs;
+mod edge;
 mod jobs;
+mod purge;
 mod routes;
 mod search;
 mod seeding;

@@ -31,6 +31,7 @@ const STOREFRONT: &[&[&str]] = &[
 /// Crates that one module owns. Whoever else needs what they do asks that module.
 const OWNERS: &[(&str, &[&str])] = &[
     ("redis", &["valkey"]),
+    ("aws_sdk_cloudfront", &["edge"]),
     ("aws_sdk_dynamodb", &["table"]),
     ("serde_dynamo", &["table", "lambda"]),
     ("aws_sdk_sqs", &["queue"]),

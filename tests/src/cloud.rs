@@ -2,7 +2,8 @@
 //!
 //! With `BASE_URL` set it runs already, here or on AWS, and the environment says the rest: `API_URL` (the gateway, past the
 //! CDN; optional), `AWS_ENDPOINT_URL` (unset on AWS), and the stack's outputs by their names in capitals: `USERS_TABLE`,
-//! `PRODUCTS_TABLE`, `ORDERS_TABLE`, `SESSIONS_TABLE`, `ONCE_TABLE`, `EMAIL_QUEUE_URL`, `EMAIL_DEAD_LETTERS_URL`.
+//! `PRODUCTS_TABLE`, `ORDERS_TABLE`, `SESSIONS_TABLE`, `ONCE_TABLE`, `EMAIL_QUEUE_URL`, `EMAIL_DEAD_LETTERS_URL`,
+//! `PURGE_QUEUE_URL`, `PURGE_DEAD_LETTERS_URL`.
 //!
 //! Without `BASE_URL` a local cloud is started, once a process, in a folder and on ports of its own. It ends when this
 //! process does, however that happens.

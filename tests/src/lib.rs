@@ -6,16 +6,21 @@
 //! * [`dynamo`]: DynamoDB in this process, with the tables of the template.
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
 //! * [`redis`]: Redis servers on free ports.
+//! * [`cases`]: what the CDN does with which request; [`raw`]: HTTP as bytes; [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
 //! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
 
 pub mod aws;
+pub mod cases;
 pub mod client;
 pub mod cloud;
 pub mod dynamo;
 pub mod killed;
 pub mod mailbox;
 pub mod meddler;
+pub mod origin;
 pub mod post;
 pub mod queues;
+pub mod raw;
 pub mod redis;
+pub mod varnish;
 pub mod wire;

@@ -5,7 +5,10 @@
 //! whatever order it is told. What it needs no record of is not recorded: doing it twice is doing it once.
 
 use super::FORGET_QUEUE;
-use crate::{accounts, catalog, events::Changed};
+use crate::{
+    accounts, catalog,
+    events::{Changed, ProductChanged},
+};
 use shared::{
     cache::Cache,
     context::Cx,
@@ -26,7 +29,7 @@ impl Worker for Forget {
     async fn handle(cache: &Arc<Cache>, cx: &Cx, _: &Delivery, changed: Changed) -> Result<(), Failed> {
         let forgotten = match changed {
             Changed::AccountChanged { user_id, version } => accounts::forget(cache, cx, user_id, version).await,
-            Changed::ProductChanged { product_id, version, .. } => {
+            Changed::ProductChanged(ProductChanged { product_id, version, .. }) => {
                 catalog::forget(cache, cx, product_id, version).await
             }
         };

@@ -20,7 +20,7 @@ impl Worker for Index {
     /// No record of what was done: to do it again does nothing.
     async fn handle(indexer: &Indexer, cx: &Cx, _: &Delivery, changed: Changed) -> Result<(), Failed> {
         match changed {
-            Changed::ProductChanged { product_id, .. } => Ok(indexer.index(cx, product_id).await?),
+            Changed::ProductChanged(product) => Ok(indexer.index(cx, product.product_id).await?),
             Changed::AccountChanged { .. } => Err(Failed::permanent("accounts are not searched")),
         }
     }

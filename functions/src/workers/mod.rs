@@ -3,6 +3,7 @@
 mod email;
 mod forget;
 mod index;
+mod purge;
 mod relay_orders;
 mod relay_products;
 mod relay_users;
@@ -10,6 +11,7 @@ mod relay_users;
 pub use email::SendEmail;
 pub use forget::Forget;
 pub use index::Index;
+pub use purge::Purge;
 pub use relay_orders::RelayOrders;
 pub use relay_products::RelayProducts;
 pub use relay_users::RelayUsers;
@@ -27,3 +29,6 @@ const TO_FORGET: Outlet<Changed> = Outlet::new(FORGET_QUEUE);
 /// The queue of the index worker.
 const INDEX_QUEUE: &str = "INDEX_QUEUE_URL";
 const TO_INDEX: Outlet<Changed> = Outlet::new(INDEX_QUEUE);
+/// The queue of the purge worker.
+const PURGE_QUEUE: &str = "PURGE_QUEUE_URL";
+const TO_PURGE: Outlet<Changed> = Outlet::new(PURGE_QUEUE);

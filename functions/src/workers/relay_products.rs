@@ -1,25 +1,41 @@
-//! The products table's stream: a product that was written or removed is an event.
+//! The products table's stream: whatever was written to a product outdates what is known about it elsewhere.
 
-use super::{FORGET_QUEUE, INDEX_QUEUE, TO_FORGET, TO_INDEX};
-use crate::{events::Changed, products::Product};
+use super::{FORGET_QUEUE, INDEX_QUEUE, PURGE_QUEUE, TO_FORGET, TO_INDEX, TO_PURGE};
+use crate::{
+    events::{Changed, ProductChanged},
+    ids::ProductId,
+};
+use serde::Deserialize;
 use shared::{
-    lambda::{Change, Post, Relay},
+    lambda::{Change, Outlet, Post, Relay},
     queue::Unreadable,
 };
 
 /// Tells the workers about products.
 pub struct RelayProducts;
 
+/// To whom. A worker that is added here needs its queue in the relay's variables and in its policy.
+const OUTLETS: &[&str] = &[FORGET_QUEUE, INDEX_QUEUE, PURGE_QUEUE];
+const TO: &[Outlet<Changed>] = &[TO_FORGET, TO_INDEX, TO_PURGE];
+
+/// As much of a product as the event says. A tombstone has no category.
+#[derive(Deserialize)]
+struct Placed {
+    #[serde(default)]
+    category: Option<String>,
+}
+
 impl Relay for RelayProducts {
     const NAME: &'static str = "relay-products";
-    const OUTLETS: &'static [&'static str] = &[FORGET_QUEUE, INDEX_QUEUE];
+    const OUTLETS: &'static [&'static str] = OUTLETS;
 
     fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
-        let (before, after) = (change.before::<Product>()?, change.after::<Product>()?);
-        let category_before = before.as_ref().map(|product| product.category.clone());
-        let Some(product) = after.or(before) else { return Ok(vec![]) };
-        let (product_id, version, category) = (product.id, change.version()?, product.category);
-        let changed = Changed::ProductChanged { product_id, version, category, category_before };
-        Ok(vec![TO_FORGET.post(change, changed.clone())?, TO_INDEX.post(change, changed)?])
+        let Some(id) = change.pk.strip_prefix("product#") else { return Ok(vec![]) };
+        let product_id: ProductId = id.parse().map_err(|e| Unreadable::new(format_args!("the key: {e}")))?;
+        let category_before = change.before::<Placed>()?.and_then(|product| product.category);
+        let category = change.after::<Placed>()?.and_then(|product| product.category);
+        let version = change.version()?;
+        let changed = Changed::ProductChanged(ProductChanged { product_id, version, category, category_before });
+        TO.iter().map(|outlet| outlet.post(change, changed.clone())).collect()
     }
 }

@@ -21,9 +21,11 @@
 //! ```
 
 mod etag;
+mod purge;
 mod reply;
 mod tag;
 
 pub use etag::conditional;
+pub use purge::{PurgeError, Purger};
 pub use reply::{Created, NoContent, Private, Public, Replaced, ReplyTo, Response, Shared, Unauthenticated, json};
-pub use tag::Tag;
+pub use tag::{MAX_TAGS, Tag};

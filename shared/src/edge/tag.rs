@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// As many tags as a reply may carry: CloudFront does not see more ("Invalidating content by cache tags", its Developer Guide).
+pub const MAX_TAGS: usize = 50;
+
 /// The name of what a reply was made from (`product-42`). Purging a tag removes every reply that carries it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Tag(String);

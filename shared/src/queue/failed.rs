@@ -1,7 +1,7 @@
 //! How a message can fail.
 
 use super::Unsent;
-use crate::{mail::MailError, table::TableError};
+use crate::{edge::PurgeError, mail::MailError, table::TableError};
 use jiff::Timestamp;
 use std::fmt::Display;
 
@@ -49,6 +49,13 @@ impl From<MailError> for Failed {
             MailError::Rejected(_) => Self::permanent(error),
             MailError::Throttled | MailError::Refused(_) | MailError::Unavailable(_) => Self::retry(error),
         }
+    }
+}
+
+impl From<PurgeError> for Failed {
+    /// Whatever it is, it is the CDN's or ours, and not the message's.
+    fn from(error: PurgeError) -> Self {
+        Self::retry(error)
     }
 }
 

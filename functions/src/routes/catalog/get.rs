@@ -1,6 +1,10 @@
 //! `GET /api/products/{id}`
 
-use crate::{catalog::Catalog, ids::ProductId, products::Product};
+use crate::{
+    catalog::Catalog,
+    ids::ProductId,
+    products::{self, Product},
+};
 use http::Method;
 use serde::Serialize;
 use shared::{
@@ -51,6 +55,6 @@ impl Route for Get {
         Path(id): Path<ProductId>,
     ) -> Result<Public<ProductView>, Problem> {
         let product = catalog.get(cx, id).await?.ok_or_else(|| Problem::not_found("id"))?;
-        Ok(Public { tags: vec![product.tag()], body: product.into() })
+        Ok(Public { tags: vec![products::tag(id)], body: product.into() })
     }
 }

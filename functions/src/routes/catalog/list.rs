@@ -1,13 +1,13 @@
 //! `GET /api/products`
 
 use super::{Row, Rows};
-use crate::products::{Product, Products, category_name, listing};
+use crate::products::{Products, category_name, list_tag, listing, long_list_tag, tag};
 use garde::Validate;
 use http::Method;
 use serde::Deserialize;
 use shared::{
     context::Cx,
-    edge::{Public, Shared, Tag},
+    edge::{MAX_TAGS, Public, Shared},
     lambda::{Anyone, Problem, Query, Route, Spec},
     table::Cursors,
 };
@@ -49,8 +49,12 @@ impl Route for List {
         let after = after.map_err(|e| Problem::invalid_field("cursor", e.to_string()))?;
         let page = products.list(cx, &list, usize::from(which.limit), after.as_ref()).await?;
         // The list's own tag, for what a new product changes, and one for each product on the page.
-        let of_list = Tag::new("category", category.unwrap_or("all"));
-        let tags = std::iter::once(of_list).chain(page.items.iter().take(40).map(Product::tag)).collect();
+        let mut tags = vec![list_tag(category)];
+        if page.items.len() < MAX_TAGS {
+            tags.extend(page.items.iter().map(|product| tag(product.id)));
+        } else {
+            tags.push(long_list_tag(category));
+        }
         let next = page.next.map(|position| cursors.seal(&scope, &position));
         Ok(Public { body: Rows { items: page.items.into_iter().map(Row::from).collect(), next }, tags })
     }

@@ -1,0 +1,86 @@
+//! CloudFront, by cache tag.
+//!
+//! An item of an invalidation that begins with `#` is a tag ("Invalidating content by cache tags", CloudFront Developer
+//! Guide). The distribution must say in which header the tags are (`CacheTagConfig`, `Cache-Tag` here).
+
+use super::{DISTRIBUTION, PurgeError, batch::parts};
+use crate::{
+    config::{ConfigError, Vars},
+    context::Cx,
+    sign::sha256_hex,
+};
+use aws_config::SdkConfig;
+use aws_sdk_cloudfront::{
+    Client,
+    error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    operation::create_invalidation::CreateInvalidationError,
+    types::{InvalidationBatch, Paths},
+};
+
+/// A third of what may be in progress at a time ("Concurrent invalidation request maximum").
+const TAGS: usize = 1_000;
+
+/// Creates invalidations.
+#[derive(Debug)]
+pub(super) struct Invalidations {
+    client: Client,
+    distribution: String,
+}
+
+impl Invalidations {
+    /// For the distribution in [`DISTRIBUTION`]; `None` when it is unset.
+    pub(super) fn from_vars(sdk: &SdkConfig, vars: &Vars) -> Result<Option<Self>, ConfigError> {
+        let Some(distribution) = vars.optional(DISTRIBUTION) else { return Ok(None) };
+        if !distribution.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+            return Err(ConfigError::new(DISTRIBUTION, "is no distribution's id: those are capitals and digits"));
+        }
+        Ok(Some(Self { client: Client::new(sdk), distribution }))
+    }
+
+    /// Forgets what carries one of `tags`, which are sorted.
+    pub(super) async fn purge(&self, cx: &Cx, causes: &[&str], tags: &[&str]) -> Result<(), PurgeError> {
+        for part in parts(tags, TAGS, usize::MAX) {
+            let batch = batch(causes, &part).map_err(|e| PurgeError::Refused(e.to_string()))?;
+            let call = self.client.create_invalidation().distribution_id(&self.distribution).invalidation_batch(batch);
+            match tokio::time::timeout(cx.time_left(), call.send()).await {
+                Err(_) => return Err(PurgeError::Unavailable("no answer in time".to_owned())),
+                Ok(Err(error)) => return Err(class(error)),
+                Ok(Ok(_)) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn batch(causes: &[&str], tags: &[&str]) -> Result<InvalidationBatch, BuildError> {
+    let items: Vec<_> = tags.iter().map(|tag| format!("#{tag}")).collect();
+    let quantity = i32::try_from(items.len()).unwrap_or(i32::MAX);
+    let paths = Paths::builder().quantity(quantity).set_items(Some(items)).build()?;
+    InvalidationBatch::builder().caller_reference(reference(causes, tags)).paths(paths).build()
+}
+
+/// By this CloudFront knows a call that it has carried out. A reference of the tags alone would make every later purge of
+/// them a repetition of the first, and purge nothing.
+fn reference(causes: &[&str], tags: &[&str]) -> String {
+    let mut causes = causes.to_vec();
+    causes.sort_unstable();
+    sha256_hex(format!("{}\n\n{}", causes.join("\n"), tags.join("\n")).as_bytes())
+}
+
+fn class(error: SdkError<CreateInvalidationError>) -> PurgeError {
+    let Some(service) = error.as_service_error() else {
+        return PurgeError::Unavailable(DisplayErrorContext(error).to_string());
+    };
+    let code = service.code().unwrap_or("no code").to_owned();
+    match service {
+        CreateInvalidationError::TooManyInvalidationsInProgress(_) => PurgeError::Throttled(code),
+        _ if code.contains("Throttl") || code.contains("TooManyRequests") => PurgeError::Throttled(code),
+        CreateInvalidationError::AccessDenied(_)
+        | CreateInvalidationError::BatchTooLarge(_)
+        | CreateInvalidationError::InconsistentQuantities(_)
+        | CreateInvalidationError::InvalidArgument(_)
+        | CreateInvalidationError::MissingBody(_)
+        | CreateInvalidationError::NoSuchDistribution(_) => PurgeError::Refused(code),
+        _ => PurgeError::Unavailable(code),
+    }
+}
