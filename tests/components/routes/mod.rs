@@ -2,6 +2,7 @@
 
 mod failures;
 mod path;
+mod recommendations;
 
 use functions::{
     ids::ProductId,
@@ -112,7 +113,7 @@ fn app(tables: &Tables, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) ->
     let sdk = tables.sdk();
     let network = sdk.http_client().unwrap();
     let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
-    let variables = ["Users", "Products", "Orders", "Sessions", "Once"];
+    let variables = ["Users", "Products", "Orders", "Sessions", "Once", "Counters"];
     let variables = variables.map(|table| (format!("{}_TABLE", table.to_uppercase()), tables.name(table)));
     App::new(Vars::from_pairs(variables), Clock::system(), sdk).with_signer(Signer::new(&[7; 32]))
 }
