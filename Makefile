@@ -17,8 +17,11 @@ export PYTHONDONTWRITEBYTECODE := 1
 STACK ?= tuesday
 REGION ?= us-east-1
 PARAMETERS ?=
+# For `make dlq`, `make redrive` and `make replay`: a stack on AWS, in place of the local cloud. JOBS_ON='--stack tuesday --region eu-central-1'
+JOBS_ON ?=
+RATE ?= 10
 
-.PHONY: help run up down status test test-long bench-cache check unit python-test lint-template mail logs seed deploy clean
+.PHONY: help run up down status test test-long test-jobs bench-cache check unit python-test lint-template mail logs seed dlq redrive replay deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +57,13 @@ lint-template:
 test-long: ## The long runs of the cache: a minute of chaos, and every state of its model
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
 
+test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, and a release binary that survives a panic
+	CHAOS_ORDERS=10000 cargo test --profile measure -p tests --test components -- --nocapture jobs::chaos
+	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' -p tests --bin unwinds
+	UNWINDS=$(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds cargo test --profile local -p tests --test components -- --nocapture jobs::unwinds
+	@$(CLOUD) build
+	cargo test --profile local -p tests --test storefront -- --ignored --nocapture pace
+
 bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md
 	cargo run --profile measure -p bench
 
@@ -65,6 +75,15 @@ logs: ## What a function has logged: make logs FN=users-get
 
 seed: ## Fill the running cloud's catalogue again
 	@$(CLOUD) seed
+
+dlq: ## What was given up on, in each dead-letter queue, and why
+	@$(CLOUD) jobs $(JOBS_ON) dlq
+
+redrive: ## Drive dead letters back to their queue: make redrive QUEUE=email RATE=10
+	@$(if $(QUEUE),$(CLOUD) jobs $(JOBS_ON) redrive $(QUEUE) $(RATE),echo 'name the queue: make redrive QUEUE=email' >&2; exit 2)
+
+replay: ## Tell the workers again what happened: make replay SINCE=2026-11-24T10:00:00Z
+	@$(if $(SINCE),$(CLOUD) jobs $(JOBS_ON) replay $(SINCE),echo 'say since when: make replay SINCE=2026-11-24T10:00:00Z' >&2; exit 2)
 
 deploy: ## Build for arm64 and deploy to AWS: make deploy STACK=tuesday REGION=eu-central-1 PARAMETERS='MailFrom=shop@example.com'
 	@$(CLOUD) deploy --stack $(STACK) --region $(REGION) $(PARAMETERS)

@@ -59,6 +59,10 @@ def parse() -> argparse.Namespace:
     command("mail", "print the mails that SES holds")
     command("logs", "print the logs of a function").add_argument("function", help="for example users-get")
     command("seed", "fill the running cloud's catalogue").add_argument("--products", type=int, default=settings.PRODUCTS)
+    jobs = command("jobs", "dead letters and events: jobs dlq | jobs redrive QUEUE [RATE] | jobs replay SINCE")
+    jobs.add_argument("--stack", help="a stack on AWS, with your credentials, in place of the local cloud")
+    jobs.add_argument("--region", default=settings.REGION)
+    jobs.add_argument("words", nargs="+", metavar="WORD")
     command("build", "build the functions for this machine")
     command("lint", "check template.yaml and the nested stacks")
     aws = command("deploy", "build and deploy to AWS")
@@ -212,6 +216,17 @@ def seed(args: argparse.Namespace) -> int:
     return 0
 
 
+def jobs(args: argparse.Namespace) -> int:
+    """Runs the program of tools/jobs against the local cloud, or against a stack on AWS."""
+    options = Options(state=str(folder_of(args)))
+    if args.stack:
+        options.stack = args.stack
+        return deploy.jobs_on_aws(options, args.region, args.words)
+    cloud = report.read(options)
+    options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
+    return deploy.jobs(deploy.local_environment(options), cloud["outputs"], args.words)
+
+
 def clean(args: argparse.Namespace) -> int:
     down(args)
     shutil.rmtree(settings.LOCAL, ignore_errors=True)
@@ -224,7 +239,7 @@ def folder_of(args: argparse.Namespace) -> Path:
 
 COMMANDS = {
     "setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs, "seed": seed,
-    "build": build, "lint": lint, "deploy": deploy_to_aws, "clean": clean, "supervise": supervise,
+    "jobs": jobs, "build": build, "lint": lint, "deploy": deploy_to_aws, "clean": clean, "supervise": supervise,
 }
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 from pathlib import Path
 
 import pack
 import processes
+import programs
 import steps
 from options import HERE, HOST, LOCAL, REGION, ROOT, Options
 from programs import Programs
@@ -175,3 +177,23 @@ def seed(options: Options, outputs: dict[str, str]) -> None:
 
 def target_folder() -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+
+
+def jobs(environment: dict[str, str], outputs: dict[str, str], words: list[str]) -> int:
+    """The program of tools/jobs, with the stack's outputs in its environment."""
+    inherited = {name: value for name, value in environment.items() if not is_from_cargo(name)}
+    environment = {**inherited, **{capitals(name): value for name, value in outputs.items()},
+                   "RELAY_DLQ_URL": outputs["RelayDeadLettersUrl"], "CARGO_BUILD_TARGET": host_target()}
+    command = ["cargo", "run", "--quiet", "--profile", PROFILE, "-p", "jobs", "--", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment).returncode
+
+
+def jobs_on_aws(options: Options, region: str, words: list[str]) -> int:
+    environment = {**os.environ, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    outputs = read_outputs(options, programs.install(options.folder), environment)
+    return jobs(environment, outputs, words)
+
+
+def capitals(name: str) -> str:
+    """`EmailQueueUrl` as `EMAIL_QUEUE_URL`."""
+    return re.sub("(?<!^)(?=[A-Z])", "_", name).upper()
