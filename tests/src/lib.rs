@@ -6,6 +6,7 @@
 //! * [`dynamo`]: DynamoDB in this process, with the tables of the template.
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
 //! * [`redis`]: Redis servers on free ports.
+//! * [`runtime`]: Lambda's Runtime API, and a function as a process of its own.
 //! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
 
 pub mod aws;
@@ -18,4 +19,5 @@ pub mod meddler;
 pub mod post;
 pub mod queues;
 pub mod redis;
+pub mod runtime;
 pub mod wire;

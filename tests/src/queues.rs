@@ -87,6 +87,12 @@ impl Queues {
         self.lock().queues.remove(queue).unwrap_or_default()
     }
 
+    /// Puts a message on a dead-letter queue, with this reason.
+    pub fn bury(&self, queue: &str, body: impl Into<String>, reason: &str) {
+        let now = self.clock.now_ms();
+        self.lock().push(queue, body.into(), Some(reason.to_owned()), now);
+    }
+
     /// Puts a message on a queue.
     pub fn push(&self, queue: &str, body: impl Into<String>) {
         let now = self.clock.now_ms();
@@ -147,6 +153,9 @@ impl Queues {
             return error;
         }
         let queue = body["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
+        if let Some(answer) = state.whole(operation, queue, body, now) {
+            return (200, answer);
+        }
         let entries = body["Entries"].as_array().cloned().unwrap_or_default();
         assert!((1..=10).contains(&entries.len()), "SQS takes one to ten entries");
         let (mut done, mut failed) = (Vec::new(), Vec::new());
@@ -172,8 +181,42 @@ impl State {
         self.queues.entry(queue.to_owned()).or_default().push(message);
     }
 
+    /// What is asked of a queue and not of single messages; `None` when it is.
+    fn whole(&mut self, operation: &str, queue: &str, body: &Value, now: i64) -> Option<Value> {
+        let all = self.queues.entry(queue.to_owned()).or_default();
+        match operation {
+            "GetQueueAttributes" => {
+                let count = all.iter().filter(|m| m.visible_at <= now).count().to_string();
+                Some(json!({"Attributes": {"ApproximateNumberOfMessages": count}}))
+            }
+            "ReceiveMessage" => {
+                let hidden = now + body["VisibilityTimeout"].as_i64().unwrap_or_default() * 1000;
+                let visible = all.iter_mut().filter(|m| m.visible_at <= now).take(10);
+                let messages = visible.map(|message| {
+                    message.received += 1;
+                    message.visible_at = hidden;
+                    let reason = message.reason.as_ref().map(|r| json!({"DataType": "String", "StringValue": r}));
+                    json!({
+                        "MessageId": message.id.to_string(), "Body": message.body,
+                        "ReceiptHandle": format!("{}/{}", message.id, message.received),
+                        "Attributes": {"SentTimestamp": message.sent_at.to_string()},
+                        "MessageAttributes": reason.map_or(json!({}), |reason| json!({"reason": reason})),
+                    })
+                });
+                Some(json!({"Messages": messages.collect::<Vec<_>>()}))
+            }
+            _ => None,
+        }
+    }
+
     fn entry(&mut self, operation: &str, queue: &str, entry: &Value, now: i64) -> Value {
         match operation {
+            "DeleteMessageBatch" => {
+                let receipt = entry["ReceiptHandle"].as_str().unwrap_or_default();
+                let all = self.queues.entry(queue.to_owned()).or_default();
+                all.retain(|m| receipt != format!("{}/{}", m.id, m.received));
+                json!({"Id": entry["Id"]})
+            }
             "SendMessageBatch" => {
                 let reason = entry["MessageAttributes"]["reason"]["StringValue"].as_str().map(ToOwned::to_owned);
                 self.push(queue, entry["MessageBody"].as_str().unwrap_or_default().to_owned(), reason, now);

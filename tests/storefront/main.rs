@@ -5,12 +5,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod analytics;
 mod bad_input;
 mod catalog;
 mod edge;
 mod mail;
 mod once;
 mod orders;
+mod pace;
 mod refused;
 mod sessions;
 mod shelf;
