@@ -62,6 +62,7 @@ test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, and a release b
 	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' -p tests --bin unwinds
 	UNWINDS=$(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds cargo test --profile local -p tests --test components -- --nocapture jobs::unwinds
 	@$(CLOUD) build
+	CHAOS_ORDERS=10000 cargo test --profile local -p tests --test components -- --ignored --nocapture jobs::processes
 	cargo test --profile local -p tests --test storefront -- --ignored --nocapture pace
 
 bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md

@@ -6,14 +6,16 @@
 //! * [`dynamo`]: DynamoDB in this process, with the tables of the template.
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
 //! * [`redis`]: Redis servers on free ports.
-//! * [`runtime`]: Lambda's Runtime API, and a function as a process of its own.
+//! * [`runtime`]: Lambda's Runtime API, and a function as a process of its own; [`loopback`]: AWS on a port, for such.
 //! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
 
 pub mod aws;
 pub mod client;
 pub mod cloud;
 pub mod dynamo;
+mod http;
 pub mod killed;
+pub mod loopback;
 pub mod mailbox;
 pub mod meddler;
 pub mod post;

@@ -6,17 +6,17 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 
+use crate::http::{self, Message, Server};
 use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    io::BufReader,
+    net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
-        Arc, Mutex,
+        Mutex,
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
-    thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -27,6 +27,7 @@ pub struct Function {
     events: Sender<Invocation>,
     answers: Receiver<Value>,
     number: u32,
+    _server: Server,
 }
 
 #[derive(Debug)]
@@ -39,27 +40,40 @@ struct Invocation {
 impl Function {
     /// Starts a program as a function, with these variables.
     pub fn start(program: &Path, variables: &[(&str, &str)]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let (events, waiting) = channel();
         let (answered, answers) = channel();
-        let waiting = Arc::new(Mutex::new(waiting));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (waiting, answered) = (Arc::clone(&waiting), answered.clone());
-                thread::spawn(move || serve(&stream, &waiting, &answered));
-            }
+        let (waiting, answered) = (Mutex::new(waiting), Mutex::new(answered));
+        let server = Server::start(move |stream| {
+            let answered = answered.lock().unwrap().clone();
+            serve(stream, &waiting, &answered);
         });
-        Self { process: spawn(program, address, variables), events, answers, number: 0 }
+        let server = server.unwrap();
+        Self { process: spawn(program, server.address, variables), events, answers, number: 0, _server: server }
+    }
+
+    /// Hands over an event, and kills the process (SIGKILL) after this time, if it still works on it then.
+    pub fn invoke_and_kill(&mut self, event: &Value, limit: Duration, after: Duration) -> Option<Value> {
+        self.hand_over(event, limit);
+        if let Ok(answer) = self.answers.recv_timeout(after) {
+            return Some(answer);
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        // It may have answered while it was aimed at.
+        self.answers.try_recv().ok()
+    }
+
+    fn hand_over(&mut self, event: &Value, limit: Duration) {
+        self.number += 1;
+        let deadline_ms = (SystemTime::now() + limit).duration_since(UNIX_EPOCH).unwrap().as_millis();
+        let id = format!("request-{}", self.number);
+        self.events.send(Invocation { id, deadline_ms, body: event.to_string() }).unwrap();
     }
 
     /// Hands over an event; the answer, or `None` when the process has ended or does not answer in `limit`, which is also what
     /// it is told that it has.
     pub fn invoke(&mut self, event: &Value, limit: Duration) -> Option<Value> {
-        self.number += 1;
-        let deadline_ms = (SystemTime::now() + limit).duration_since(UNIX_EPOCH).unwrap().as_millis();
-        let id = format!("request-{}", self.number);
-        self.events.send(Invocation { id, deadline_ms, body: event.to_string() }).unwrap();
+        self.hand_over(event, limit);
         let mut left = limit;
         let step = Duration::from_millis(20);
         loop {
@@ -108,62 +122,21 @@ fn spawn(program: &Path, api: SocketAddr, variables: &[(&str, &str)]) -> Child {
 /// Answers the requests of one connection, until it is closed.
 fn serve(stream: &TcpStream, waiting: &Mutex<Receiver<Invocation>>, answered: &Sender<Value>) -> Option<()> {
     let mut reader = BufReader::new(stream);
-    let mut writer = stream;
     loop {
-        let (path, body) = request(&mut reader)?;
-        if path.ends_with("/invocation/next") {
-            let next = waiting.lock().unwrap().recv().ok()?;
-            let head = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
-                 Lambda-Runtime-Aws-Request-Id: {}\r\nLambda-Runtime-Deadline-Ms: {}\r\n\
-                 Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-central-1:000000000000:function:function\r\n\r\n",
-                next.body.len(),
-                next.id,
-                next.deadline_ms
-            );
-            writer.write_all(head.as_bytes()).ok()?;
-            writer.write_all(next.body.as_bytes()).ok()?;
+        let request = Message::read(&mut reader)?;
+        if request.about.ends_with("/invocation/next") {
+            let next = waiting.lock().ok()?.recv().ok()?;
+            let deadline = next.deadline_ms.to_string();
+            let headers = [
+                ("content-type", "application/json"),
+                ("lambda-runtime-aws-request-id", next.id.as_str()),
+                ("lambda-runtime-deadline-ms", deadline.as_str()),
+                ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:000000000000:function:function"),
+            ];
+            http::write(stream, "HTTP/1.1 200 OK", &headers, next.body.as_bytes()).ok()?;
         } else {
-            writer.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").ok()?;
-            answered.send(serde_json::from_slice(&body).unwrap_or_default()).ok()?;
+            http::write(stream, "HTTP/1.1 202 Accepted", &[], b"").ok()?;
+            answered.send(request.json()).ok()?;
         }
     }
-}
-
-/// The path and the body of the next request.
-fn request(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok()?;
-    let path = line.split(' ').nth(1)?.to_owned();
-    let (mut length, mut chunked) = (0, false);
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        let header = header.trim().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        chunked |= header.starts_with("transfer-encoding:") && header.ends_with("chunked");
-    }
-    let mut body = Vec::new();
-    if chunked {
-        loop {
-            let mut size = String::new();
-            reader.read_line(&mut size).ok()?;
-            let size = usize::from_str_radix(size.trim(), 16).ok()?;
-            let mut chunk = vec![0; size + 2];
-            reader.read_exact(&mut chunk).ok()?;
-            if size == 0 {
-                break;
-            }
-            body.extend_from_slice(&chunk[..size]);
-        }
-    } else {
-        body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-    }
-    Some((path, body))
 }

@@ -17,17 +17,17 @@ use tests::{
 };
 
 /// One request in so many fails: half of them before their effect, half after.
-const FAILS: usize = 20;
+pub(super) const FAILS: usize = 20;
 /// One invocation in so many is killed.
 const KILLED: usize = 5;
-const QUEUES: [&str; 2] = ["email", "analytics"];
+pub(super) const QUEUES: [&str; 2] = ["email", "analytics"];
 const PEOPLE: usize = 20;
 
-fn setting(name: &str, default: u64) -> u64 {
+pub(super) fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
-fn roll(dice: &Mutex<Dice>, sides: usize) -> usize {
+pub(super) fn roll(dice: &Mutex<Dice>, sides: usize) -> usize {
     dice.lock().unwrap().roll(sides)
 }
 
@@ -103,7 +103,7 @@ async fn relay(dice: &Mutex<Dice>, office: &office::Office, orders: &[Order]) ->
 }
 
 /// Puts every message on its queue up to four times more, and poison beside one in a hundred; how much poison.
-fn spoil(dice: &Mutex<Dice>, queues: &Queues) -> usize {
+pub(super) fn spoil(dice: &Mutex<Dice>, queues: &Queues) -> usize {
     let mut poison = 0;
     for queue in QUEUES {
         for message in queues.messages(queue) {

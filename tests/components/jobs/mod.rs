@@ -7,6 +7,7 @@ mod counted;
 mod kills;
 mod mails;
 mod office;
+mod processes;
 mod redrive;
 mod relays;
 mod requests;

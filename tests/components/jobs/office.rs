@@ -163,6 +163,24 @@ impl Office {
         }
     }
 
+    /// The variables of a function that runs as a process, with AWS at `endpoint`.
+    pub(super) fn variables(&self, endpoint: &str, dead_letters: &str) -> Vec<(String, String)> {
+        let table = |name: &str| (format!("{}_TABLE", name.to_uppercase()), self.tables.name(name));
+        let url = |name: &str| format!("{endpoint}/{name}");
+        let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut all: Vec<_> = ["Users", "Orders", "Once", "Counters"].map(table).into();
+        all.extend([set("AWS_ENDPOINT_URL", endpoint), set("DLQ_URL", &url(dead_letters))]);
+        all.extend([set("EMAIL_QUEUE_URL", &url("email")), set("ANALYTICS_QUEUE_URL", &url("analytics"))]);
+        all.extend([set("RELAY_DLQ_URL", &url("relay-dlq")), set("COUNTER_SHARDS", &self.shards)]);
+        all.extend([set("SITE_URL", "https://shop.example"), set("MAIL_FROM", "shop@example.com")]);
+        all
+    }
+
+    /// Where its DynamoDB answers.
+    pub(super) fn dynamo(&self) -> String {
+        self.tables.sdk().endpoint_url().unwrap().to_owned()
+    }
+
     /// The office's settings and tables, for tools.
     pub(super) fn app(&self, sdk: SdkConfig) -> App {
         App::new(vars(&self.tables, &self.shards), self.clock.clone(), sdk)
