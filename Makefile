@@ -21,6 +21,9 @@ CHOSEN := -p shared -p functions -p tests
 STACK ?= tuesday
 REGION ?= us-east-1
 PARAMETERS ?=
+# For `make dlq`, `make redrive` and `make replay`: a stack on AWS, in place of the local cloud. JOBS_ON='--stack tuesday --region eu-central-1'
+JOBS_ON ?=
+RATE ?= 10
 
 # For `make seed`: how many of each there shall be. Against AWS: `cargo run -p seed -- --users 1000 ...` with your credentials,
 # and the stack's outputs in the environment (tools/seed/src/lib.rs names them).
@@ -28,7 +31,8 @@ USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
-.PHONY: help run up down status test test-long bench-cache bench-costs check unit python-test lint-template mail logs seed admin deploy clean
+.PHONY: help run up down status test test-long test-jobs bench-cache bench-costs check unit python-test lint-template mail logs \
+        seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +70,14 @@ test-long: ## The long runs: a minute of chaos in the cache, every state of its 
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
 	COST_SIZES=1000,200000 cargo test --profile measure -p tests --test components the_same
 
+test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, and a release binary that survives a panic
+	CHAOS_ORDERS=10000 cargo test --profile measure -p tests --test components -- --nocapture jobs::chaos
+	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' -p tests --bin unwinds
+	UNWINDS=$(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds cargo test --profile local -p tests --test components -- --nocapture jobs::unwinds
+	@$(CLOUD) build
+	CHAOS_ORDERS=10000 cargo test --profile local -p tests --test components -- --ignored --nocapture jobs::processes
+	cargo test --profile local -p tests --test storefront -- --ignored --nocapture pace
+
 bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md
 	cargo run --profile measure -p bench
 
@@ -83,6 +95,15 @@ seed: ## Fill the running cloud, and go on after a Ctrl-C: make seed USERS=1000 
 
 admin: ## Make a person an administrator: make admin EMAIL=ada@example.com; ON="--aws --stack tuesday --region eu-central-1" for AWS
 	@$(if $(EMAIL),$(CLOUD) admin $(EMAIL) $(ON),echo 'whom? make admin EMAIL=ada@example.com' >&2; exit 2)
+
+dlq: ## What was given up on, in each dead-letter queue, and why
+	@$(CLOUD) jobs $(JOBS_ON) dlq
+
+redrive: ## Drive dead letters back to their queue: make redrive QUEUE=email RATE=10
+	@$(if $(QUEUE),$(CLOUD) jobs $(JOBS_ON) redrive $(QUEUE) $(RATE),echo 'name the queue: make redrive QUEUE=email' >&2; exit 2)
+
+replay: ## Tell the workers again what happened: make replay SINCE=2026-11-24T10:00:00Z
+	@$(if $(SINCE),$(CLOUD) jobs $(JOBS_ON) replay $(SINCE),echo 'say since when: make replay SINCE=2026-11-24T10:00:00Z' >&2; exit 2)
 
 deploy: ## Build for arm64 and deploy to AWS: make deploy STACK=tuesday REGION=eu-central-1 PARAMETERS='MailFrom=shop@example.com'
 	@$(CLOUD) deploy --stack $(STACK) --region $(REGION) $(PARAMETERS)

@@ -67,6 +67,10 @@ def parse() -> argparse.Namespace:
     admin.add_argument("--aws", action="store_true", help="on AWS, with the credentials of your environment")
     admin.add_argument("--stack", default="tuesday")
     admin.add_argument("--region", default=settings.REGION)
+    jobs = command("jobs", "dead letters and events: jobs dlq | jobs redrive QUEUE [RATE] | jobs replay SINCE")
+    jobs.add_argument("--stack", help="a stack on AWS, with your credentials, in place of the local cloud")
+    jobs.add_argument("--region", default=settings.REGION)
+    jobs.add_argument("words", nargs="+", metavar="WORD")
     command("build", "build the functions for this machine")
     command("lint", "check template.yaml and the nested stacks")
     aws = command("deploy", "build and deploy to AWS")
@@ -236,6 +240,17 @@ def of_running(options: Options) -> tuple[dict[str, str], dict[str, str]]:
     return deploy.local_environment(options), cloud["outputs"]
 
 
+def jobs(args: argparse.Namespace) -> int:
+    """Runs the program of tools/jobs against the local cloud, or against a stack on AWS."""
+    options = Options(state=str(folder_of(args)))
+    if args.stack:
+        options.stack = args.stack
+        return deploy.jobs_on_aws(options, args.region, args.words)
+    cloud = report.read(options)
+    options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
+    return deploy.jobs(deploy.local_environment(options), cloud["outputs"], args.words)
+
+
 def clean(args: argparse.Namespace) -> int:
     down(args)
     shutil.rmtree(settings.LOCAL, ignore_errors=True)
@@ -247,8 +262,8 @@ def folder_of(args: argparse.Namespace) -> Path:
 
 
 COMMANDS = {
-    "setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs, "seed": seed, "admin": admin,
-    "build": build, "lint": lint, "deploy": deploy_to_aws, "clean": clean, "supervise": supervise,
+    "setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs, "seed": seed,
+    "admin": admin, "jobs": jobs, "build": build, "lint": lint, "deploy": deploy_to_aws, "clean": clean, "supervise": supervise,
 }
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 from pathlib import Path
 
 import pack
 import processes
+import programs
 import steps
 from options import HERE, HOST, LOCAL, REGION, ROOT, Options
 from programs import Programs
@@ -83,7 +85,7 @@ def build(options: Options, programs: Programs) -> None:
     steps.run("build functions",
               ["cargo", "lambda", "build", "--profile", PROFILE, "--compiler", "cargo", "-p", "functions", *WITH_TESTS],
               environment, options.logs / "build.log", ROOT)
-    steps.run("build tools", ["cargo", "build", "--profile", PROFILE, "-p", "seed", "-p", "admin", *WITH_TESTS],
+    steps.run("build tools", ["cargo", "build", "--profile", PROFILE, "-p", "seed", "-p", "admin", "-p", "jobs", *WITH_TESTS],
               environment, options.logs / "build-seed.log", ROOT)
 
 
@@ -200,3 +202,20 @@ def tool(name: str) -> Path:
 
 def target_folder() -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+
+
+def jobs(environment: dict[str, str], outputs: dict[str, str], words: list[str]) -> int:
+    """The program of tools/jobs, with the stack's outputs in its environment."""
+    named = {capitals(name): value for name, value in outputs.items()}
+    return subprocess.run([str(tool("jobs")), *words],
+                          env={**environment, **named, "RELAY_DLQ_URL": outputs["RelayDeadLettersUrl"]}).returncode
+
+
+def jobs_on_aws(options: Options, region: str, words: list[str]) -> int:
+    environment = aws_environment(options, region)
+    return jobs(environment, read_outputs(options, programs.find(), environment), words)
+
+
+def capitals(name: str) -> str:
+    """`EmailQueueUrl` as `EMAIL_QUEUE_URL`."""
+    return re.sub("(?<!^)(?=[A-Z])", "_", name).upper()

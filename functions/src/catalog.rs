@@ -51,6 +51,17 @@ impl Catalog {
         Ok(found.map(|cached| cached.value))
     }
 
+    /// Products, in the order of their ids: one question to Valkey and one to the table, at most.
+    pub async fn get_many(&self, cx: &Cx, ids: &[ProductId]) -> Result<Vec<Option<Product>>, TableError> {
+        let keys: Vec<_> = ids.iter().copied().map(ProductKey).collect();
+        let load = async |places: Vec<usize>, _| {
+            let missing: Vec<_> = places.into_iter().map(|at| ids[at]).collect();
+            self.products.get_many(cx, &missing).await
+        };
+        let found = self.cache.read_many(cx, &keys, load).await?;
+        Ok(found.into_iter().map(|cached| cached.map(|cached| cached.value)).collect())
+    }
+
     /// Writes a product to the table and through to the cache; whether it is new. With `expect`, only over that version, else
     /// [`TableError::Conflict`]; without, over whatever is there. The product's own version counts for nothing: it becomes
     /// the one after what it replaces.

@@ -24,6 +24,16 @@ pub enum Event {
     OrderPlaced(OrderPlaced),
 }
 
+impl Event {
+    /// The order, if it is about one.
+    pub fn order(&self) -> Option<&OrderPlaced> {
+        match self {
+            Self::OrderPlaced(order) => Some(order),
+            Self::AccountOpened { .. } => None,
+        }
+    }
+}
+
 /// What was ordered, at which prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPlaced {

@@ -7,6 +7,7 @@
 //! * [`search`]: products by their words, in a table of their own.
 //! * [`orders`], [`checkout`]: what was bought, and buying. All of these are free of HTTP and testable without Lambda.
 //! * [`events`], [`mails`]: what leaves the request, and what it says.
+//! * [`sales`], [`summaries`], [`together`]: what a worker derives from orders; [`recommendations`]: what is shown of it.
 //! * [`routes`], [`workers`]: one type a route or worker; `bin/` starts them.
 //!
 //! A request is read from `bin/users-get.rs` to `routes/users/get.rs` to `profiles.rs`.
@@ -24,7 +25,11 @@ pub mod orders;
 pub mod password;
 pub mod products;
 pub mod profiles;
+pub mod recommendations;
 pub mod routes;
+pub mod sales;
 pub mod search;
+pub mod summaries;
+pub mod together;
 pub mod users;
 pub mod workers;

@@ -33,6 +33,10 @@ class Environment(unittest.TestCase):
         self.assertEqual((environment["CARGO_TARGET_DIR"], environment["CARGO_HOME"]), ("/t", "/h"))
         self.assertEqual(environment["CARGO_BUILD_TARGET"], "some-triple")
 
+    def test_an_output_has_the_name_of_the_variable_that_functions_read(self) -> None:
+        for output, variable in [("UsersTable", "USERS_TABLE"), ("EmailDeadLettersUrl", "EMAIL_DEAD_LETTERS_URL")]:
+            self.assertEqual(deploy.capitals(output), variable)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -11,7 +11,7 @@ use crate::{
     mail::Mailer,
     session::Sessions,
     sign::Signer,
-    table::{self, Cursors, Shards, Table},
+    table::{self, Counters, Cursors, Shards, Table},
     token::Tokens,
     valkey::Valkey,
 };
@@ -169,6 +169,12 @@ impl FromApp for Arc<Cache> {
         }
         let cache = Cache::new(Valkey::from_vars(&app.vars)?, app.clock.clone(), cache::Config::from_vars(&app.vars)?);
         Ok(Self::clone(app.cache.get_or_init(|| Self::new(cache))))
+    }
+}
+
+impl FromApp for Counters {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Counters::new(app.tables(), app.vars.required("COUNTERS_TABLE")?, app.shards("COUNTER_SHARDS")?))
     }
 }
 

@@ -6,6 +6,7 @@
 mod floors;
 mod parity;
 mod paths;
+mod profiles;
 mod sizes;
 mod sources;
 mod template;

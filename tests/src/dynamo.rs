@@ -20,17 +20,6 @@ use std::{
 
 const TEMPLATE: &str = include_str!("../../infra/data.yaml");
 
-/// What the template does not have, and the table layer knows nevertheless.
-const EXTRA: &str = "
-Resources:
-  Counters:
-    Type: AWS::DynamoDB::Table
-      - {AttributeName: pk, AttributeType: S}
-      - {AttributeName: sk, AttributeType: S}
-      - {AttributeName: pk, KeyType: HASH}
-      - {AttributeName: sk, KeyType: RANGE}
-";
-
 /// The tables of one test, empty. Other tests see others.
 #[derive(Debug)]
 pub struct Tables {
@@ -47,7 +36,7 @@ impl Tables {
         static TESTS: AtomicU32 = AtomicU32::new(0);
         let (database, address) = server();
         let prefix = format!("test{}", TESTS.fetch_add(1, Ordering::Relaxed));
-        for (resource, mut schema) in schemas(TEMPLATE).into_iter().chain(schemas(EXTRA)) {
+        for (resource, mut schema) in schemas(TEMPLATE) {
             schema["TableName"] = name(&prefix, &resource).into();
             let request = serde_json::from_value(schema).expect("a schema that DynamoDB takes");
             database.create_table(request).expect("a new table");

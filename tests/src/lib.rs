@@ -7,6 +7,7 @@
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
 //! * [`redis`]: Redis servers on free ports.
 //! * [`cases`]: what the CDN does with which request; [`raw`]: HTTP as bytes; [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
+//! * [`runtime`]: Lambda's Runtime API, and a function as a process of its own; [`loopback`]: AWS on a port, for such.
 //! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
 
 pub mod aws;
@@ -14,7 +15,9 @@ pub mod cases;
 pub mod client;
 pub mod cloud;
 pub mod dynamo;
+mod http;
 pub mod killed;
+pub mod loopback;
 pub mod mailbox;
 pub mod meddler;
 pub mod origin;
@@ -22,5 +25,6 @@ pub mod post;
 pub mod queues;
 pub mod raw;
 pub mod redis;
+pub mod runtime;
 pub mod varnish;
 pub mod wire;

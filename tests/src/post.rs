@@ -1,6 +1,6 @@
 //! SES in this process: a mailbox that keeps what was sent, and fails when told to.
 
-use crate::wire;
+use crate::wire::{self, Service};
 use aws_config::SdkConfig;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,8 +28,13 @@ impl Mailbox {
 
     /// Settings of the SDK that lead to it.
     pub fn sdk(self: &Arc<Self>) -> SdkConfig {
+        wire::sdk(self.service())
+    }
+
+    /// It, as a service.
+    pub fn service(self: &Arc<Self>) -> Service {
         let mailbox = Arc::clone(self);
-        wire::sdk(Arc::new(move |_, body| mailbox.take(body)))
+        Arc::new(move |_, body| mailbox.take(body))
     }
 
     /// How many e-mails with this subject were taken.

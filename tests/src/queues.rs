@@ -3,7 +3,7 @@
 //! It delivers in any order, and again what is not deleted before its visibility timeout, on a clock that a test moves.
 //! What was received too often goes to the dead-letter queue. A rule may fail requests, before or after their effect.
 
-use crate::wire;
+use crate::wire::{self, Service};
 use aws_config::SdkConfig;
 use serde_json::{Value, json};
 use shared::clock::Clock;
@@ -56,6 +56,7 @@ pub struct Queues {
 struct State {
     queues: BTreeMap<String, Vec<Message>>,
     next: u64,
+    visibility_ms: i64,
     rule: Rule,
 }
 
@@ -67,14 +68,24 @@ impl Queues {
 
     /// The same, with a rule that decides about each request by its operation.
     pub fn with(clock: &Clock, rule: impl FnMut(&str) -> Fault + Send + 'static) -> Arc<Self> {
-        let state = State { queues: BTreeMap::new(), next: 0, rule: Box::new(rule) };
+        let state = State { queues: BTreeMap::new(), next: 0, visibility_ms: VISIBILITY_MS, rule: Box::new(rule) };
         Arc::new(Self { clock: clock.clone(), state: Mutex::new(state) })
     }
 
     /// Settings of the SDK that lead to these queues.
     pub fn sdk(self: &Arc<Self>) -> SdkConfig {
+        wire::sdk(self.service())
+    }
+
+    /// These queues, as a service.
+    pub fn service(self: &Arc<Self>) -> Service {
         let queues = Arc::clone(self);
-        wire::sdk(Arc::new(move |operation, body| queues.request(operation, body)))
+        Arc::new(move |operation, body| queues.request(operation, body))
+    }
+
+    /// Hides what is received for this long in place of [`VISIBILITY_MS`].
+    pub fn hide_for(&self, ms: i64) {
+        self.lock().visibility_ms = ms;
     }
 
     /// What is on a queue, hidden or not.
@@ -85,6 +96,21 @@ impl Queues {
     /// Takes everything off a queue.
     pub fn take(&self, queue: &str) -> Vec<Message> {
         self.lock().queues.remove(queue).unwrap_or_default()
+    }
+
+    /// Takes off a queue what `wanted` says.
+    pub fn take_if(&self, queue: &str, wanted: impl Fn(&Message) -> bool) -> Vec<Message> {
+        let mut state = self.lock();
+        let all = state.queues.entry(queue.to_owned()).or_default();
+        let (taken, left) = std::mem::take(all).into_iter().partition(|m| wanted(m));
+        *all = left;
+        taken
+    }
+
+    /// Puts a message on a dead-letter queue, with this reason.
+    pub fn bury(&self, queue: &str, body: impl Into<String>, reason: &str) {
+        let now = self.clock.now_ms();
+        self.lock().push(queue, body.into(), Some(reason.to_owned()), now);
     }
 
     /// Puts a message on a queue.
@@ -98,6 +124,7 @@ impl Queues {
     pub fn receive(&self, queue: &str, mut shuffle: impl FnMut(usize) -> usize) -> Option<Value> {
         let now = self.clock.now_ms();
         let mut state = self.lock();
+        let visibility_ms = state.visibility_ms;
         let all = state.queues.entry(queue.to_owned()).or_default();
         let (dead, alive): (Vec<_>, Vec<_>) =
             std::mem::take(all).into_iter().partition(|m| m.visible_at <= now && m.received >= MAX_RECEIVES);
@@ -107,7 +134,7 @@ impl Queues {
         while !visible.is_empty() && records.len() < 10 {
             let message = &mut all[visible.swap_remove(shuffle(visible.len()) % visible.len())];
             message.received += 1;
-            message.visible_at = now + VISIBILITY_MS;
+            message.visible_at = now + visibility_ms;
             records.push(record(message));
         }
         for message in dead {
@@ -147,6 +174,9 @@ impl Queues {
             return error;
         }
         let queue = body["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
+        if let Some(answer) = state.whole(operation, queue, body, now) {
+            return (200, answer);
+        }
         let entries = body["Entries"].as_array().cloned().unwrap_or_default();
         assert!((1..=10).contains(&entries.len()), "SQS takes one to ten entries");
         let (mut done, mut failed) = (Vec::new(), Vec::new());
@@ -172,8 +202,42 @@ impl State {
         self.queues.entry(queue.to_owned()).or_default().push(message);
     }
 
+    /// What is asked of a queue and not of single messages; `None` when it is.
+    fn whole(&mut self, operation: &str, queue: &str, body: &Value, now: i64) -> Option<Value> {
+        let all = self.queues.entry(queue.to_owned()).or_default();
+        match operation {
+            "GetQueueAttributes" => {
+                let count = all.iter().filter(|m| m.visible_at <= now).count().to_string();
+                Some(json!({"Attributes": {"ApproximateNumberOfMessages": count}}))
+            }
+            "ReceiveMessage" => {
+                let hidden = now + body["VisibilityTimeout"].as_i64().unwrap_or_default() * 1000;
+                let visible = all.iter_mut().filter(|m| m.visible_at <= now).take(10);
+                let messages = visible.map(|message| {
+                    message.received += 1;
+                    message.visible_at = hidden;
+                    let reason = message.reason.as_ref().map(|r| json!({"DataType": "String", "StringValue": r}));
+                    json!({
+                        "MessageId": message.id.to_string(), "Body": message.body,
+                        "ReceiptHandle": format!("{}/{}", message.id, message.received),
+                        "Attributes": {"SentTimestamp": message.sent_at.to_string()},
+                        "MessageAttributes": reason.map_or(json!({}), |reason| json!({"reason": reason})),
+                    })
+                });
+                Some(json!({"Messages": messages.collect::<Vec<_>>()}))
+            }
+            _ => None,
+        }
+    }
+
     fn entry(&mut self, operation: &str, queue: &str, entry: &Value, now: i64) -> Value {
         match operation {
+            "DeleteMessageBatch" => {
+                let receipt = entry["ReceiptHandle"].as_str().unwrap_or_default();
+                let all = self.queues.entry(queue.to_owned()).or_default();
+                all.retain(|m| receipt != format!("{}/{}", m.id, m.received));
+                json!({"Id": entry["Id"]})
+            }
             "SendMessageBatch" => {
                 let reason = entry["MessageAttributes"]["reason"]["StringValue"].as_str().map(ToOwned::to_owned);
                 self.push(queue, entry["MessageBody"].as_str().unwrap_or_default().to_owned(), reason, now);

@@ -58,3 +58,35 @@ impl HttpConnector for Wire {
         })
     }
 }
+
+/// `others`, except that requests whose target names `service` go where `sdk` leads.
+///
+/// # Panics
+/// When one of them has no HTTP client.
+pub fn switch(service: &'static str, sdk: &SdkConfig, others: SdkConfig) -> SdkConfig {
+    let client = |sdk: &SdkConfig| sdk.http_client().expect("an HTTP client");
+    let http = Switch { service, of_service: client(sdk), others: client(&others) };
+    others.into_builder().http_client(SharedHttpClient::new(http)).build()
+}
+
+#[derive(Debug)]
+struct Switch<C> {
+    service: &'static str,
+    of_service: C,
+    others: C,
+}
+
+impl HttpClient for Switch<SharedHttpClient> {
+    fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
+        let connector = |client: &SharedHttpClient| client.http_connector(settings, parts);
+        let (of_service, others) = (connector(&self.of_service), connector(&self.others));
+        SharedHttpConnector::new(Switch { service: self.service, of_service, others })
+    }
+}
+
+impl HttpConnector for Switch<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let ours = request.headers().get("x-amz-target").is_some_and(|target| target.contains(self.service));
+        if ours { self.of_service.call(request) } else { self.others.call(request) }
+    }
+}

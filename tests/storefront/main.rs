@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod admin;
+mod analytics;
 mod bad_input;
 mod catalog;
 mod edge;
@@ -14,6 +15,7 @@ mod me;
 mod never_kept;
 mod once;
 mod orders;
+mod pace;
 mod purge;
 mod refused;
 mod search;

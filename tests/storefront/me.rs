@@ -20,6 +20,7 @@ async fn a_person_sees_their_own_account_and_nobody_elses() {
         let me = me(person).await;
         assert_eq!((&me["id"], &me["email"]), (&json!(person.id), &json!(person.email)));
         assert_eq!((&me["email_verified"], &me["version"]), (&json!(false), &json!(1)));
+        assert_eq!(me["orders"]["count"], 0);
     }
     Visitor::new().get("/api/me").await.problem("nobody", 401, None);
 }

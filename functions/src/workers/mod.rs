@@ -1,5 +1,6 @@
 //! What runs outside the request: relays from the tables' streams, and consumers of queues.
 
+mod analytics;
 mod email;
 mod forget;
 mod index;
@@ -8,7 +9,8 @@ mod relay_orders;
 mod relay_products;
 mod relay_users;
 
-pub use email::SendEmail;
+pub use analytics::Analytics;
+pub use email::{SendEmail, Site};
 pub use forget::Forget;
 pub use index::Index;
 pub use purge::Purge;
@@ -22,6 +24,10 @@ use shared::lambda::Outlet;
 /// The queue of the e-mail worker.
 const EMAIL_QUEUE: &str = "EMAIL_QUEUE_URL";
 const TO_EMAIL: Outlet<Event> = Outlet::new(EMAIL_QUEUE);
+
+/// The queue of the analytics worker.
+const ANALYTICS_QUEUE: &str = "ANALYTICS_QUEUE_URL";
+const TO_ANALYTICS: Outlet<Event> = Outlet::new(ANALYTICS_QUEUE);
 
 /// The queue of the worker that makes the shared cache forget.
 const FORGET_QUEUE: &str = "FORGET_QUEUE_URL";

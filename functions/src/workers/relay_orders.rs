@@ -1,6 +1,6 @@
 //! The orders table's stream: an order that was placed is an event.
 
-use super::{EMAIL_QUEUE, TO_EMAIL};
+use super::{ANALYTICS_QUEUE, EMAIL_QUEUE, TO_ANALYTICS, TO_EMAIL};
 use crate::{events::Event, orders::Order};
 use shared::{
     lambda::{Change, Post, Relay, What},
@@ -12,11 +12,14 @@ pub struct RelayOrders;
 
 impl Relay for RelayOrders {
     const NAME: &'static str = "relay-orders";
-    const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE];
+    const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE, ANALYTICS_QUEUE];
 
     fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
         match (change.what, change.after::<Order>()?) {
-            (What::Created, Some(order)) => Ok(vec![TO_EMAIL.post(change, Event::OrderPlaced(order.into()))?]),
+            (What::Created, Some(order)) => {
+                let placed = Event::OrderPlaced(order.into());
+                Ok(vec![TO_EMAIL.post(change, placed.clone())?, TO_ANALYTICS.post(change, placed)?])
+            }
             _ => Ok(vec![]),
         }
     }

@@ -28,6 +28,14 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// For an answer that lacks a part: it is served to nobody for long.
+    #[must_use]
+    pub fn incomplete(self) -> Self {
+        Self { fresh: self.fresh.min(Duration::from_secs(5)), ..self }
+    }
+}
+
 /// An audience that is told apart by nothing: no session is read, so every caller gets the same answer.
 pub trait Unauthenticated {}
 

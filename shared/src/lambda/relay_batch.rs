@@ -95,6 +95,24 @@ impl<R: Relay> Relayer<R> {
         response
     }
 
+    /// Sends the events of these changes again; how many, and what is wrong with the first that was not sent. Whoever did
+    /// something about an event then does nothing now, as long as its idempotency record is kept.
+    pub async fn again(&self, cx: &Cx, changes: &[Change]) -> Result<usize, Unreadable> {
+        let mut posts = BTreeMap::<&str, Vec<Outgoing>>::new();
+        for post in changes.iter().map(R::events).collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
+            posts.entry(post.outlet).or_default().push(post.outgoing);
+        }
+        let mut sent = 0;
+        for (outlet, posts) in posts {
+            let url = self.urls.get(outlet).ok_or_else(|| Unreadable(format!("{outlet} is not among the outlets")))?;
+            match self.outbox.send_all(cx, url, &posts).await.first() {
+                Some(unsent) => return Err(Unreadable(unsent.to_string())),
+                None => sent += posts.len(),
+            }
+        }
+        Ok(sent)
+    }
+
     fn read(&self, cx: &Cx, records: &[Value]) -> Ledger {
         let mut ledger = Ledger::default();
         let now = self.clock.now();

@@ -2,6 +2,7 @@
 
 use crate::{
     queue::Unreadable,
+    table::{self, Key},
     version::{Version, Versioned},
 };
 use aws_lambda_events::event::dynamodb::EventRecord;
@@ -64,6 +65,15 @@ impl Change {
             return Err(Unreadable::new("record: no image of the item"));
         }
         Ok(Self { what, pk, sk, at, expired, old, new })
+    }
+
+    /// The creation of `item`, told again from the item as it is now: for a replay. Its events have the ids that they had then,
+    /// since a creation gives an item its first version, however often it was written since.
+    pub fn created<I: table::Item>(item: &I, at: Timestamp) -> Result<Self, Unreadable> {
+        let mut image: Item = serde_dynamo::to_item(item).map_err(|e| Unreadable(format!("item: {e}")))?;
+        image.insert("version".to_owned(), AttributeValue::N(Version::FIRST.to_string()));
+        let Key { pk, sk } = item.key();
+        Ok(Self { what: What::Created, pk, sk, at, expired: false, old: None, new: Some(image) })
     }
 
     /// The key as an event's id quotes it: `pk`, or `pk/sk`.

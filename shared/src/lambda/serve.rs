@@ -5,6 +5,7 @@ use crate::{
     app::App,
     context::Cx,
     edge::{ReplyTo as _, Response, conditional},
+    resilience::DEGRADED,
     telemetry, token,
 };
 use bytes::Bytes;
@@ -122,7 +123,9 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let who = R::Who::admit(&ready.gate, cx, &head).await?;
     let input = R::Input::parse(&head, &body)?;
     let reply = R::handle(&ready.state, cx, who, input).await?;
-    let mut response = reply.into_reply(R::SPEC.shared);
+    let complete = cx.event.fact(DEGRADED).is_none();
+    let shared = R::SPEC.shared.map(|shared| if complete { shared } else { shared.incomplete() });
+    let mut response = reply.into_reply(shared);
     if head.method == Method::GET {
         return Ok(conditional(&head.headers, response));
     }
@@ -134,7 +137,7 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
 
 /// Where the answer came from, where the time went, what is missing, and the id to quote in a complaint.
 fn stamp(response: &mut Response, cx: &Cx) {
-    let facts = [("cache-status", "cache_status"), ("degraded", "degraded")];
+    let facts = [("cache-status", "cache_status"), ("degraded", DEGRADED)];
     let mut headers: Vec<_> = facts
         .into_iter()
         .filter_map(|(header, fact)| Some((header, cx.event.fact(fact)?.as_str()?.to_owned())))

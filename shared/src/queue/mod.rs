@@ -6,8 +6,10 @@
 //!
 //! * [`Queue`] sends messages of one type; [`Outbox`] is the part below it, without types, that the relay uses too.
 //! * [`Inbox`] is what a consumer asks of the queue that it reads: wait longer, or bury.
+//! * [`DeadLetters`] is what a person asks of a dead-letter queue.
 //! * [`Delivery`] and [`Failed`] are what a consumer is told of a message, and what it answers.
 
+mod dead;
 mod delivery;
 mod envelope;
 mod failed;
@@ -15,6 +17,7 @@ mod inbox;
 mod outbox;
 mod pack;
 
+pub use dead::{DeadLetters, Driven, Letter, QueueError};
 pub use delivery::Delivery;
 pub(crate) use envelope::{Closed, Sealed};
 pub use envelope::{Envelope, Message, Unreadable};

@@ -26,6 +26,11 @@ impl Backoff {
         ceiling.mul_f64(random_fraction())
     }
 
+    /// Sleeps for the next pause, and no longer than `limit`.
+    pub async fn wait(&mut self, limit: Duration) {
+        tokio::time::sleep(self.pause().min(limit)).await;
+    }
+
     /// The longest that the next pause may be.
     pub fn ceiling(&self) -> Duration {
         self.base.saturating_mul(1 << self.tries.min(20)).min(self.cap)

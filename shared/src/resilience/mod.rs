@@ -1,8 +1,11 @@
-//! What keeps one slow or dead dependency from taking the rest along: a circuit breaker, and retries that spread out.
+//! What keeps one slow or dead dependency from taking the rest along: a circuit breaker, retries that spread out, and
+//! answers that can do without a part.
 
 mod backoff;
 mod breaker;
+mod optional;
 
 pub use backoff::Backoff;
 pub(crate) use backoff::random_fraction;
 pub use breaker::Breaker;
+pub use optional::{DEGRADED, optional};

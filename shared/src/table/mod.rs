@@ -21,8 +21,10 @@
 //! * `point`, `batch`, `query`, `listing`: one item; many; one partition in order; an index over its shards.
 //! * `condition`, `transact`: when a write may happen; several writes or none.
 //! * `error`, `reason`: what went wrong, by what the caller can do about it.
-//! * `cursor`: a position in a listing as text for clients; `counters`: sums that many write at once.
+//! * `cursor`: a position in a listing as text for clients; `counters`: sums that many write at once;
+//!   `accumulate`: an item that only grows.
 
+mod accumulate;
 mod batch;
 mod client;
 mod condition;

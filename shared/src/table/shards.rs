@@ -50,18 +50,27 @@ impl Shards {
 
     /// The partition key of `id` within `group`: `group#<shard>`. The same id has the same key on every machine.
     pub fn key(self, group: &str, id: &str) -> String {
-        format!("{group}#{}", jump_hash(stable_hash(id), self.written))
+        Self::place(group, jump_hash(stable_hash(id), self.written))
     }
 
     /// A random one of the keys that are written, for what is not read back by id.
     pub fn any(self, group: &str) -> String {
-        let shard = getrandom::u32().unwrap_or_default() % u32::from(self.written);
+        Self::place(group, self.draw())
+    }
+
+    /// A random one of the shards that are written.
+    pub(super) fn draw(self) -> u16 {
+        let drawn = getrandom::u32().unwrap_or_default() % u32::from(self.written);
+        u16::try_from(drawn).unwrap_or_default()
+    }
+
+    pub(super) fn place(group: &str, shard: u16) -> String {
         format!("{group}#{shard}")
     }
 
     /// All the keys of `group` that a reader asks.
     pub fn keys(self, group: &str) -> impl Iterator<Item = String> {
-        (0..self.read).map(move |shard| format!("{group}#{shard}"))
+        (0..self.read).map(move |shard| Self::place(group, shard))
     }
 }
 

@@ -1,14 +1,19 @@
 //! Queues, workers, relays and idempotency, against SQS, SES and DynamoDB in this process.
 
+mod analytics;
 mod batch;
 mod chaos;
 mod counted;
 mod kills;
 mod mails;
+mod office;
+mod processes;
 mod redrive;
 mod relays;
 mod requests;
 mod sending;
+mod tools;
+mod unwinds;
 mod viral;
 
 use serde::{Deserialize, Serialize};
@@ -143,5 +148,14 @@ impl Dice {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap()
+    }
+
+    /// How long until the next of events that come `mean` apart, at random moments (a Poisson process).
+    fn gap(&mut self, mean: usize) -> usize {
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let (part, mean) = ((self.roll(1 << 20) + 1) as f64 / f64::from(1 << 20), mean as f64);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a logarithm of 2^-20 at most")]
+        let gap = (-part.ln() * mean) as usize;
+        gap
     }
 }

@@ -1,84 +1,101 @@
-//! One thing that everybody wants: its counter must not be one conflict after another.
+//! One product that everybody wants: its counters must not be one conflict after another.
 
-use super::{Dice, START, TIME};
-use serde_json::json;
-use shared::{
-    clock::Clock,
-    context::Cx,
-    idempotency::Idempotency,
-    queue::Delivery,
-    table::{Adds, Consistency, Counters, Shards},
+use super::{
+    Dice, START,
+    office::{Office, placed},
 };
+use serde_json::{Value, json};
+use shared::clock::Clock;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
 use tests::{
-    dynamo::Tables,
     meddler::{Call, Rule, error},
+    queues::Queues,
 };
 
+/// Over how many shards a counter is spread: `CounterShards` in the template.
+const SHARDS: &str = "32";
 /// How long a transaction holds its items, in microseconds: what DynamoDB takes for one, and then some.
 const HELD_US: usize = 10_000;
-/// 200 messages a second in batches of ten are a transaction every 50 ms, at random moments.
+/// 200 orders a second in batches of ten are a batch every 50 ms, at random moments.
 const EVERY_US: usize = 50_000;
-const BATCHES: usize = 1_000;
+const BATCHES: usize = 500;
 
 /// Transactions as they were on paper: when each came, and what it held until when.
 #[derive(Default)]
 struct Paper {
     now: usize,
     held: HashMap<String, usize>,
+    transactions: usize,
     conflicts: usize,
 }
 
 impl Paper {
-    fn judge(&mut self, call: &Call) -> Rule {
+    /// So many microseconds later.
+    fn pass(&mut self, time: usize) {
+        self.now += time;
+    }
+
+    /// Conflicts, and transactions in all.
+    fn counted(&self) -> (usize, usize) {
+        (self.conflicts, self.transactions)
+    }
+
+    /// What becomes of a transaction that holds its counters for `held` microseconds.
+    fn judge(&mut self, call: &Call, held: usize) -> Rule {
+        self.transactions += 1;
         let items = call.body["TransactItems"].as_array().cloned().unwrap_or_default();
-        let counters: Vec<_> = items.iter().filter_map(|i| i["Update"]["Key"]["pk"]["S"].as_str()).collect();
-        if counters.iter().any(|pk| self.held.get(*pk).is_some_and(|until| *until > self.now)) {
+        let key = |item: &Value| Some(format!("{}/{}", item["pk"]["S"].as_str()?, item["sk"]["S"].as_str()?));
+        let counters: Vec<_> = items.iter().filter_map(|i| key(&i["Update"]["Key"])).collect();
+        if counters.iter().any(|counter| self.held.get(counter).is_some_and(|until| *until > self.now)) {
             self.conflicts += 1;
-            self.now += HELD_US;
+            self.now += held;
             let mut body = error("TransactionCanceledException");
             let codes = items.iter().map(|i| if i["Update"].is_null() { "None" } else { "TransactionConflict" });
             body["CancellationReasons"] = codes.map(|code| json!({"Code": code})).collect();
             return Rule::Instead(400, body);
         }
-        self.held.extend(counters.into_iter().map(|pk| (pk.to_owned(), self.now + HELD_US)));
+        self.held.extend(counters.into_iter().map(|counter| (counter, self.now + held)));
         Rule::Pass
     }
 }
 
-#[tokio::test]
-async fn conflicts_on_the_counters_of_one_viral_thing_stay_under_one_in_a_hundred() {
-    let tables = Tables::new();
+/// Conflicts and transactions while one product is in every order, its counters over so many shards.
+async fn viral(shards: &str, batches: usize) -> (usize, usize) {
     let paper = Arc::new(Mutex::new(Paper::default()));
     let judge = Arc::clone(&paper);
-    let client = tables.client_through(move |call| match call.operation.as_str() {
-        "TransactWriteItems" => judge.lock().unwrap().judge(call),
-        _ => Rule::Pass,
-    });
-    let once = Idempotency::new(&client, tables.name("Once"));
-    let counters = Counters::new(&client, tables.name("Counters"), "128".parse::<Shards>().unwrap());
     let clock = Clock::manual(START);
+    let rule = move |call: &Call| match call.operation.as_str() {
+        "TransactWriteItems" => judge.lock().unwrap().judge(call, HELD_US),
+        _ => Rule::Pass,
+    };
+    let office = Office::with_shards(&clock, Queues::new(&clock), shards, rule).await;
     let mut dice = Dice(7);
-    for batch in 0..BATCHES {
-        // Two rolls make the gaps uneven; their mean is what it is on paper.
-        paper.lock().unwrap().now += dice.roll(EVERY_US) + dice.roll(EVERY_US);
-        let deliveries: Vec<_> = (0..10).map(|n| Delivery::first("sales", format!("{batch}/{n}"), b"x")).collect();
-        let cx = Cx::new(clock.clone(), "request", TIME);
-        let effects = |fresh: &[usize]| {
-            let mut adds = Adds::default();
-            adds.add("sales", "hour", "viral", i64::try_from(fresh.len()).unwrap());
-            counters.adding(&adds)
+    for batch in 0..batches {
+        paper.lock().unwrap().pass(dice.gap(EVERY_US));
+        let mut order = |n: usize| {
+            let lines = [(0, 1), (1 + dice.roll(100), 1)];
+            placed(1_000 + batch * 10 + n, START, &lines[..=usize::from(n == 0)])
         };
-        let fates = Box::pin(once.transact_all(&cx, &deliveries.iter().collect::<Vec<_>>(), effects)).await;
-        assert!(fates.iter().all(Result::is_ok));
+        let batch: Vec<_> = (0..10).map(&mut order).collect();
+        office.relay(&batch).await;
+        office.drain("analytics").await;
     }
-    let conflicts = paper.lock().unwrap().conflicts;
-    println!("{conflicts} conflicts in {BATCHES} transactions");
-    assert!(conflicts * 100 < BATCHES, "{conflicts}");
-    let cx = Cx::new(clock, "request", TIME);
-    let sum = counters.sum(&cx, "sales", "hour", "viral", Consistency::Strong).await.unwrap();
-    assert_eq!(sum, 10 * i64::try_from(BATCHES).unwrap());
+    assert_eq!(office.queues.messages("analytics"), vec![]);
+    let sold = i64::try_from(10 * batches).unwrap();
+    assert_eq!(office.sold(0, START).await, sold, "pieces of the viral product, which is in every order");
+    paper.lock().unwrap().counted()
+}
+
+#[tokio::test]
+async fn one_viral_product_at_200_orders_a_second_meets_conflicts_in_less_than_one_transaction_of_a_hundred() {
+    let (conflicts, transactions) = viral(SHARDS, BATCHES).await;
+    println!("{SHARDS} shards: {conflicts} conflicts in {transactions} transactions of {BATCHES} batches");
+    assert!(transactions >= 3 * BATCHES);
+    assert!(conflicts * 100 < transactions, "{conflicts} of {transactions}");
+    let (conflicts, transactions) = viral("1", 40).await;
+    println!("1 shard: {conflicts} conflicts in {transactions} transactions");
+    assert!(conflicts * 100 > transactions, "what is measured here is seen: {conflicts} of {transactions}");
 }

@@ -2,6 +2,7 @@
 
 mod failures;
 mod path;
+mod recommendations;
 
 use functions::{
     ids::ProductId,
@@ -121,7 +122,7 @@ fn app(tables: &Tables, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) ->
     let sdk = tables.sdk();
     let network = sdk.http_client().unwrap();
     let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
-    let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once"];
+    let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once", "Counters"];
     let variables = variables.map(|table| (format!("{}_TABLE", table.to_uppercase()), tables.name(table)));
     // As the template has it.
     let shards = ["PRODUCT_SHARDS", "USER_SHARDS"].map(|name| (name.to_owned(), "32".to_owned()));

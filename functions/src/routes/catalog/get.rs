@@ -1,9 +1,11 @@
 //! `GET /api/products/{id}`
 
+use super::Row;
 use crate::{
     catalog::Catalog,
     ids::ProductId,
-    products::{self, Product},
+    products::{Product, tag},
+    recommendations::{LIMIT, Recommendations},
 };
 use http::Method;
 use serde::Serialize;
@@ -11,11 +13,15 @@ use shared::{
     context::Cx,
     edge::{Public, Shared},
     lambda::{Anyone, Path, Problem, Route, Spec},
+    resilience::optional,
     version::Version,
 };
 
 /// One product, in full.
 pub struct Get;
+
+/// What an answer may lack.
+const RECOMMENDATIONS: &str = "recommendations";
 
 /// A product on the wire.
 #[derive(Debug, Serialize)]
@@ -27,12 +33,18 @@ pub struct ProductView {
     version: Version,
     description: String,
     image_url: Option<String>,
+    /// What is bought with it most often.
+    recommendations: Vec<Row>,
+    /// What could not be had in time.
+    degraded: Vec<&'static str>,
 }
 
-impl From<Product> for ProductView {
-    fn from(p: Product) -> Self {
+impl ProductView {
+    fn new(p: Product, recommendations: Option<Vec<Product>>) -> Self {
+        let degraded = if recommendations.is_some() { vec![] } else { vec![RECOMMENDATIONS] };
+        let recommendations = recommendations.into_iter().flatten().map(Row::from).collect();
         let Product { id, name, description, category, price_cents, image_url, version, .. } = p;
-        Self { id, name, category, price_cents, version, description, image_url }
+        Self { id, name, category, price_cents, version, description, image_url, recommendations, degraded }
     }
 }
 
@@ -43,18 +55,20 @@ impl Route for Get {
         path: "/api/products/{id}",
         shared: Some(Shared::for_secs(60)),
     };
-    type State = Catalog;
+    type State = (Catalog, Recommendations);
     type Who = Anyone;
     type Input = Path<ProductId>;
     type Reply = Public<ProductView>;
 
     async fn handle(
-        catalog: &Catalog,
+        (catalog, recommendations): &Self::State,
         cx: &Cx,
         _: Anyone,
         Path(id): Path<ProductId>,
     ) -> Result<Public<ProductView>, Problem> {
         let product = catalog.get(cx, id).await?.ok_or_else(|| Problem::not_found("id"))?;
-        Ok(Public { tags: vec![products::tag(id)], body: product.into() })
+        let with = optional(cx, RECOMMENDATIONS, LIMIT, Box::pin(recommendations.get(cx, catalog, id))).await;
+        let shown = std::iter::once(&product).chain(with.iter().flatten());
+        Ok(Public { tags: shown.map(|product| tag(product.id)).collect(), body: ProductView::new(product, with) })
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /api/me`
 
 use super::MeView;
-use crate::accounts::Accounts;
+use crate::{accounts::Accounts, summaries::Summaries};
 use http::Method;
 use shared::{
     context::Cx,
@@ -14,13 +14,18 @@ pub struct Get;
 
 impl Route for Get {
     const SPEC: Spec = Spec { name: "me-get", method: Method::GET, path: "/api/me", shared: None };
-    type State = Accounts;
+    type State = (Accounts, Summaries);
     type Who = SignedIn;
     type Input = ();
     type Reply = Private<MeView>;
 
-    async fn handle(accounts: &Accounts, cx: &Cx, who: SignedIn, (): ()) -> Result<Private<MeView>, Problem> {
+    async fn handle(
+        (accounts, summaries): &Self::State,
+        cx: &Cx,
+        who: SignedIn,
+        (): (),
+    ) -> Result<Private<MeView>, Problem> {
         let account = accounts.get(cx, &who).await?.ok_or_else(Problem::unauthenticated)?;
-        Ok(Private(account.into()))
+        Ok(Private(MeView::of(cx, account, summaries).await))
     }
 }

@@ -1,7 +1,7 @@
 //! `PATCH /api/me`
 
 use super::MeView;
-use crate::accounts::Accounts;
+use crate::{accounts::Accounts, summaries::Summaries};
 use garde::Validate;
 use http::Method;
 use serde::Deserialize;
@@ -24,18 +24,19 @@ pub struct Changes {
 
 impl Route for Update {
     const SPEC: Spec = Spec { name: "me-update", method: Method::PATCH, path: "/api/me", shared: None };
-    type State = Accounts;
+    type State = (Accounts, Summaries);
     type Who = SignedIn;
     type Input = (Json<Changes>, IfMatch);
     type Reply = Private<MeView>;
 
     async fn handle(
-        accounts: &Accounts,
+        (accounts, summaries): &Self::State,
         cx: &Cx,
         who: SignedIn,
         (Json(changes), IfMatch(version)): (Json<Changes>, IfMatch),
     ) -> Result<Private<MeView>, Problem> {
         let account = accounts.change(cx, &who, version, |user| user.name.clone_from(&changes.name)).await?;
-        Ok(Private(account.ok_or_else(Problem::unauthenticated)?.into()))
+        let account = account.ok_or_else(Problem::unauthenticated)?;
+        Ok(Private(MeView::of(cx, account, summaries).await))
     }
 }

@@ -1,0 +1,68 @@
+//! Analytics: what orders add up to, each counted once.
+//!
+//! Three things are counted, each in transactions of its own with records of its own: one order of fifty lines adds fifty
+//! sales, twenty-eight pairs and a summary, which is more than a transaction holds. A message is done when all three are.
+
+use super::ANALYTICS_QUEUE;
+use crate::{
+    events::Event,
+    sales::Sales,
+    summaries::Summaries,
+    together::{Together, pairs},
+};
+use futures_util::future::join3;
+use shared::{
+    context::Cx,
+    idempotency::Idempotency,
+    lambda::BatchWorker,
+    queue::{Delivery, Failed},
+    table::Write,
+};
+
+/// Counts orders.
+pub struct Analytics;
+
+/// How each message of a batch went.
+type Fates = Vec<Result<(), Failed>>;
+
+impl BatchWorker for Analytics {
+    const NAME: &'static str = "analytics";
+    const QUEUE: &'static str = ANALYTICS_QUEUE;
+    type State = (Idempotency, Sales, (Together, Summaries));
+    type Message = Event;
+
+    async fn handle((once, sales, (together, summaries)): &Self::State, cx: &Cx, batch: &[(Delivery, Event)]) -> Fates {
+        let orders: Vec<_> = batch.iter().map(|(_, event)| event.order()).collect();
+        let chosen = |fresh: &[usize]| fresh.iter().filter_map(|&at| orders[at]).collect::<Vec<_>>();
+        let (sold, paired, summed) = join3(
+            count(once, cx, "analytics-sales", batch, |fresh| sales.counting(chosen(fresh))),
+            count(once, cx, "analytics-together", batch, |fresh| together.counting(chosen(fresh))),
+            count(once, cx, "analytics-summary", batch, |fresh| summaries.counting(chosen(fresh), cx.clock.now())),
+        )
+        .await;
+        // Also for what was counted before: it may have died before it came here.
+        let counted = orders.iter().zip(&paired).filter(|(_, fate)| fate.is_ok()).filter_map(|(order, _)| *order);
+        let listed = together.refresh(cx, &counted.flat_map(pairs).collect()).await;
+        let listed = orders.iter().map(|order| match (&listed, order) {
+            (Ok(behind), Some(order)) if order.items.iter().any(|line| behind.contains(&line.product_id)) => {
+                Err(Failed::retry("others keep changing a list"))
+            }
+            (Err(error), Some(_)) => Err(Failed::retry(error)),
+            _ => Ok(()),
+        });
+        let fates = sold.into_iter().zip(paired).zip(summed).zip(listed);
+        fates.map(|(((sold, paired), summed), listed)| sold.and(paired).and(summed).and(listed)).collect()
+    }
+}
+
+/// Counts one thing of a batch, under records of its own.
+async fn count(
+    once: &Idempotency,
+    cx: &Cx,
+    consumer: &'static str,
+    batch: &[(Delivery, Event)],
+    effects: impl Fn(&[usize]) -> Vec<Write>,
+) -> Fates {
+    let deliveries: Vec<_> = batch.iter().map(|(delivery, _)| Delivery { consumer, ..delivery.clone() }).collect();
+    once.transact_all(cx, &deliveries.iter().collect::<Vec<_>>(), effects).await
+}

@@ -1,0 +1,44 @@
+//! What an answer can do without.
+//!
+//! A page that waits for an ornament is as slow as the ornament, and fails with it. So what is not the point of an answer
+//! gets a time of its own, and is left out when it fails or is late; the answer says so.
+
+use crate::context::Cx;
+use std::{fmt::Display, time::Duration};
+
+/// The fact of the wide event that names what an answer lacks; the header `Degraded`.
+pub const DEGRADED: &str = "degraded";
+
+/// What `part` comes to within `limit`; `None` when it fails or takes longer. Then `name` is in the event's fact
+/// [`DEGRADED`], and the count `degraded` has grown.
+pub async fn optional<T, E: Display>(
+    cx: &Cx,
+    name: &'static str,
+    limit: Duration,
+    part: impl Future<Output = Result<T, E>>,
+) -> Option<T> {
+    match tokio::time::timeout(limit.min(cx.time_left()), part).await {
+        Ok(Ok(value)) => return Some(value),
+        Ok(Err(error)) => tracing::warn!(part = name, %error, "an answer goes without it"),
+        Err(_) => tracing::warn!(part = name, ?limit, "an answer goes without it: it took too long"),
+    }
+    let before = cx.event.fact(DEGRADED).and_then(|fact| fact.as_str().map(|names| format!("{names}, ")));
+    cx.event.set(DEGRADED, before.unwrap_or_default() + name);
+    cx.event.count("degraded_parts", 1);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_fails_and_what_is_late_is_left_out_and_named() {
+        let (cx, limit) = (Cx::detached(), Duration::from_millis(5));
+        assert_eq!(optional(&cx, "a", limit, async { Ok::<_, String>(1) }).await, Some(1));
+        assert_eq!(cx.event.fact(DEGRADED), None);
+        assert_eq!(optional(&cx, "b", limit, async { Err::<u8, _>("no") }).await, None);
+        assert_eq!(optional(&cx, "c", limit, std::future::pending::<Result<u8, String>>()).await, None);
+        assert_eq!(cx.event.fact(DEGRADED), Some("b, c".into()));
+    }
+}

@@ -1,0 +1,44 @@
+//! An item that only grows: numbers that are added to, without reading it first.
+
+use super::{
+    Attribute, Item, Table, Write,
+    batch::unbuilt,
+    item::{Attributes, VERSION},
+};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use std::collections::HashMap;
+
+impl<I: Item> Table<I> {
+    /// Adds to numbers of the item under `key`, and sets what is in `set`; an item that is not there begins at zero. Its
+    /// version grows by one, so that caches and readers can tell.
+    ///
+    /// There is no condition, so nothing but another transaction on the item at the same moment can stand in its way; and
+    /// by itself it counts again when it is repeated. With the record that says so it counts exactly once.
+    pub fn accumulating(&self, key: &I::Key, add: &[(&'static str, i64)], set: &[(&'static str, Attribute)]) -> Write {
+        let (mut names, mut values) = (HashMap::new(), Attributes::new());
+        let mut alias = |name: &str, value: AttributeValue| {
+            let at = names.len();
+            names.insert(format!("#{at}"), name.to_owned());
+            values.insert(format!(":{at}"), value);
+            at
+        };
+        let number = |by: i64| AttributeValue::N(by.to_string());
+        let adds = add.iter().copied().chain([(VERSION, 1)]).map(|(name, by)| alias(name, number(by)));
+        let adds: Vec<_> = adds.map(|at| format!("#{at} :{at}")).collect();
+        let sets = set.iter().map(|(name, value)| alias(name, value.clone().into()));
+        let sets: Vec<_> = sets.map(|at| format!("#{at} = :{at}")).collect();
+        let mut expression = format!("ADD {}", adds.join(", "));
+        if !sets.is_empty() {
+            expression.push_str(" SET ");
+            expression.push_str(&sets.join(", "));
+        }
+        let update = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(I::key_of(key).attributes()))
+            .update_expression(expression)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .build();
+        Write { write: update.map(|u| TransactWriteItem::builder().update(u).build()).map_err(unbuilt), seen: None }
+    }
+}

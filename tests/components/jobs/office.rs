@@ -1,0 +1,317 @@
+//! The shop's back office in this process: the orders' relay, the e-mail worker and the analytics worker, as they are
+//! deployed, on queues, a mailbox and tables of its own.
+
+use super::{Dice, START, TIME};
+use aws_config::SdkConfig;
+use functions::{
+    events::OrderPlaced,
+    ids::{OrderId, ProductId, UserId},
+    orders::{Order, OrderLine, OrderStatus},
+    sales::Sales,
+    summaries::Summaries,
+    together::{Together, Top, pairs},
+    users::{Stored, User, Users},
+    workers::{Analytics, RelayOrders, SendEmail, Site},
+};
+use serde_json::{Value, json};
+use shared::{
+    app::{App, FromApp as _},
+    clock::Clock,
+    config::Vars,
+    context::Cx,
+    idempotency::Idempotency,
+    lambda::{BatchConsumer, Consumer, Relayer},
+    mail::Mailer,
+    queue::Inbox,
+    table::{Consistency, Item as _, Shards, Table},
+    version::Version,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+use tests::{
+    dynamo::Tables,
+    meddler::{Call, Meddler, Rule},
+    post::Mailbox,
+    queues::Queues,
+    wire,
+};
+use uuid::Uuid;
+
+pub(super) struct Office {
+    pub(super) clock: Clock,
+    pub(super) queues: Arc<Queues>,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) relayer: Relayer<RelayOrders>,
+    email: Consumer<SendEmail>,
+    analytics: BatchConsumer<Analytics>,
+    tables: Tables,
+    shards: String,
+}
+
+/// Over how many shards a counter is spread, where that is not what is tested.
+const SHARDS: &str = "4";
+
+/// The settings of all functions of the office.
+fn vars(tables: &Tables, shards: &str) -> Vars {
+    let url = |name: &str| format!("http://in.process/{name}");
+    let table = |name: &str| (format!("{}_TABLE", name.to_uppercase()), tables.name(name));
+    let named = ["Users", "Orders", "Once", "Counters"].map(table);
+    let queues = [
+        ("EMAIL_QUEUE_URL", "email"),
+        ("ANALYTICS_QUEUE_URL", "analytics"),
+        ("FORGET_QUEUE_URL", "forget"),
+        ("RELAY_DLQ_URL", "relay-dlq"),
+    ];
+    let queues = queues.map(|(variable, name)| (variable.to_owned(), url(name)));
+    let others = [("SITE_URL", "https://shop.example"), ("COUNTER_SHARDS", shards)];
+    let others = others.map(|(variable, value)| (variable.to_owned(), value.to_owned()));
+    Vars::from_pairs(named.into_iter().chain(queues).chain(others))
+}
+
+impl Office {
+    pub(super) async fn quiet() -> Self {
+        let clock = Clock::manual(START);
+        Self::with(&clock, Queues::new(&clock), |_| Rule::Pass).await
+    }
+
+    /// Behind a network that does what `rule` says.
+    pub(super) async fn with(
+        clock: &Clock,
+        queues: Arc<Queues>,
+        rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
+    ) -> Self {
+        Self::with_shards(clock, queues, SHARDS, rule).await
+    }
+
+    /// The same, with counters over so many shards.
+    pub(super) async fn with_shards(
+        clock: &Clock,
+        queues: Arc<Queues>,
+        shards: &str,
+        rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
+    ) -> Self {
+        let (tables, mailbox) = (Tables::new(), Mailbox::new());
+        let sdk = tables.sdk();
+        let network = sdk.http_client().unwrap();
+        let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
+        let app = App::new(vars(&tables, shards), clock.clone(), sdk);
+        let inbox = |name: &str| {
+            let url = format!("http://in.process/{name}");
+            Some(Inbox::new(&queues.sdk(), url.clone(), Some(format!("{url}-dlq"))))
+        };
+        let rest = <(Users, Site)>::from_app(&app).await.unwrap();
+        let once = Idempotency::from_app(&app).await.unwrap();
+        let mail = (once, Mailer::new(&mailbox.sdk(), "shop@example.com"), rest);
+        let counts = <(Idempotency, Sales, (Together, Summaries))>::from_app(&app).await.unwrap();
+        Self {
+            email: Consumer::new(mail, clock.clone(), inbox("email")),
+            analytics: BatchConsumer::new(counts, clock.clone(), inbox("analytics")),
+            relayer: Relayer::from_app(&App::new(vars(&tables, shards), clock.clone(), queues.sdk())).unwrap(),
+            clock: clock.clone(),
+            queues,
+            mailbox,
+            tables,
+            shards: shards.to_owned(),
+        }
+    }
+
+    /// Opens the accounts that orders of [`placed`] are of.
+    pub(super) async fn open_accounts(&self, count: usize) {
+        let users: Table<Stored> = self.tables.table(&self.tables.client(), "Users", Shards::ONE);
+        let user = |n: usize| {
+            Stored::Here(Box::new(User {
+                id: person(n),
+                name: "Ada".into(),
+                email: format!("ada{n}@example.com").parse().unwrap(),
+                password_hash: String::new(),
+                email_verified: false,
+                photo: None,
+                created_at: self.clock.now(),
+                version: Version::FIRST,
+            }))
+        };
+        users.write_all(&Cx::detached(), (0..count).map(user).collect::<Vec<_>>(), |_| ()).await.unwrap();
+    }
+
+    /// Hands an event to the worker of a queue.
+    pub(super) async fn invoke(&self, queue: &str, event: &Value) -> Value {
+        let event = serde_json::from_value(event.clone()).unwrap();
+        let answer = match queue {
+            "email" => self.email.batch("request", TIME, event).await,
+            _ => self.analytics.batch("request", TIME, event).await,
+        };
+        serde_json::to_value(answer).unwrap()
+    }
+
+    /// Relays orders, batch by batch.
+    pub(super) async fn relay(&self, orders: &[Order]) {
+        for chunk in orders.chunks(10) {
+            let records: Vec<_> = chunk.iter().enumerate().map(|(n, order)| record(order, n)).collect();
+            let event = serde_json::from_value(json!({"Records": records})).unwrap();
+            let answer = serde_json::to_value(self.relayer.batch("request", TIME, event).await).unwrap();
+            assert_eq!(answer["batchItemFailures"], json!([]));
+        }
+    }
+
+    /// Works on a queue until nothing is visible.
+    pub(super) async fn drain(&self, queue: &str) {
+        while let Some(event) = self.queues.receive(queue, |_| 0) {
+            let answer = self.invoke(queue, &event).await;
+            self.queues.settle(queue, &event, &answer);
+        }
+    }
+
+    /// The variables of a function that runs as a process, with AWS at `endpoint`.
+    pub(super) fn variables(&self, endpoint: &str, dead_letters: &str) -> Vec<(String, String)> {
+        let table = |name: &str| (format!("{}_TABLE", name.to_uppercase()), self.tables.name(name));
+        let url = |name: &str| format!("{endpoint}/{name}");
+        let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut all: Vec<_> = ["Users", "Orders", "Once", "Counters"].map(table).into();
+        all.extend([set("AWS_ENDPOINT_URL", endpoint), set("DLQ_URL", &url(dead_letters))]);
+        all.extend([set("EMAIL_QUEUE_URL", &url("email")), set("ANALYTICS_QUEUE_URL", &url("analytics"))]);
+        all.extend([set("RELAY_DLQ_URL", &url("relay-dlq")), set("COUNTER_SHARDS", &self.shards)]);
+        all.extend([set("SITE_URL", "https://shop.example"), set("MAIL_FROM", "shop@example.com")]);
+        all
+    }
+
+    /// Where its DynamoDB answers.
+    pub(super) fn dynamo(&self) -> String {
+        self.tables.sdk().endpoint_url().unwrap().to_owned()
+    }
+
+    /// The office's settings and tables, for tools.
+    pub(super) fn app(&self, sdk: SdkConfig) -> App {
+        App::new(vars(&self.tables, &self.shards), self.clock.clone(), sdk)
+    }
+
+    /// How many pieces of the `n`-th product were ordered in the hour that a time is in.
+    pub(super) async fn sold(&self, n: usize, at_ms: i64) -> i64 {
+        let at = jiff::Timestamp::from_millisecond(at_ms).unwrap();
+        let sales = Sales::from_app(&self.app(self.tables.sdk())).await.unwrap();
+        sales.in_hour(&Cx::new(self.clock.clone(), "check", TIME), product(n), at).await.unwrap()
+    }
+
+    /// Writes orders into their table.
+    pub(super) async fn place(&self, orders: &[Order]) {
+        let table: Table<Order> = self.tables.table(&self.tables.client(), "Orders", Shards::ONE);
+        table.write_all(&Cx::detached(), orders.to_vec(), |_| ()).await.unwrap();
+    }
+
+    /// Settings of the SDK that lead to the tables and, for what goes to a queue, to the queues.
+    pub(super) fn everything(&self) -> SdkConfig {
+        wire::switch("SQS", &self.queues.sdk(), self.tables.sdk())
+    }
+
+    /// Whether everything that is counted is what the orders add up to, each once.
+    pub(super) async fn check_counts(&self, orders: &[Order]) {
+        let client = self.tables.client();
+        let app = self.app(self.tables.sdk());
+        let (sales, together, summaries) = <(Sales, Together, Summaries)>::from_app(&app).await.unwrap();
+        let cx = || Cx::new(self.clock.clone(), "check", TIME);
+        let mut sold = BTreeMap::<_, i64>::new();
+        let mut bought = BTreeMap::<_, i64>::new();
+        let mut people = BTreeMap::<UserId, (u64, u64)>::new();
+        for order in orders.iter().cloned().map(OrderPlaced::from) {
+            let hour = order.created_at.as_second() / 3600 * 3600;
+            for line in &order.items {
+                *sold.entry((line.product_id, hour)).or_default() += i64::from(line.quantity);
+            }
+            for pair in pairs(&order) {
+                *bought.entry(pair).or_default() += 1;
+            }
+            let (count, cents) = people.entry(order.user_id).or_default();
+            (*count, *cents) = (*count + 1, *cents + order.total_cents);
+        }
+        for ((product, hour), pieces) in sold {
+            let at = jiff::Timestamp::from_second(hour).unwrap();
+            assert_eq!(sales.in_hour(&cx(), product, at).await.unwrap(), pieces, "sales of {product}");
+        }
+        let (names, wanted): (Vec<_>, Vec<_>) = bought.iter().map(|(pair, orders)| (*pair, *orders)).unzip();
+        assert_eq!(together.orders(&cx(), &names).await.unwrap(), wanted, "pairs");
+        for (user, (count, total_cents)) in people {
+            let summary = summaries.get(&cx(), user).await.unwrap();
+            assert_eq!((summary.count, summary.total_cents), (count, total_cents), "the summary of {user}");
+            assert!(summary.as_of.is_some());
+        }
+        let mut partners = BTreeMap::<ProductId, BTreeSet<(i64, ProductId)>>::new();
+        for (pair, orders) in bought {
+            let [a, b] = pair.products();
+            partners.entry(a).or_default().insert((-orders, b));
+            partners.entry(b).or_default().insert((-orders, a));
+        }
+        let lists: Table<Top> = self.tables.table(&client, "Counters", Shards::ONE);
+        let ids: Vec<_> = partners.keys().copied().collect();
+        for (list, (id, all)) in
+            lists.get_many(&cx(), &ids, Consistency::Strong).await.unwrap().into_iter().zip(partners)
+        {
+            let kept: Vec<_> = list.unwrap().partners.iter().map(|p| (-p.orders, p.product_id)).collect();
+            assert_eq!(kept, all.into_iter().take(10).collect::<Vec<_>>(), "what is bought with {id}");
+        }
+    }
+}
+
+/// The `n`-th person.
+pub(super) fn person(n: usize) -> UserId {
+    UserId(Uuid::from_u128(0x1_0000 + n as u128))
+}
+
+/// The `n`-th product.
+pub(super) fn product(n: usize) -> ProductId {
+    ProductId(Uuid::from_u128(0x2_0000 + n as u128))
+}
+
+/// An order of so many pieces of each of these products, by a person, at a time.
+pub(super) fn placed(by: usize, at_ms: i64, lines: &[(usize, u32)]) -> Order {
+    let line = |&(n, quantity): &(usize, u32)| OrderLine {
+        product_id: product(n),
+        name: format!("Tea {n}"),
+        quantity,
+        unit_price_cents: 100,
+        product_version: Version::FIRST,
+    };
+    Order {
+        id: OrderId::generate(),
+        user_id: person(by),
+        status: OrderStatus::Placed,
+        items: lines.iter().map(line).collect(),
+        total_cents: lines.iter().map(|(_, quantity)| u64::from(*quantity) * 100).sum(),
+        created_at: jiff::Timestamp::from_millisecond(at_ms).unwrap(),
+        version: Version::FIRST,
+    }
+}
+
+/// Orders as people place them: mostly few lines, of a catalogue in which some products are in every fifth order.
+pub(super) fn random_orders(dice: &mut Dice, count: usize, people: usize) -> Vec<Order> {
+    let order = |_| {
+        let by = dice.roll(people);
+        let at = START + i64::try_from(dice.roll(3 * 3_600_000)).unwrap();
+        let lines = if dice.roll(20) == 0 { 1 + dice.roll(50) } else { 1 + dice.roll(4) };
+        let mut wanted = BTreeMap::new();
+        for _ in 0..lines {
+            let product = if dice.roll(5) == 0 { dice.roll(5) } else { dice.roll(200) };
+            wanted.insert(product, 1 + u32::try_from(dice.roll(3)).unwrap());
+        }
+        placed(by, at, &wanted.into_iter().collect::<Vec<_>>())
+    };
+    (0..count).map(order).collect()
+}
+
+/// The stream's record of an order.
+pub(super) fn record(order: &Order, number: usize) -> Value {
+    let mut image: serde_dynamo::Item = serde_dynamo::to_item(order).unwrap();
+    let key = order.key();
+    let text = |text: String| serde_dynamo::AttributeValue::S(text);
+    let (pk, sk) = (text(key.pk), text(key.sk.unwrap()));
+    let inner = &mut image;
+    inner.insert("pk".to_owned(), pk.clone());
+    inner.insert("sk".to_owned(), sk.clone());
+    json!({
+        "awsRegion": "eu-central-1", "eventID": number.to_string(), "eventName": "INSERT",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1_700_000_000.0, "Keys": {"pk": pk, "sk": sk}, "NewImage": image,
+            "SequenceNumber": format!("{number:021}"), "SizeBytes": 26,
+        },
+    })
+}

@@ -1,0 +1,103 @@
+//! What a person at a terminal does: look at dead letters, drive them back, tell events again.
+
+use super::{
+    Dice, START,
+    office::{Office, placed, random_orders},
+};
+use jobs::{
+    queues,
+    redrive::redrive,
+    replay::{ReplayError, replay},
+};
+use shared::{clock::Clock, queue::DeadLetters};
+use std::time::{Duration, Instant};
+use tests::queues::Queues;
+
+#[tokio::test]
+async fn a_look_at_dead_letters_says_why_and_leaves_them_for_others() {
+    let clock = Clock::manual(START);
+    let queues = Queues::new(&clock);
+    for n in 0..23 {
+        queues.bury(
+            "email-dlq",
+            format!("letter {n}"),
+            if n % 3 == 0 { "poison: envelope" } else { "attempt 5 failed" },
+        );
+    }
+    queues.push("email-dlq", "killed five times");
+    queues.push("email-dlq", r#"{"relay": "relay-orders", "reason": "new image: version", "record": {}}"#);
+    let dead = DeadLetters::new(&queues.sdk(), "http://in.process/email-dlq");
+    for _ in 0..2 {
+        let letters = dead.list(500).await.unwrap();
+        let groups: Vec<_> =
+            queues::by_reason(&letters).into_iter().map(|(reason, count, _)| (reason, count)).collect();
+        assert_eq!(groups[..2], [("attempt 5 failed".to_owned(), 15), ("poison: envelope".to_owned(), 8)]);
+        assert!(groups.contains(&("new image: version".to_owned(), 1)), "{groups:?}");
+        assert!(groups.iter().any(|(reason, _)| reason.starts_with("no reason given")), "{groups:?}");
+        assert_eq!(dead.count().await.unwrap(), 25, "all of them can be seen by others");
+    }
+}
+
+#[tokio::test]
+async fn a_redrive_moves_what_is_there_keeps_to_its_rate_and_is_not_fooled_by_what_comes_back() {
+    let clock = Clock::manual(START);
+    let queues = Queues::new(&clock);
+    for n in 0..25 {
+        queues.bury("email-dlq", format!("letter {n}"), "attempt 5 failed");
+    }
+    let dead = DeadLetters::new(&queues.sdk(), "http://in.process/email-dlq");
+    let (start, mut heard) = (Instant::now(), Vec::new());
+    let back = queues.clone();
+    let watch = clock.clone();
+    let moved = redrive(&dead, &clock, "http://in.process/email", 100, |moved| {
+        heard.push(moved);
+        // The worker gives up on it again at once.
+        watch.advance(Duration::from_secs(1));
+        back.bury("email-dlq", "again", "poison");
+    });
+    assert_eq!(moved.await.unwrap(), 25);
+    assert_eq!(heard[..3], [10, 20, 25]);
+    assert!(start.elapsed() >= Duration::from_millis(250), "25 at 100 a second took {:?}", start.elapsed());
+    let mut bodies: Vec<_> = queues.messages("email").into_iter().map(|m| m.body).collect();
+    bodies.sort();
+    bodies.dedup();
+    assert_eq!(bodies.len(), 25, "each of them");
+    assert!(queues.messages("email-dlq").iter().all(|m| m.body == "again"));
+}
+
+#[tokio::test]
+async fn a_replay_tells_what_is_recent_with_the_ids_of_then_and_nothing_is_done_twice() {
+    let office = Office::quiet().await;
+    office.open_accounts(6).await;
+    // An order's id begins with its time: these are the first.
+    let old: Vec<_> = (0..6).map(|by| placed(by, START - 3_600_000, &[(2, 1)])).collect();
+    let mut orders = random_orders(&mut Dice(3), 40, 5);
+    // One has ordered more than a page, and everybody something long ago.
+    orders.extend((0..120).map(|_| placed(5, START + 60_000, &[(1, 1)])));
+    office.place(&old).await;
+    office.place(&orders).await;
+    // The half of it reached the queues when it happened.
+    office.relay(&orders[..80]).await;
+    office.drain("email").await;
+    office.drain("analytics").await;
+    let mailed = office.mailbox.total();
+    assert_eq!(mailed, 80);
+
+    let since = jiff::Timestamp::from_millisecond(START).unwrap();
+    office.clock.advance(Duration::from_hours(3));
+    let told = replay(&office.app(office.everything()), since, |_| ()).await.unwrap();
+    // Each order on two queues, and the welcome of each account, which are as old as the clock.
+    assert_eq!((told.accounts, told.messages), (6, 2 * orders.len() + 6));
+    office.drain("email").await;
+    office.drain("analytics").await;
+    for order in &orders {
+        assert_eq!(office.mailbox.count(&format!("Your order {}", order.id)), 1);
+    }
+    for order in &old {
+        assert_eq!(office.mailbox.count(&format!("Your order {}", order.id)), 0, "it is older than was asked for");
+    }
+    office.check_counts(&orders).await;
+    office.clock.advance(Duration::from_hours(24 * 20));
+    let refused = replay(&office.app(office.everything()), since, |_| ()).await;
+    assert!(matches!(refused, Err(ReplayError::Forgotten(_))), "consumers have forgotten");
+}

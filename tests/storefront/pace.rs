@@ -1,0 +1,76 @@
+//! How fast orders are taken and confirmed at a steady pace.
+
+use crate::shelf;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tests::{client::Visitor, mailbox::Mailbox};
+use tokio::time::{Instant, interval, sleep};
+
+const A_SECOND: u32 = 20;
+const ORDERS: usize = 200;
+const PEOPLE: usize = 5;
+const ORDER_P50: Duration = Duration::from_millis(50);
+const MAIL_P95: Duration = Duration::from_secs(2);
+
+fn percentile(times: &[Duration], of: usize) -> Duration {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times[(times.len() * of / 100).min(times.len() - 1)]
+}
+
+/// Notes when the mail about each order is first seen.
+async fn watch(mailbox: Mailbox, addresses: Vec<String>, seen: Arc<Mutex<BTreeMap<String, Instant>>>) {
+    loop {
+        for address in &addresses {
+            for mail in mailbox.to(address).await {
+                let id = mail.subject.rsplit(' ').next().unwrap_or_default();
+                seen.lock().unwrap().entry(id.to_owned()).or_insert_with(Instant::now);
+            }
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "measures, and so wants the machine to itself: make test-jobs"]
+async fn at_twenty_orders_a_second_half_take_less_than_50_ms_and_mails_come_within_two_seconds() {
+    let Some(mailbox) = Mailbox::open() else { return };
+    let product = shelf::product().await;
+    let mut people = Vec::new();
+    for _ in 0..PEOPLE {
+        let person = Visitor::new_person().await;
+        // The first environments start here, and are not what is measured.
+        person.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
+        people.push(person);
+    }
+    let seen = Arc::new(Mutex::new(BTreeMap::new()));
+    let watch = tokio::spawn(watch(mailbox, people.iter().map(|p| p.email.clone()).collect(), Arc::clone(&seen)));
+    let (mut pace, mut orders) = (interval(Duration::from_secs(1) / A_SECOND), Vec::new());
+    for n in 0..ORDERS {
+        pace.tick().await;
+        let (visitor, product) = (people[n % PEOPLE].visitor.clone(), product.clone());
+        orders.push(tokio::spawn(async move {
+            let start = Instant::now();
+            let order = visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
+            (order["id"].as_str().unwrap().to_owned(), start.elapsed(), Instant::now())
+        }));
+    }
+    let mut taken = Vec::new();
+    for order in orders {
+        taken.push(order.await.unwrap());
+    }
+    let seen = |id: &String| seen.lock().unwrap().get(id).copied();
+    while taken.iter().any(|(id, ..)| seen(id).is_none()) {
+        assert!(taken[ORDERS - 1].2.elapsed() < Duration::from_mins(1), "a mail never came");
+        sleep(Duration::from_millis(100)).await;
+    }
+    watch.abort();
+    let mailed: Vec<_> = taken.iter().filter_map(|(id, _, at)| Some(seen(id)?.duration_since(*at))).collect();
+    let took: Vec<_> = taken.iter().map(|(_, took, _)| *took).collect();
+    let (p50, p95, mail) = (percentile(&took, 50), percentile(&took, 95), percentile(&mailed, 95));
+    println!("{ORDERS} orders at {A_SECOND} a second: p50 {p50:?}, p95 {p95:?}; mails: p95 {mail:?}");
+    assert!(p50 < ORDER_P50 && mail < MAIL_P95, "orders: p50 {p50:?}; mails: p95 {mail:?}");
+}
