@@ -1,12 +1,12 @@
 //! `/api/me`: one's own account.
 
-use crate::eventually;
+use crate::{eventually, shelf};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{
     aws::Aws,
-    client::{Person, Visitor},
+    client::{PASSWORD, Person, Visitor, sign_up},
 };
 
 async fn me(person: &Person) -> Value {
@@ -132,4 +132,35 @@ async fn what_is_no_change_is_refused() {
         ada.visitor.patch("/api/me", &body, None).await.problem(case, 400, Some(field));
     }
     assert_eq!(me(&ada).await["version"], 1, "something was written");
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_gone_for_everyone_and_its_address_free_again() {
+    let (ada, aws, product) = (Visitor::new_person().await, Aws::connect().await, shelf::product().await);
+    let other = ada.sign_in_again().await;
+    let profile = format!("/api/users/{}", ada.id);
+    Visitor::new().get(&profile).await.ok("before", 200);
+    let order = ada.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
+    let gone = ada.visitor.call(Method::DELETE, "/api/me", |request| request).await;
+    assert_eq!((gone.status, gone.body.as_str()), (204, ""));
+    for session in [&ada, &other] {
+        session.visitor.get("/api/me").await.problem("a session of nobody", 401, None);
+    }
+    let credentials = json!({ "email": ada.email, "password": PASSWORD });
+    Visitor::new().post("/api/sessions", &credentials).await.problem("sign in", 401, None);
+    eventually(Duration::from_secs(6), "the profile is gone", || async {
+        Visitor::new().get(&profile).await.status == 404
+    })
+    .await;
+
+    let left = aws.item("USERS_TABLE", &format!("user#{}", ada.id)).await.unwrap();
+    assert_eq!(left["version"], 2, "the tombstone has the next version");
+    for secret in [ada.email.as_str(), "Ada Lovelace", "argon2"] {
+        assert!(!left.to_string().contains(secret), "the tombstone holds {secret}: {left}");
+    }
+    let orders = aws.partition("ORDERS_TABLE", &format!("user#{}", ada.id)).await;
+    assert_eq!(orders[0]["id"], order["id"], "the order stays");
+    assert!(!orders[0].to_string().contains(&ada.email), "the order names its owner: {orders:?}");
+    let again = Visitor::new().post("/api/users", &sign_up(&ada.email)).await.ok("the address is free", 201);
+    assert_ne!(again["id"], ada.id);
 }

@@ -55,3 +55,17 @@ async fn a_token_that_nobody_was_given_is_refused() {
         assert!(reply.header("www-authenticate").starts_with("Bearer"), "{case}: {:?}", reply.headers);
     }
 }
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_every_session_and_nobody_elses() {
+    let (ada, eve) = (Visitor::new_person().await, Visitor::new_person().await);
+    let others = [ada.sign_in_again().await, ada.sign_in_again().await];
+    let out = others[0].visitor.call(Method::DELETE, "/api/sessions", |request| request).await;
+    assert_eq!((out.status, out.body.as_str()), (204, ""));
+    assert!(out.header("set-cookie").contains("Max-Age=0"), "{:?}", out.headers);
+    for session in [&ada, &others[0], &others[1]] {
+        session.visitor.get("/api/sessions/current").await.problem("signed out everywhere", 401, None);
+    }
+    eve.visitor.get("/api/sessions/current").await.ok("somebody else", 200);
+    ada.sign_in_again().await.visitor.get("/api/me").await.ok("back in", 200);
+}

@@ -1,8 +1,10 @@
 //! `/api/me`: one's own account.
 
+mod delete;
 mod get;
 mod update;
 
+pub use delete::Delete;
 pub use get::Get;
 pub use update::Update;
 
@@ -35,7 +37,7 @@ pub struct MeView {
 
 impl MeView {
     async fn of(cx: &Cx, account: Account, summaries: &Summaries) -> Self {
-        let orders = optional(cx, "orders", LIMIT, summaries.get(cx, account.id)).await;
+        let orders = optional(cx, "orders", LIMIT, Box::pin(summaries.get(cx, account.id))).await;
         let Account { id, name, email, email_verified, photo_url, created_at, version } = account;
         Self { id, name, email: email.into(), email_verified, photo_url, created_at, version, orders }
     }

@@ -3,10 +3,12 @@
 mod create;
 mod current;
 mod end;
+mod revoke;
 
 pub use create::Create;
 pub use current::Current;
 pub use end::End;
+pub use revoke::Revoke;
 
 use crate::ids::UserId;
 use serde::Serialize;

@@ -1,0 +1,25 @@
+//! `DELETE /api/sessions`
+
+use http::{Method, header::SET_COOKIE};
+use shared::{
+    context::Cx,
+    edge::NoContent,
+    lambda::{Problem, Route, SignedIn, Spec},
+    session::{Sessions, Token},
+};
+
+/// Signs out everywhere.
+pub struct Revoke;
+
+impl Route for Revoke {
+    const SPEC: Spec = Spec { name: "sessions-revoke", method: Method::DELETE, path: "/api/sessions", shared: None };
+    type State = Sessions;
+    type Who = SignedIn;
+    type Input = ();
+    type Reply = NoContent;
+
+    async fn handle(sessions: &Sessions, cx: &Cx, who: SignedIn, (): ()) -> Result<NoContent, Problem> {
+        sessions.end_all(cx, who.subject()).await?;
+        Ok(NoContent { headers: vec![(SET_COOKIE, Token::clear_cookie())] })
+    }
+}
