@@ -96,10 +96,10 @@ async fn after_a_good_answer(rule: fn() -> Rule) {
 
 #[tokio::test]
 async fn a_slow_index_is_answered_for_by_what_it_said_before() {
-    after_a_good_answer(|| Rule::Delay(Duration::from_secs(5))).await;
+    Box::pin(after_a_good_answer(|| Rule::Delay(Duration::from_secs(5)))).await;
 }
 
 #[tokio::test]
 async fn a_failing_index_is_answered_for_by_what_it_said_before() {
-    after_a_good_answer(|| Rule::refuse(400, "ThrottlingException")).await;
+    Box::pin(after_a_good_answer(|| Rule::refuse(400, "ThrottlingException"))).await;
 }
