@@ -143,10 +143,16 @@ impl Cache {
         match read.before().await {
             Before::Answered(answer) => Ok(answer),
             Before::Load(how) => {
-                match tokio::time::timeout(read.load_limit().unwrap_or(Duration::MAX), load(how)).await {
-                    Ok(loaded) => read.after(loaded).await,
+                let limit = read.load_limit();
+                let loaded = tokio::select! {
+                    biased;
+                    loaded = load(how) => Some(loaded),
+                    () = over(limit) => None,
+                };
+                match loaded {
+                    Some(loaded) => read.after(loaded).await,
                     // There is something to serve, or there would be no limit.
-                    Err(_) => Ok(read.failed().await.unwrap_or_default()),
+                    None => Ok(read.failed().await.unwrap_or_default()),
                 }
             }
         }
@@ -155,5 +161,13 @@ impl Cache {
     /// What this environment's memory weighs, in bytes.
     pub fn l1_bytes(&self) -> u64 {
         self.memory.weight()
+    }
+}
+
+/// Ends with the limit. Without one there is no timer either, which a paused clock would run out at once.
+async fn over(limit: Option<Duration>) {
+    match limit {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
     }
 }
