@@ -72,8 +72,8 @@ test-long: ## The long runs: a minute of chaos in the cache, every state of its 
 
 test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, and a release binary that survives a panic
 	CHAOS_ORDERS=10000 cargo test --profile measure -p tests --test components -- --nocapture jobs::chaos
-	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' -p tests --bin unwinds
-	UNWINDS=$(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds cargo test --profile local -p tests --test components -- --nocapture jobs::unwinds
+	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 -p tests --bin unwinds
+	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile local -p tests --test components -- --nocapture jobs::unwinds
 	@$(CLOUD) build
 	CHAOS_ORDERS=10000 cargo test --profile local -p tests --test components -- --ignored --nocapture jobs::processes
 	cargo test --profile local -p tests --test storefront -- --ignored --nocapture pace

@@ -2,7 +2,8 @@
 
 use super::{
     Dice, START, failures,
-    office::{Office, placed, random_orders},
+    office::Office,
+    orders::{placed, random_orders},
 };
 use std::time::Duration;
 use tests::killed;

@@ -1,7 +1,7 @@
 //! Everything at once, on the shop's own workers: duplicates, disorder, poison, kills, and services that fail one request in
 //! twenty.
 
-use super::{Dice, START, office};
+use super::{Dice, START, office, orders};
 use functions::orders::Order;
 use serde_json::json;
 use shared::clock::Clock;
@@ -56,7 +56,7 @@ async fn nothing_is_lost_and_nothing_done_twice() {
     })
     .await;
     office.open_accounts(PEOPLE).await;
-    let orders = office::random_orders(&mut dice.lock().unwrap(), count, PEOPLE);
+    let orders = orders::random_orders(&mut dice.lock().unwrap(), count, PEOPLE);
     let unread = relay(&dice, &office, &orders).await;
     let poison = spoil(&dice, &office.queues);
     let mut run = Run { office: &office, dice: &dice, graves: BTreeSet::new(), kills: 0, mailed_by_the_dead: 0 };
@@ -86,7 +86,7 @@ async fn relay(dice: &Mutex<Dice>, office: &office::Office, orders: &[Order]) ->
             unread += 1;
             records.push(json!({"unread": n, "dynamodb": {"SequenceNumber": format!("u{n}")}}));
         }
-        records.push(office::record(order, n));
+        records.push(orders::record(order, n));
     }
     let mut from = 0;
     while from < records.len() {

@@ -7,6 +7,7 @@ mod counted;
 mod kills;
 mod mails;
 mod office;
+mod orders;
 mod processes;
 mod redrive;
 mod relays;

@@ -4,7 +4,8 @@
 use super::{
     Dice,
     chaos::{FAILS, QUEUES, roll, setting, spoil},
-    office::{self, Office},
+    office::Office,
+    orders,
 };
 use functions::orders::Order;
 use serde_json::{Value, json};
@@ -95,7 +96,7 @@ async fn nothing_is_lost_and_nothing_done_twice_though_processes_are_killed() {
     let office = Office::with(&clock, queues, |_| tests::meddler::Rule::Pass).await;
     let aws = Loopback::start(office.queues.service(), office.mailbox.service(), &office.dynamo(), Box::new(fault));
     office.open_accounts(PEOPLE).await;
-    let orders = office::random_orders(&mut dice.lock().unwrap(), count, PEOPLE);
+    let orders = orders::random_orders(&mut dice.lock().unwrap(), count, PEOPLE);
 
     let mut relay = Immortal::new("relay-orders", office.variables(&aws.url(), "none"), &dice);
     relay_all(&mut relay, &orders);
@@ -132,7 +133,7 @@ fn subject(order: &str) -> String {
 }
 
 fn relay_all(relay: &mut Immortal<'_>, orders: &[Order]) {
-    let records: Vec<_> = orders.iter().enumerate().map(|(n, order)| office::record(order, n)).collect();
+    let records: Vec<_> = orders.iter().enumerate().map(|(n, order)| orders::record(order, n)).collect();
     let mut from = 0;
     while from < records.len() {
         let batch = &records[from..records.len().min(from + 20)];

@@ -2,7 +2,8 @@
 
 use super::{
     Dice, START,
-    office::{Office, placed, random_orders},
+    office::Office,
+    orders::{placed, random_orders},
 };
 use jobs::{
     queues,

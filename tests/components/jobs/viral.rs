@@ -1,9 +1,6 @@
 //! One product that everybody wants: its counters must not be one conflict after another.
 
-use super::{
-    Dice, START,
-    office::{Office, placed},
-};
+use super::{Dice, START, office::Office, orders::placed};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use std::{
