@@ -2,6 +2,7 @@
 
 mod failures;
 mod path;
+mod people;
 mod recommendations;
 
 use functions::{
