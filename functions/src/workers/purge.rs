@@ -33,22 +33,20 @@ impl BatchWorker for Purge {
     }
 }
 
-/// Which replies a change outdates. One that was new had no page and stood in no list, but it stands in lists now. One that
-/// stays where it is changes its page and the lists that show it, and no other. One that moves, or goes, leaves a list.
+/// Which replies a change outdates, and no others: each is fetched again. What was there before changes its page and the
+/// pages of lists that show it, also when it leaves them: the other pages begin at a position, not at a number, and stay right.
+/// What enters a list changes the end of that list, where nothing bears its name yet.
 fn outdated(changed: &ProductChanged) -> Vec<Tag> {
     let ProductChanged { product_id, category, category_before, .. } = changed;
-    let (now, before) = (category.as_deref(), category_before.as_deref());
     let mut tags = Vec::new();
-    if before.is_some() {
-        tags.push(products::tag(*product_id));
+    if let Some(before) = category_before {
+        tags.extend([products::tag(*product_id), products::long_list_tag(Some(before)), products::long_list_tag(None)]);
     }
-    if now == before {
-        tags.extend([now, None].map(products::long_list_tag));
-    } else {
-        tags.extend([before, now].into_iter().flatten().map(|name| products::list_tag(Some(name))));
-        // Which products there are has changed only when one came or went; else what their list shows of this one has.
-        let of_all = if now.is_some() && before.is_some() { products::long_list_tag } else { products::list_tag };
-        tags.push(of_all(None));
+    if let Some(now) = category.as_deref().filter(|now| category_before.as_deref() != Some(now)) {
+        tags.push(products::list_tag(Some(now)));
+    }
+    if category.is_some() && category_before.is_none() {
+        tags.push(products::list_tag(None));
     }
     tags
 }
@@ -73,7 +71,7 @@ mod tests {
     fn a_change_outdates_what_shows_it_and_nothing_else() {
         assert_eq!(tags(None, Some("tea")), ["category-tea", "category-all"], "a new one has no page yet");
         assert_eq!(tags(Some("tea"), Some("tea")), ["product-1", "long-tea", "long-all"], "a price");
-        assert_eq!(tags(Some("tea"), Some("cups")), ["product-1", "category-tea", "category-cups", "long-all"]);
-        assert_eq!(tags(Some("tea"), None), ["product-1", "category-tea", "category-all"], "gone");
+        assert_eq!(tags(Some("tea"), Some("cups")), ["product-1", "long-tea", "long-all", "category-cups"]);
+        assert_eq!(tags(Some("tea"), None), ["product-1", "long-tea", "long-all"], "gone");
     }
 }
