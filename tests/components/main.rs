@@ -6,5 +6,6 @@
 
 mod cache;
 mod jobs;
+mod limits;
 mod routes;
 mod table;

@@ -21,7 +21,8 @@
 //! * `point`, `batch`, `query`, `listing`: one item; many; one partition in order; an index over its shards.
 //! * `condition`, `transact`: when a write may happen; several writes or none.
 //! * `error`, `reason`: what went wrong, by what the caller can do about it.
-//! * `cursor`: a position in a listing as text for clients; `counters`: sums that many write at once.
+//! * `cursor`: a position in a listing as text for clients; `counters`: sums that many write at once; `tally`: sums of one
+//!   item, read as they are written.
 
 mod batch;
 mod client;
@@ -37,6 +38,7 @@ mod point;
 mod query;
 mod reason;
 mod shards;
+mod tally;
 mod transact;
 mod tries;
 
@@ -53,4 +55,5 @@ pub use point::Table;
 pub use query::{Order, Page, Position, Query};
 pub use reason::{Found, Reason};
 pub use shards::{BadShards, Shards, jump_hash};
+pub use tally::Tally;
 pub use transact::Write;
