@@ -10,7 +10,7 @@
 //! * [`table`], [`edge`], [`mail`], [`queue`]: typed items in DynamoDB; what the CDN may keep; e-mail through SES; messages
 //!   on SQS.
 //! * [`cache`]: memory and Valkey in front of a loader; one load a change, never an old value.
-//! * [`idempotency`]: work that is asked for several times and done once.
+//! * [`idempotency`]: work that is asked for several times and done once. [`ratelimit`]: who may ask how often.
 //! * [`session`]: who is signed in. [`app`]: settings to parts. [`lambda`]: the entrances.
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
@@ -25,6 +25,7 @@ pub mod idempotency;
 pub mod lambda;
 pub mod mail;
 pub mod queue;
+pub mod ratelimit;
 pub mod resilience;
 pub mod session;
 pub mod sign;

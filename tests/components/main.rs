@@ -8,6 +8,7 @@ mod cache;
 mod costs;
 mod edge;
 mod jobs;
+mod limits;
 mod purge;
 mod routes;
 mod search;

@@ -22,7 +22,7 @@
 //! * `condition`, `transact`: when a write may happen; several writes or none.
 //! * `error`, `reason`: what went wrong, by what the caller can do about it.
 //! * `cursor`: a position in a listing as text for clients; `counters`: sums that many write at once;
-//!   `accumulate`: an item that only grows.
+//!   `accumulate`: an item that only grows; `tally`: sums of one item, read as they are written.
 
 mod accumulate;
 mod batch;
@@ -39,6 +39,7 @@ mod point;
 mod query;
 mod reason;
 mod shards;
+mod tally;
 mod transact;
 mod tries;
 
@@ -55,4 +56,5 @@ pub use point::Table;
 pub use query::{Order, Page, Position, Query};
 pub use reason::{Found, Reason};
 pub use shards::{BadShards, Shards, jump_hash};
+pub use tally::Tally;
 pub use transact::Write;

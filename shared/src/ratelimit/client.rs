@@ -1,0 +1,199 @@
+//! Who is asking, as far as limits go.
+//!
+//! The session's user, else the network that the request came from. Nothing that a client writes itself counts: the viewer's address is
+//! believed only from the CDN, which overwrites what a client sent under that name, and which is known by the origin's secret.
+//! Without it, it is the address that the gateway saw.
+
+use crate::{
+    config::{ConfigError, Vars},
+    sign::sha256_hex,
+};
+use http::HeaderMap;
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+};
+
+/// The variable that holds the origin's secret, or two of them with a comma while it is being changed. Unset, no header is believed.
+pub const ORIGIN_SECRET: &str = "ORIGIN_SECRET";
+
+/// Where the CDN puts its secret, and where the viewer's address.
+const SECRET_HEADER: &str = "x-origin-secret";
+const ADDRESS_HEADER: &str = "x-viewer-address";
+/// Shorter ones can be guessed.
+const SECRET_MIN: usize = 16;
+
+/// The CDN in front of the API: how it is known.
+#[derive(Clone, Default)]
+pub struct Edge {
+    /// SHA-256 of each valid secret: of one length, and no secret in memory.
+    secrets: Vec<String>,
+}
+
+impl Edge {
+    /// As [`ORIGIN_SECRET`] says.
+    pub fn from_vars(vars: &Vars) -> Result<Self, ConfigError> {
+        let text = vars.optional(ORIGIN_SECRET).unwrap_or_default();
+        let secrets: Vec<&str> = text.split(',').map(str::trim).filter(|secret| !secret.is_empty()).collect();
+        if secrets.len() > 2 || secrets.iter().any(|secret| secret.len() < SECRET_MIN) {
+            return Err(ConfigError::new(ORIGIN_SECRET, "takes one secret or two, of 16 characters or more"));
+        }
+        Ok(Self { secrets: secrets.into_iter().map(|secret| sha256_hex(secret.as_bytes())).collect() })
+    }
+
+    /// Whether a secret is configured: then what does not carry it came past the CDN.
+    pub fn is_known(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
+    /// Whether a request carries a valid secret. Takes the same time whatever it carries.
+    pub fn sent(&self, headers: &HeaderMap) -> bool {
+        let Some(given) = headers.get(SECRET_HEADER) else { return false };
+        let given = sha256_hex(given.as_bytes());
+        let differs = |secret: &String| secret.bytes().zip(given.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) != 0;
+        // Each is compared, and each to its end.
+        self.secrets.iter().fold(false, |found, secret| found | !differs(secret))
+    }
+
+    /// The network that a request came from; `peer` is the address that the gateway saw.
+    pub fn network(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Network {
+        let claimed = headers.get(ADDRESS_HEADER).filter(|_| self.sent(headers)).and_then(|value| value.to_str().ok());
+        Network::of(claimed.and_then(|text| text.trim().parse().ok()).or(peer))
+    }
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Edge({} secrets)", self.secrets.len())
+    }
+}
+
+/// An address as far as it tells clients apart: an IPv4 address, or the first 64 bits of an IPv6 address, of which one
+/// client has all the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Network(Option<IpAddr>);
+
+impl Network {
+    /// The network of `address`. What has none is one network.
+    pub fn of(address: Option<IpAddr>) -> Self {
+        Self(address.map(|address| match address.to_canonical() {
+            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+            v4 @ IpAddr::V4(_) => v4,
+        }))
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(address) => address.fmt(f),
+            None => f.write_str("-"),
+        }
+    }
+}
+
+/// Whom a request counts for. All keys of one caller share a hash tag.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    tag: String,
+    account: Option<String>,
+}
+
+impl Caller {
+    /// Somebody from `network`.
+    pub fn from_network(network: Network) -> Self {
+        Self { tag: format!("{{n:{network}}}"), account: None }
+    }
+
+    /// Somebody who is signed in: the same from everywhere.
+    pub fn signed_in(subject: impl fmt::Display) -> Self {
+        Self { tag: format!("{{s:{subject}}}"), account: None }
+    }
+
+    /// The caller, with the account that the request names. Only a hash of it goes further.
+    #[must_use]
+    pub fn naming(self, account: &str) -> Self {
+        let hash = sha256_hex(account.as_bytes());
+        Self { account: Some(hash[..16].to_owned()), ..self }
+    }
+
+    pub(super) fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    pub(super) fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "the old secret of 25 chars";
+    const NEW: &str = "the new secret of 25 chars";
+
+    fn edge(secrets: &str) -> Edge {
+        Edge::from_vars(&Vars::from_pairs([(ORIGIN_SECRET, secrets)])).unwrap()
+    }
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    fn network(edge: &Edge, pairs: &[(&'static str, &str)]) -> String {
+        edge.network(&headers(pairs), Some("198.51.100.9".parse().unwrap())).to_string()
+    }
+
+    #[test]
+    fn the_edge_is_believed_with_either_secret_and_nobody_without() {
+        let edge = edge(&format!("{OLD}, {NEW}"));
+        for secret in [OLD, NEW] {
+            let sent = [("x-origin-secret", secret), ("x-viewer-address", "203.0.113.7")];
+            assert_eq!(network(&edge, &sent), "203.0.113.7");
+        }
+        for secret in ["", "the old secret of 25 charz", &OLD[..25], &format!("{OLD}, {NEW}")] {
+            let sent = [("x-origin-secret", secret), ("x-viewer-address", "203.0.113.7")];
+            assert_eq!(network(&edge, &sent), "198.51.100.9", "{secret:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_client_writes_itself_changes_nothing() {
+        let edge = edge(OLD);
+        let mut seen = std::collections::HashSet::new();
+        for n in 0..50 {
+            let address = format!("203.0.113.{n}");
+            for name in
+                ["x-forwarded-for", "x-client-id", "x-real-ip", "forwarded", "x-viewer-address", "true-client-ip"]
+            {
+                seen.insert(network(&edge, &[(name, &address)]));
+                seen.insert(network(
+                    &edge,
+                    &[("x-origin-secret", OLD), ("x-viewer-address", "203.0.113.7"), (name, &address)]
+                        [..2 + usize::from(name != "x-viewer-address")],
+                ));
+            }
+        }
+        assert_eq!(seen.len(), 2, "the gateway's and the edge's: {seen:?}");
+        assert_eq!(network(&Edge::default(), &[("x-viewer-address", "203.0.113.7")]), "198.51.100.9");
+    }
+
+    #[test]
+    fn one_client_has_one_network() {
+        let name = |text: &str| Network::of(Some(text.parse().unwrap())).to_string();
+        assert_eq!(name("2001:db8:1:2:3:4:5:6"), name("2001:DB8:1:2:ffff::1"));
+        assert_ne!(name("2001:db8:1:2::1"), name("2001:db8:1:3::1"));
+        assert_eq!(name("::ffff:203.0.113.7"), "203.0.113.7");
+        assert_eq!(Network::of(None).to_string(), "-");
+    }
+
+    #[test]
+    fn a_secret_that_can_be_guessed_is_refused_without_being_shown() {
+        for text in ["hunter2", "a long enough one,hunter2", "0123456789abcdef,0123456789abcdeg,0123456789abcdeh"] {
+            let error = Edge::from_vars(&Vars::from_pairs([(ORIGIN_SECRET, text)])).unwrap_err();
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+        assert!(!edge("").is_known() && edge(OLD).is_known());
+    }
+}

@@ -1,0 +1,100 @@
+//! The algorithm on L2: one script for all the limits of a request, on the server's clock.
+//!
+//! What [`window`](super::window) does, with the counts packed into one string a limit: 24 of two bytes, oldest first, then their sum, then
+//! the part that the last belongs to. While the part lasts, an admission changes four bytes of it; a refusal changes nothing.
+//! All limits are asked before one of them counts, so a request that is refused by one uses up none of the others.
+
+use super::{limit::Limit, window::Answer};
+use crate::{
+    context::Cx,
+    valkey::{Reply, Script, Valkey, ValkeyError},
+};
+
+/// KEYS one a limit; ARGV cost, then for each limit its quota and the length of a part in microseconds.
+/// Answers for each limit: what is left, milliseconds to wait (0: admitted), milliseconds to the whole quota.
+pub const WINDOW: &str = r"
+local time = redis.call('TIME')
+local now, cost = time[1] * 1000000 + time[2], tonumber(ARGV[1])
+local answer, found, admitted = {}, {}, true
+for i = 1, #KEYS do
+  local quota, width = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  local part = math.floor(now / width)
+  local old, last, total, at, past, wait = redis.call('GET', KEYS[i]), 0, 0, 0, 24, 0
+  if old then
+    last, total, at = struct.unpack('>I2I2I6', old, 47)
+    past = part - at
+    if past < 0 and past > -24 then past, part = 0, at end
+    if past < 0 or past > 23 then
+      total, past = 0, 24
+    else
+      for p = 1, 2 * past, 2 do
+        local high, low = string.byte(old, p, p + 1)
+        total = total - 256 * high - low
+      end
+    end
+  end
+  local left = quota - total
+  if left < cost then
+    admitted, wait = false, (part + 24) * width - now
+    local freed, p = left, 2 * past + 1
+    while past < 24 do
+      p = string.find(old, '[^%z]', p)
+      if not p or p > 48 then break end
+      p = p - (p - 1) % 2
+      local high, low = string.byte(old, p, p + 1)
+      freed = freed + 256 * high + low
+      if freed >= cost then
+        wait = (at + (p + 1) / 2) * width - now
+        break
+      end
+      p = p + 2
+    end
+  end
+  answer[3 * i - 2], answer[3 * i - 1] = left, math.ceil(wait / 1000)
+  answer[3 * i] = math.ceil(((part + 24) * width - now) / 1000)
+  found[i] = { old, last, total, part, past, width }
+end
+if not admitted then return answer end
+for i = 1, #KEYS do
+  local old, last, total, part, past, width = unpack(found[i])
+  answer[3 * i - 2] = answer[3 * i - 2] - cost
+  if past == 0 then
+    redis.call('SETRANGE', KEYS[i], 46, struct.pack('>I2I2', last + cost, total + cost))
+  else
+    local new = string.rep('\0', 2 * past - 2) .. struct.pack('>I2I2I6', cost, total + cost, part)
+    if past < 24 then new = string.sub(old, 2 * past + 1, 48) .. new end
+    redis.call('SET', KEYS[i], new, 'PX', math.ceil(24 * width / 1000))
+  end
+end
+return answer";
+
+/// The server, with the script.
+pub(super) struct Shared {
+    pub(super) valkey: Valkey,
+    window: Script,
+}
+
+impl Shared {
+    pub(super) fn new(valkey: Valkey) -> Self {
+        Self { valkey, window: Script::new(WINDOW) }
+    }
+
+    /// One round trip. The keys must share a hash tag.
+    pub(super) async fn take(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> Result<Vec<Answer>, ValkeyError> {
+        let keys: Vec<&str> = rules.iter().map(|(key, _)| key.as_str()).collect();
+        let numbers = rules.iter().flat_map(|(_, limit)| [i64::from(limit.quota), limit.width()]);
+        let args: Vec<String> = std::iter::once(i64::from(cost)).chain(numbers).map(|n| n.to_string()).collect();
+        let args: Vec<&[u8]> = args.iter().map(String::as_bytes).collect();
+        let Reply::List(numbers) = self.valkey.eval(cx, &self.window, &keys, &args).await? else {
+            return Err(ValkeyError::Unexpected);
+        };
+        let answers: Vec<Answer> = numbers.chunks_exact(3).filter_map(answer).collect();
+        if answers.len() == rules.len() { Ok(answers) } else { Err(ValkeyError::Unexpected) }
+    }
+}
+
+fn answer(three: &[Reply]) -> Option<Answer> {
+    let [Reply::Int(left), Reply::Int(wait), Reply::Int(reset)] = three else { return None };
+    // A quota that was lowered leaves less than nothing.
+    Some(Answer { left: u16::try_from((*left).max(0)).ok()?, wait: *wait, reset: *reset })
+}

@@ -1,0 +1,77 @@
+//! Numbers that are added up in one item, and read in the same call.
+//!
+//! An `ADD` is atomic and its answer shows the sums: whoever adds knows its place in the order of all who do. So a limit can be kept with
+//! one write a request, without a condition that would fail under contention.
+
+use super::{
+    Client, Key, TableError,
+    meter::{self, Kind, Timer},
+};
+use crate::context::Cx;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
+use std::{collections::BTreeMap, fmt::Write as _};
+
+/// The attribute by which DynamoDB deletes what is over.
+const ENDS: &str = "expires_at";
+
+/// A table whose items hold sums by name: partition key `pk`, and a time to live.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    client: Client,
+    name: String,
+}
+
+impl Tally {
+    /// The sums in the table `name`.
+    pub fn new(client: &Client, name: impl Into<String>) -> Self {
+        Self { client: client.clone(), name: name.into() }
+    }
+
+    /// Adds to the sums of the item `key`, drops those that are named (at most a hundred at once), has the item end at the second
+    /// `ends_at`, and answers with the sums as they are then. At least once: when an answer is lost, the retry adds
+    /// again.
+    pub async fn add(
+        &self,
+        cx: &Cx,
+        key: &str,
+        adds: &[(&str, i64)],
+        drops: &[&str],
+        ends_at: i64,
+    ) -> Result<BTreeMap<String, i64>, TableError> {
+        let _timer = Timer::start(cx);
+        let (mut text, mut values) = (format!("SET {ENDS} = :ends"), Vec::new());
+        let mut names = Vec::new();
+        for (word, list) in [("ADD", adds.iter().map(|(name, _)| *name).collect()), ("REMOVE", drops.to_vec())] {
+            for (at, name) in list.into_iter().enumerate() {
+                let separator = if at == 0 { format!(" {word} ") } else { ", ".to_owned() };
+                let n = names.len();
+                // Writing to a string does not fail.
+                let _ = write!(text, "{separator}#n{n}");
+                if word == "ADD" {
+                    let _ = write!(text, " :n{n}");
+                }
+                names.push((format!("#n{n}"), name.to_owned()));
+            }
+        }
+        values.push((":ends".to_owned(), AttributeValue::N(ends_at.to_string())));
+        values
+            .extend(adds.iter().enumerate().map(|(n, (_, by))| (format!(":n{n}"), AttributeValue::N(by.to_string()))));
+        let send = self
+            .client
+            .sdk()
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::simple(key).attributes()))
+            .update_expression(text)
+            .set_expression_attribute_names((!names.is_empty()).then(|| names.into_iter().collect()))
+            .set_expression_attribute_values(Some(values.into_iter().collect()))
+            .return_values(ReturnValue::AllNew)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        let answer = self.client.call(cx, Kind::Write, "UpdateItem", send).await?;
+        let answer = answer.map_err(|e| TableError::from_sdk("UpdateItem", &e))?;
+        meter::capacity(cx, Kind::Write, answer.consumed_capacity());
+        let all = answer.attributes.unwrap_or_default().into_iter().filter(|(name, _)| name != ENDS);
+        Ok(all.filter_map(|(name, value)| Some((name, value.as_n().ok()?.parse().ok()?))).collect())
+    }
+}
