@@ -33,8 +33,13 @@ async fn an_order_is_in_its_owners_summary_and_recommends_what_was_bought_togeth
     assert_eq!(summary["total_cents"], 3_000);
     let list = counted(&aws, &format!("together#{tea}"), |item| item["partners"][0]["orders"] == 2).await;
     assert_eq!(list["partners"], json!([{"product_id": cup, "orders": 2}]));
-    let shown = Visitor::new().get(&format!("/api/products/{cup}")).await.ok("a product", 200);
-    assert_eq!(shown["degraded"], json!([]));
+    // An answer without recommendations is right, too, on a busy machine; the CDN keeps it for five seconds.
+    let page = format!("/api/products/{cup}");
+    crate::eventually(SOON, "an answer that lacks nothing", || async {
+        Visitor::new().get(&page).await.ok("a product", 200)["degraded"] == json!([])
+    })
+    .await;
+    let shown = Visitor::new().get(&page).await.ok("a product", 200);
     assert_eq!(shown["recommendations"][0]["id"], tea);
     assert_eq!(shown["recommendations"][0]["price_cents"], 300);
 }

