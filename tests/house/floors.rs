@@ -21,8 +21,8 @@ const SHARED: &[&[&str]] = &[
 /// The storefront above it.
 const STOREFRONT: &[&[&str]] = &[
     &[
-        "ids", "email", "password", "users", "profiles", "accounts", "products", "catalog", "orders", "checkout",
-        "events", "mails", "search",
+        "ids", "email", "password", "users", "profiles", "accounts", "photos", "products", "catalog", "orders",
+        "checkout", "events", "mails", "search",
     ],
     &["routes", "workers"],
     &["bin"],
@@ -33,6 +33,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("redis", &["valkey"]),
     ("aws_sdk_dynamodb", &["table"]),
     ("serde_dynamo", &["table", "lambda"]),
+    ("aws_sdk_s3", &["upload"]),
     ("aws_sdk_sqs", &["queue"]),
     ("aws_sdk_sesv2", &["mail"]),
     ("aws_sdk_ssm", &["sign"]),
