@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from options import HERE, HOST, Options
 from programs import Programs
 
-def configuration(template: str, emulator_port: int, api_id: str) -> str:
-    """The VCL for one deployed API. Raises `ValueError` for an id that is no id: it ends up in a program."""
+
+def configuration(template: str, emulator_port: int, api_id: str, media_bucket: str) -> str:
+    """The VCL for one deployed API and one bucket. Raises `ValueError` for a name that is none: it ends up in a program."""
     if not api_id.isalnum():
         raise ValueError(f"not an API id: {api_id!r}")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", media_bucket):
+        raise ValueError(f"not a bucket: {media_bucket!r}")
     filled = template
-    for name, value in {"EMULATOR_PORT": str(emulator_port), "API_ID": api_id}.items():
+    values = {"EMULATOR_PORT": str(emulator_port), "API_ID": api_id, "MEDIA_BUCKET": media_bucket}
+    for name, value in values.items():
         filled = filled.replace(f"@{name}@", value)
     return filled
 
 
-def write_configuration(options: Options, api_id: str) -> Path:
+def write_configuration(options: Options, api_id: str, media_bucket: str) -> Path:
     target = options.folder / "varnish.vcl"
-    target.write_text(configuration((HERE / "default.vcl").read_text(), options.ports["emulator"], api_id))
+    template = (HERE / "default.vcl").read_text()
+    target.write_text(configuration(template, options.ports["emulator"], api_id, media_bucket))
     return target
 
 
