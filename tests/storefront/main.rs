@@ -13,6 +13,7 @@ mod mail;
 mod me;
 mod once;
 mod orders;
+mod photo;
 mod refused;
 mod search;
 mod sessions;

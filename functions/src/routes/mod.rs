@@ -25,6 +25,7 @@ pub fn all() -> Vec<Spec> {
         sessions::End::SPEC,
         me::Get::SPEC,
         me::Update::SPEC,
+        me::Photo::SPEC,
         catalog::List::SPEC,
         catalog::Get::SPEC,
         catalog::Search::SPEC,
