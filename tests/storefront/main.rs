@@ -16,6 +16,7 @@ mod never_kept;
 mod once;
 mod orders;
 mod pace;
+mod photo;
 mod purge;
 mod refused;
 mod search;

@@ -27,6 +27,7 @@ pub fn all() -> Vec<Spec> {
         me::Get::SPEC,
         me::Update::SPEC,
         me::Delete::SPEC,
+        me::Photo::SPEC,
         catalog::List::SPEC,
         catalog::Get::SPEC,
         catalog::Search::SPEC,
