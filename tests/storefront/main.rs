@@ -10,6 +10,7 @@ mod analytics;
 mod bad_input;
 mod catalog;
 mod edge;
+mod limits;
 mod mail;
 mod me;
 mod never_kept;

@@ -1,6 +1,6 @@
 //! `DELETE /api/me`
 
-use crate::{accounts::Accounts, photos::Photos};
+use crate::{accounts::Accounts, photos::Photos, routes::WRITES};
 use http::{Method, header::SET_COOKIE};
 use shared::{
     context::Cx,
@@ -14,7 +14,8 @@ use shared::{
 pub struct Delete;
 
 impl Route for Delete {
-    const SPEC: Spec = Spec { name: "me-delete", method: Method::DELETE, path: "/api/me", shared: None };
+    const SPEC: Spec =
+        Spec { name: "me-delete", method: Method::DELETE, path: "/api/me", shared: None, limits: WRITES };
     type State = (Accounts, Sessions, Photos);
     type Who = SignedIn;
     type Input = ();

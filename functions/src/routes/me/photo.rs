@@ -4,6 +4,8 @@ use super::MeView;
 use crate::{
     accounts::Accounts,
     photos::{Kind, MAX_SIZE, Offer, Photos},
+    routes::WRITES,
+    summaries::Summaries,
 };
 use garde::Validate;
 use http::Method;
@@ -56,21 +58,25 @@ pub struct UploadView {
 }
 
 impl Route for Photo {
-    const SPEC: Spec = Spec { name: "me-photo", method: Method::PUT, path: "/api/me/photo", shared: None };
-    type State = (Photos, Accounts);
+    const SPEC: Spec =
+        Spec { name: "me-photo", method: Method::PUT, path: "/api/me/photo", shared: None, limits: WRITES };
+    type State = (Photos, Accounts, Summaries);
     type Who = SignedIn;
     type Input = Json<Step>;
     type Reply = Private<Done>;
 
     async fn handle(
-        (photos, accounts): &Self::State,
+        (photos, accounts, summaries): &Self::State,
         cx: &Cx,
         who: SignedIn,
         Json(step): Json<Step>,
     ) -> Result<Private<Done>, Problem> {
         let done = match (step.content_type, step.size, step.photo) {
             (Some(kind), Some(size), None) => photos.offer(cx, &who, kind, size).await?.into(),
-            (None, None, Some(token)) => Done::Shown(photos.confirm(cx, accounts, &who, &token).await?.into()),
+            (None, None, Some(token)) => {
+                let account = photos.confirm(cx, accounts, &who, &token).await?;
+                Done::Shown(MeView::of(cx, account, summaries).await)
+            }
             (_, _, Some(_)) => {
                 return Err(Problem::invalid_field("photo", "goes alone, without content_type and size"));
             }
