@@ -18,7 +18,7 @@ pub struct Healthy {
 }
 
 impl Route for Health {
-    const SPEC: Spec = Spec { name: "health", method: Method::GET, path: "/health", shared: None, limits: &[] };
+    const SPEC: Spec = Spec { name: "health", method: Method::GET, path: "/health", shared: None };
     type State = ();
     type Who = Anyone;
     type Input = ();

@@ -12,15 +12,7 @@ pub mod users;
 
 pub use fallback::Fallback;
 pub use health::Health;
-use shared::{
-    lambda::{Route, Spec},
-    ratelimit::Limit,
-};
-
-/// What one client may read in a minute: a page that shows dozens of things, reloaded all the time.
-const READS: &[Limit] = &[Limit::per_minute(600)];
-/// What one client may change in a minute: a person in a hurry.
-const WRITES: &[Limit] = &[Limit::per_minute(60)];
+use shared::lambda::{Route, Spec};
 
 /// All routes but the one that catches the rest.
 pub fn all() -> Vec<Spec> {
@@ -35,7 +27,6 @@ pub fn all() -> Vec<Spec> {
         me::Get::SPEC,
         me::Update::SPEC,
         me::Delete::SPEC,
-        me::Photo::SPEC,
         catalog::List::SPEC,
         catalog::Get::SPEC,
         catalog::Search::SPEC,

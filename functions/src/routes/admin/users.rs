@@ -2,7 +2,6 @@
 
 use crate::{
     ids::UserId,
-    routes::READS,
     routes::page::{Listed, Which, twenty},
     users::{User, Users},
 };
@@ -53,8 +52,7 @@ impl From<User> for Row {
 }
 
 impl Route for ListUsers {
-    const SPEC: Spec =
-        Spec { name: "admin-users", method: Method::GET, path: "/api/admin/users", shared: None, limits: READS };
+    const SPEC: Spec = Spec { name: "admin-users", method: Method::GET, path: "/api/admin/users", shared: None };
     type State = (Users, Cursors);
     type Who = Admin;
     type Input = Query<Wanted>;

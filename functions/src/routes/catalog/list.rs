@@ -1,10 +1,7 @@
 //! `GET /api/products`
 
 use super::{Row, Rows};
-use crate::{
-    products::{Products, category_name, list_tag, listing, long_list_tag, tag},
-    routes::READS,
-};
+use crate::products::{Products, category_name, list_tag, listing, long_list_tag, tag};
 use garde::Validate;
 use http::Method;
 use serde::Deserialize;
@@ -32,13 +29,8 @@ pub struct Which {
 }
 
 impl Route for List {
-    const SPEC: Spec = Spec {
-        name: "catalog-list",
-        method: Method::GET,
-        path: "/api/products",
-        shared: Some(Shared::for_secs(60)),
-        limits: READS,
-    };
+    const SPEC: Spec =
+        Spec { name: "catalog-list", method: Method::GET, path: "/api/products", shared: Some(Shared::for_secs(60)) };
     type State = (Products, Cursors);
     type Who = Anyone;
     type Input = Query<Which>;

@@ -1,6 +1,5 @@
 //! `DELETE /api/sessions/current`
 
-use crate::routes::WRITES;
 use http::{Method, header::SET_COOKIE};
 use shared::{
     context::Cx,
@@ -13,13 +12,8 @@ use shared::{
 pub struct End;
 
 impl Route for End {
-    const SPEC: Spec = Spec {
-        name: "sessions-end",
-        method: Method::DELETE,
-        path: "/api/sessions/current",
-        shared: None,
-        limits: WRITES,
-    };
+    const SPEC: Spec =
+        Spec { name: "sessions-end", method: Method::DELETE, path: "/api/sessions/current", shared: None };
     type State = Sessions;
     type Who = SignedIn;
     type Input = ();

@@ -14,7 +14,6 @@ use shared::{
     context::Cx,
     edge::Created,
     lambda::{Anyone, Json, Problem, Route, Spec, plain_text},
-    ratelimit::Limit,
     version::Version,
 };
 
@@ -43,13 +42,7 @@ pub struct UserView {
 }
 
 impl Route for Create {
-    const SPEC: Spec = Spec {
-        name: "users-create",
-        method: Method::POST,
-        path: "/api/users",
-        shared: None,
-        limits: &[Limit::per_minute(5).durable(), Limit::per_hour(30).durable()],
-    };
+    const SPEC: Spec = Spec { name: "users-create", method: Method::POST, path: "/api/users", shared: None };
     type State = Users;
     type Who = Anyone;
     type Input = Json<NewUser>;
