@@ -54,7 +54,7 @@ async fn abuse_costs_no_round_trip() {
     let abused = cx(&clock);
     for _ in 0..1_000 {
         let verdict = limits.take(&abused, &caller, 1).await;
-        assert!(verdict.retry_after().is_some_and(|wait| wait > Duration::from_secs(3_000)), "{verdict:?}");
+        assert!(verdict.retry_after().is_some_and(|wait| wait > Duration::from_mins(50)), "{verdict:?}");
     }
     assert_eq!((abused.event.counted("throttled"), abused.event.counted("throttled_l1")), (1_000, 1_000));
     assert_eq!(abused.event.server_timing(), "", "L2 was asked");
