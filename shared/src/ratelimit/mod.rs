@@ -11,7 +11,7 @@
 //! * A client takes 200 bytes a limit in L2, at most, and every key has an end.
 //! * Who is refused is remembered until it may come again: abuse costs no round trip.
 //! * L2 gone, all environments together admit at most `max(1.5 x quota, environments)` in any window, in which L2 was there
-//!   or not; [`seats`] says how, and what of a fleet that grows meanwhile. No request fails for it. (Of a fleet in which only some have lost L2 for longer than a window, those admit their
+//!   or not; `seats.rs` says how, and what of a fleet that grows meanwhile. No request fails for it. (Of a fleet in which only some have lost L2 for longer than a window, those admit their
 //!   share beside what the others admit.)
 //! * Where there is no L2 by configuration, limits that are [`durable`](Limit::durable) count in a table, exactly; the others are
 //!   each environment's own, and the gateway's throttle bounds their sum.
