@@ -57,7 +57,7 @@ check: ## What needs no cloud: format, clippy, docs, unit tests
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --no-deps --quiet
-	cargo test --profile local $(CHOSEN) --lib
+	cargo test --profile local $(CHOSEN) -p seed -p jobs --lib
 	cargo test --profile local $(CHOSEN) --doc
 
 python-test:
