@@ -22,7 +22,7 @@ pub struct Which {
     #[garde(inner(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text))))]
     category: Option<String>,
     #[garde(range(min = 1, max = 100))]
-    #[serde(default = "super::twenty")]
+    #[serde(default = "crate::routes::page::twenty")]
     limit: u8,
     #[garde(inner(length(max = 512)))]
     cursor: Option<String>,

@@ -34,10 +34,6 @@ impl From<Hit> for Row {
     }
 }
 
-fn twenty() -> u8 {
-    20
-}
-
 /// One page of products.
 #[derive(Debug, Serialize)]
 pub struct Rows {

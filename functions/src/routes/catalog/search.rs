@@ -22,7 +22,7 @@ pub struct Asked {
     #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
     q: String,
     #[garde(range(min = 1, max = 100))]
-    #[serde(default = "super::twenty")]
+    #[serde(default = "crate::routes::page::twenty")]
     limit: u8,
     #[garde(inner(length(max = 512)))]
     cursor: Option<String>,
