@@ -31,8 +31,8 @@ USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
-.PHONY: help run up down status test test-long test-jobs bench-cache bench-costs check unit python-test lint-template mail logs \
-        seed admin dlq redrive replay deploy clean
+.PHONY: help run up down status test test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
+        mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ bench-cache: ## Measure the cache against what one would otherwise write; writes
 
 bench-costs: ## Measure what requests cost at 1,000, 10,000 and 200,000 products; writes docs/bench-costs.md
 	COST_SIZES=1000,10000,200000 COST_REPORT=docs cargo test --profile local -p tests --test components -- a_request_costs_the_same
+
+bench-limits: ## Measure the rate limiter's server time against GCRA and an exact log; writes docs/bench-limits.md
+	cargo run --profile measure -p bench -- limits
 
 mail: ## The mails that SES holds
 	@$(CLOUD) mail

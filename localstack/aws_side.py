@@ -3,6 +3,7 @@
 The same code speaks to AWS and to the emulator: only AWS_ENDPOINT_URL differs.
 
     aws_side.py prepare STACK [BUCKET]   the signing key; for the emulator also the code's bucket and the mails' sender
+    aws_side.py admit_edge BUCKET        lets the CDN's stand-in read what the site serves from a bucket
     aws_side.py outputs STACK            the stack's outputs, as JSON
     aws_side.py logs FUNCTION            what a function has logged
 """
@@ -47,6 +48,17 @@ def ensure_signing_key(name: str) -> None:
     print(f"made the signing key {name}", file=sys.stderr)
 
 
+def admit_edge(bucket: str) -> None:
+    """On AWS CloudFront signs what it asks of S3. Varnish cannot, so it is known by its address. The bucket stays private:
+    S3 does not call a policy public that names a private range."""
+    statement = {
+        "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/media/*",
+        "Condition": {"IpAddress": {"aws:SourceIp": "127.0.0.1/32"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    boto3.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
+
+
 def outputs(stack: str) -> None:
     described = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     print(json.dumps({each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}))
@@ -65,7 +77,9 @@ def logs(function: str) -> None:
         print(when, event["message"].rstrip())
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"prepare": prepare, "outputs": outputs, "logs": logs}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "prepare": prepare, "admit_edge": admit_edge, "outputs": outputs, "logs": logs,
+}
 
 if __name__ == "__main__":
     COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -2,7 +2,8 @@
 # tests run the same cases against both. `@...@` is filled in when the stack is deployed.
 #
 # Cached: GET and HEAD below four public path families. There no cookie and no Authorization reaches the API, and the key is the
-# path with four query fields. Everything else is passed on and never stored.
+# path with four query fields. Pictures below /media/ come from the bucket, and are kept as long as they say: their names are
+# random and used once. Everything else is passed on and never stored.
 vcl 4.1;
 
 import std;
@@ -27,6 +28,7 @@ sub vcl_recv {
     }
     call refuse_what_routers_read_differently;
     call own_the_forwarding_headers;
+    unset req.http.X-From-Bucket;
 
     # CloudFront never forwards the viewer's Host to API Gateway.
     set req.http.Host = "127.0.0.1:@EMULATOR_PORT@";
@@ -38,6 +40,15 @@ sub vcl_recv {
         unset req.http.Authorization;
         unset req.http.Consistency-Token;
         call keep_four_query_fields;
+        return (hash);
+    }
+    if ((req.method == "GET" || req.method == "HEAD") && req.url ~ "^/media/[0-9a-f]{32}\.(jpg|png|webp)(\?|$)") {
+        # Nobody's session is S3's business, and a query would be an instruction to it.
+        unset req.http.Cookie;
+        unset req.http.Authorization;
+        unset req.http.Consistency-Token;
+        set req.url = regsub(req.url, "\?.*$", "");
+        set req.http.X-From-Bucket = "yes";
         return (hash);
     }
     return (pass);
@@ -115,6 +126,12 @@ sub vcl_hash {
 }
 
 sub vcl_backend_fetch {
+    if (bereq.http.X-From-Bucket) {
+        # Without its mark it is a plain GET, which the bucket's policy admits from this address, and below media/ only.
+        unset bereq.http.X-From-Bucket;
+        set bereq.url = "/@MEDIA_BUCKET@" + bereq.url;
+        return (fetch);
+    }
     set bereq.url = "/_aws/execute-api/@API_ID@/$default" + bereq.url;
 }
 
@@ -123,6 +140,13 @@ sub vcl_backend_response {
     # CloudFront honours, has no counterpart here.
     set beresp.grace = 0s;
     set beresp.keep = 0s;
+    if (bereq.url ~ "^/@MEDIA_BUCKET@/" && beresp.status == 200) {
+        # Kept for its max-age. CloudFront adds the same header by a response headers policy.
+        set beresp.http.X-Content-Type-Options = "nosniff";
+        unset beresp.http.x-amz-id-2;
+        unset beresp.http.x-amz-request-id;
+        return (deliver);
+    }
     # One person's error is nobody else's.
     if (beresp.status >= 400 || beresp.http.Cache-Control !~ "s-maxage") {
         set beresp.ttl = 0s;
@@ -142,6 +166,9 @@ sub vcl_backend_error {
 }
 
 sub vcl_deliver {
+    if (req.http.X-From-Bucket && (resp.status == 403 || resp.status == 404)) {
+        return (synth(404, "Not Found"));
+    }
     if (obj.hits > 0) {
         set resp.http.X-Cache = "HIT";
     } else {

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,19 +14,23 @@ import programs
 from options import HERE, HOST, Options
 
 
-def configuration(template: str, emulator_port: int, api_id: str) -> str:
-    """The VCL for one deployed API. Raises `ValueError` for an id that is no id: it ends up in a program."""
+def configuration(template: str, emulator_port: int, api_id: str, media_bucket: str) -> str:
+    """The VCL for one deployed API and one bucket. Raises `ValueError` for a name that is none: it ends up in a program."""
     if not api_id.isalnum():
         raise ValueError(f"not an API id: {api_id!r}")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", media_bucket):
+        raise ValueError(f"not a bucket: {media_bucket!r}")
     filled = template
-    for name, value in {"EMULATOR_PORT": str(emulator_port), "API_ID": api_id}.items():
+    values = {"EMULATOR_PORT": str(emulator_port), "API_ID": api_id, "MEDIA_BUCKET": media_bucket}
+    for name, value in values.items():
         filled = filled.replace(f"@{name}@", value)
     return filled
 
 
-def write_configuration(options: Options, api_id: str) -> Path:
+def write_configuration(options: Options, api_id: str, media_bucket: str) -> Path:
     target = options.folder / "varnish.vcl"
-    target.write_text(configuration((HERE / "default.vcl").read_text(), options.ports["emulator"], api_id))
+    template = (HERE / "default.vcl").read_text()
+    target.write_text(configuration(template, options.ports["emulator"], api_id, media_bucket))
     return target
 
 
@@ -56,7 +61,7 @@ def become(folder: str, port: str, origin_port: str) -> None:
     if not (varnish and vmods):
         raise SystemExit("varnishd and its module xkey are missing; `make run` installs them")
     options = Options(state=folder, ports={"edge": int(port), "emulator": int(origin_port)})
-    arguments = command(options, varnish, vmods, write_configuration(options, "origin"))
+    arguments = command(options, varnish, vmods, write_configuration(options, "origin", "bucket"))
     os.execve(arguments[0], arguments, {"LD_LIBRARY_PATH": programs.unpacked_libraries(), "PATH": os.environ["PATH"]})
 
 

@@ -90,8 +90,8 @@ def start_emulator(options: Options, programs: Programs) -> Service:
     return service
 
 
-def start_edge(options: Options, programs: Programs, api_id: str) -> Service:
-    vcl = edge.write_configuration(options, api_id)
+def start_edge(options: Options, programs: Programs, api_id: str, media_bucket: str) -> Service:
+    vcl = edge.write_configuration(options, api_id, media_bucket)
     service = start(options, "varnish", edge.command(options, programs.varnish, programs.vmods, vcl), {"LD_LIBRARY_PATH": programs.libraries})
     service.wait_until(lambda: accepts(options.ports["edge"]))
     return service

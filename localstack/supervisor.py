@@ -149,7 +149,7 @@ class Cloud:
             self.services.append(services.start_emulator(options, found))
         outputs = deploy.deploy(options, found)
         with steps.step("start varnish"):
-            self.services.append(services.start_edge(options, found, outputs["ApiId"]))
+            self.services.append(services.start_edge(options, found, outputs["ApiId"], outputs["MediaBucket"]))
         with steps.step("first answer"):
             self.smoke_test()
         if options.products:

@@ -3,6 +3,7 @@
 //! # Layout
 //! * [`ids`], [`email`], [`password`]: what accounts are made of.
 //! * [`users`], [`profiles`], [`accounts`]: people as the table holds them, as everyone sees them, as they see themselves.
+//! * [`photos`]: their pictures, uploaded past us.
 //! * [`products`], [`catalog`]: products as the table holds them; read and written through the cache.
 //! * [`search`]: products by their words, in a table of their own.
 //! * [`orders`], [`checkout`]: what was bought, and buying. All of these are free of HTTP and testable without Lambda.
@@ -23,6 +24,7 @@ pub mod ids;
 pub mod mails;
 pub mod orders;
 pub mod password;
+pub mod photos;
 pub mod products;
 pub mod profiles;
 pub mod recommendations;

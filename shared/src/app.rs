@@ -9,9 +9,10 @@ use crate::{
     edge::Purger,
     idempotency::Idempotency,
     mail::Mailer,
+    ratelimit::Store,
     session::Sessions,
     sign::Signer,
-    table::{self, Counters, Cursors, Shards, Table},
+    table::{self, Counters, Cursors, Shards, Table, Tally},
     token::Tokens,
     valkey::Valkey,
 };
@@ -39,6 +40,7 @@ pub struct App {
     clock: Clock,
     sdk: SdkConfig,
     tables: OnceLock<table::Client>,
+    valkey: OnceLock<Option<Valkey>>,
     cache: OnceLock<Arc<Cache>>,
     signer: OnceCell<Signer>,
 }
@@ -69,7 +71,15 @@ impl App {
 
     /// From parts: for tools and tests.
     pub fn new(vars: Vars, clock: Clock, sdk: SdkConfig) -> Self {
-        Self { vars, clock, sdk, tables: OnceLock::new(), cache: OnceLock::new(), signer: OnceCell::new() }
+        Self {
+            vars,
+            clock,
+            sdk,
+            tables: OnceLock::new(),
+            valkey: OnceLock::new(),
+            cache: OnceLock::new(),
+            signer: OnceCell::new(),
+        }
     }
 
     /// With this signer in place of the one whose key the parameter holds.
@@ -96,6 +106,24 @@ impl App {
     /// The client of all tables.
     pub fn tables(&self) -> &table::Client {
         self.tables.get_or_init(|| table::Client::new(&self.sdk))
+    }
+
+    /// L2, if there is one: one connection and one breaker for all who use it.
+    pub fn valkey(&self) -> Result<Option<Valkey>, ConfigError> {
+        if let Some(valkey) = self.valkey.get() {
+            return Ok(valkey.clone());
+        }
+        let valkey = Valkey::from_vars(&self.vars)?;
+        Ok(self.valkey.get_or_init(|| valkey).clone())
+    }
+
+    /// Where a route's limits are counted: on L2, else in a table if one of them is `durable`.
+    pub fn limit_store(&self, durable: bool) -> Result<Store, ConfigError> {
+        Ok(match self.valkey()? {
+            Some(valkey) => Store::Shared(valkey),
+            None if durable => Store::Table(Tally::new(self.tables(), self.vars.required("LIMITS_TABLE")?)),
+            None => Store::Own,
+        })
     }
 
     /// The table whose name `variable` holds, with the shards that its listings were laid out for.
@@ -167,7 +195,7 @@ impl FromApp for Arc<Cache> {
         if let Some(cache) = app.cache.get() {
             return Ok(Self::clone(cache));
         }
-        let cache = Cache::new(Valkey::from_vars(&app.vars)?, app.clock.clone(), cache::Config::from_vars(&app.vars)?);
+        let cache = Cache::new(app.valkey()?, app.clock.clone(), cache::Config::from_vars(&app.vars)?);
         Ok(Self::clone(app.cache.get_or_init(|| Self::new(cache))))
     }
 }

@@ -7,8 +7,8 @@
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
 //! * [`token`]: what a client has seen, carried by the client.
 //! * [`valkey`]: the shared cache server, expected to be gone at any moment.
-//! * [`table`], [`edge`], [`mail`], [`queue`]: typed items in DynamoDB; what the CDN may keep; e-mail through SES; messages
-//!   on SQS.
+//! * [`table`], [`edge`], [`mail`], [`upload`], [`queue`]: typed items in DynamoDB; what the CDN may keep; e-mail through SES;
+//!   uploads straight to S3; messages on SQS.
 //! * [`cache`]: memory and Valkey in front of a loader; one load a change, never an old value.
 //! * [`idempotency`]: work that is asked for several times and done once. [`ratelimit`]: who may ask how often.
 //! * [`session`]: who is signed in. [`app`]: settings to parts. [`lambda`]: the entrances.
@@ -32,5 +32,6 @@ pub mod sign;
 pub mod table;
 pub mod telemetry;
 pub mod token;
+pub mod upload;
 pub mod valkey;
 pub mod version;

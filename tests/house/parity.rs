@@ -3,10 +3,13 @@
 
 use crate::{
     sources::{below, read},
-    template::{Event, functions},
+    template::{Event, functions, throttled},
 };
 use functions::routes::{Fallback, all};
-use shared::lambda::Route as _;
+use shared::{
+    lambda::Route as _,
+    ratelimit::{By, Limit},
+};
 use std::collections::BTreeSet;
 
 /// `users-get` as `UsersGet`.
@@ -52,6 +55,48 @@ fn every_binary_is_deployed_and_every_function_is_built() {
     assert_eq!(listed.collect::<BTreeSet<_>>(), deployed, "left: functions/Cargo.toml, right: template.yaml");
     let files = below("functions/src/bin").into_iter().map(|file| file.module()[1].clone());
     assert_eq!(files.collect::<BTreeSet<_>>(), deployed, "left: functions/src/bin, right: template.yaml");
+}
+
+/// A flood of one route must not take the others along, whoever it is from.
+#[test]
+fn every_route_with_limits_has_a_throttle_of_its_own() {
+    let limited = all().into_iter().filter(|spec| !spec.limits.is_empty());
+    let routes: BTreeSet<_> = limited.map(|spec| format!("{} {}", spec.method, spec.path)).collect();
+    assert_eq!(throttled().into_iter().collect::<BTreeSet<_>>(), routes, "left: template.yaml, right: routes::all()");
+}
+
+#[test]
+fn a_function_has_what_its_limits_are_counted_with() {
+    for function in functions() {
+        let Some(spec) = all().into_iter().find(|spec| spec.name == function.name) else { continue };
+        let has = |name: &str| function.text.contains(&format!("          {name}: "));
+        assert!(spec.limits.is_empty() || has("CACHE_URL"), "{} counts on L2", function.name);
+        let durable = spec.limits.iter().any(Limit::is_durable);
+        assert_eq!(durable, has("LIMITS_TABLE"), "{} counts in a table", function.name);
+        assert_eq!(durable, function.text.contains("!GetAtt Data.Outputs.LimitsArn"), "{}: its policy", function.name);
+    }
+}
+
+#[test]
+fn only_what_touches_nothing_has_no_limits_and_no_two_count_the_same() {
+    for spec in all() {
+        assert_eq!(spec.limits.is_empty(), spec.name == "health", "{}", spec.name);
+        let kinds: BTreeSet<_> = spec.limits.iter().map(Limit::name).collect();
+        assert_eq!(kinds.len(), spec.limits.len(), "{}: two limits share a count", spec.name);
+    }
+}
+
+/// A client alone must not be able to try passwords, or take addresses, all day.
+#[test]
+fn what_guards_a_password_is_counted_without_l2_too() {
+    for spec in all().into_iter().filter(|spec| ["users-create", "sessions-create"].contains(&spec.name)) {
+        assert!(spec.limits.iter().all(Limit::is_durable), "{}", spec.name);
+        assert!(
+            spec.limits.iter().any(|limit| limit.counts_by() == By::Client && limit.quota() <= 20),
+            "{}",
+            spec.name
+        );
+    }
 }
 
 #[test]

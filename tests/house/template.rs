@@ -13,6 +13,8 @@ pub(crate) struct Function {
     pub(crate) code: String,
     /// What the API sends it.
     pub(crate) event: Option<Event>,
+    /// All that is said of it.
+    pub(crate) text: String,
 }
 
 /// What the API sends to a function.
@@ -27,6 +29,13 @@ pub(crate) enum Event {
 /// The template's functions.
 pub(crate) fn functions() -> Vec<Function> {
     parse(&read("template.yaml"))
+}
+
+/// The routes that the gateway throttles on their own: `GET /api/me`.
+pub(crate) fn throttled() -> Vec<String> {
+    let template = read("template.yaml");
+    let settings = template.split("      RouteSettings:\n").nth(1).unwrap().lines();
+    settings.map_while(|line| Some(line.strip_prefix("        \"")?.split_once('"')?.0.to_owned())).collect()
 }
 
 /// Reads the resources line by line: they stand two spaces deep, and what we look for has one line each.
@@ -59,7 +68,7 @@ fn function(id: String, block: &str) -> Function {
         (None, None) => Event::Default,
         other => panic!("{id}: half a route: {other:?}"),
     });
-    Function { id, name, code, event }
+    Function { id, name, code, event, text: block.to_owned() }
 }
 
 /// The value behind `key:`, up to the end of its line or, in a flow mapping, of its entry.

@@ -17,7 +17,7 @@ pub struct Visitor {
 }
 
 /// A client that speaks HTTP, and HTTPS with the one TLS provider that is linked.
-pub(crate) fn http() -> Client {
+pub fn http() -> Client {
     static TLS: Once = Once::new();
     // An error says that somebody else was first.
     TLS.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));

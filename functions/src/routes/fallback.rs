@@ -24,7 +24,7 @@ impl Input for Missed {
 
 impl Route for Fallback {
     // The method is not looked at: the gateway sends every one.
-    const SPEC: Spec = Spec { name: "fallback", method: Method::GET, path: "*", shared: None };
+    const SPEC: Spec = Spec { name: "fallback", method: Method::GET, path: "*", shared: None, limits: &[] };
     type State = ();
     type Who = Anyone;
     type Input = Missed;

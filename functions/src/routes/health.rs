@@ -18,7 +18,7 @@ pub struct Healthy {
 }
 
 impl Route for Health {
-    const SPEC: Spec = Spec { name: "health", method: Method::GET, path: "/health", shared: None };
+    const SPEC: Spec = Spec { name: "health", method: Method::GET, path: "/health", shared: None, limits: &[] };
     type State = ();
     type Who = Anyone;
     type Input = ();

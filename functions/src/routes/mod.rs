@@ -12,7 +12,15 @@ pub mod users;
 
 pub use fallback::Fallback;
 pub use health::Health;
-use shared::lambda::{Route, Spec};
+use shared::{
+    lambda::{Route, Spec},
+    ratelimit::Limit,
+};
+
+/// What one client may read in a minute: a page that shows dozens of things, reloaded all the time.
+const READS: &[Limit] = &[Limit::per_minute(600)];
+/// What one client may change in a minute: a person in a hurry.
+const WRITES: &[Limit] = &[Limit::per_minute(60)];
 
 /// All routes but the one that catches the rest.
 pub fn all() -> Vec<Spec> {
@@ -27,6 +35,7 @@ pub fn all() -> Vec<Spec> {
         me::Get::SPEC,
         me::Update::SPEC,
         me::Delete::SPEC,
+        me::Photo::SPEC,
         catalog::List::SPEC,
         catalog::Get::SPEC,
         catalog::Search::SPEC,

@@ -20,8 +20,14 @@ use std::future::Future;
 pub trait Audience: Sized + Send {
     /// What deciding takes.
     type Gate: FromApp;
+    /// Whether deciding reads a session.
+    const HAS_SESSION: bool = true;
     /// Lets the caller in, or says why not.
     fn admit(gate: &Self::Gate, cx: &Cx, head: &Head) -> impl Future<Output = Result<Self, Problem>> + Send;
+    /// Whom limits count, when somebody is signed in.
+    fn subject(&self) -> Option<Subject> {
+        None
+    }
     /// What reads and makes the callers' consistency tokens; `None` where the answer is the same for everyone.
     fn tokens(gate: &Self::Gate) -> Option<&Tokens> {
         let _ = gate;
@@ -37,6 +43,7 @@ impl Unauthenticated for Anyone {}
 
 impl Audience for Anyone {
     type Gate = ();
+    const HAS_SESSION: bool = false;
 
     async fn admit((): &(), _: &Cx, _: &Head) -> Result<Self, Problem> {
         Ok(Self(()))
@@ -71,6 +78,10 @@ impl Audience for SignedIn {
         Ok(Self { session })
     }
 
+    fn subject(&self) -> Option<Subject> {
+        Some(self.session.subject)
+    }
+
     fn tokens((_, tokens): &Self::Gate) -> Option<&Tokens> {
         Some(tokens)
     }
@@ -78,15 +89,22 @@ impl Audience for SignedIn {
 
 /// A person whom the operators made an administrator. Whether that still holds is asked with every request.
 #[derive(Debug)]
-pub struct Admin(());
+pub struct Admin {
+    subject: Subject,
+}
 
 impl Audience for Admin {
     type Gate = <SignedIn as Audience>::Gate;
 
     async fn admit(gate: &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
         let person = SignedIn::admit(gate, cx, head).await?;
-        let granted = gate.0.is_admin(cx, person.subject()).await?;
-        if granted { Ok(Self(())) } else { Err(Problem::forbidden()) }
+        let subject = person.session.subject;
+        let granted = gate.0.is_admin(cx, subject).await?;
+        if granted { Ok(Self { subject }) } else { Err(Problem::forbidden()) }
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        Some(self.subject)
     }
 
     fn tokens(gate: &Self::Gate) -> Option<&Tokens> {

@@ -7,6 +7,7 @@ use crate::{
     config::ConfigError,
     edge::{Response, json},
     idempotency::OnceError,
+    ratelimit,
     table::TableError,
     version::Version,
 };
@@ -15,7 +16,7 @@ use http::{
     header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde::Serialize;
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// What was wrong with one field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -145,6 +146,12 @@ impl Problem {
     pub fn key_reused() -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key was used before")
             .about("Idempotency-Key", "was used with another body; take a new key")
+    }
+
+    /// 429: this client has asked too often. `wait` is when the same request would be admitted.
+    pub fn too_many(wait: Duration) -> Self {
+        let secs = u32::try_from(ratelimit::seconds(wait)).unwrap_or(u32::MAX).max(1);
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests").retry_after(secs)
     }
 
     /// 503: a dependency is down or too slow. The cause goes to the log.

@@ -1,11 +1,12 @@
 //! What a route is.
 
-use super::{Audience, Input, Problem};
+use super::{Audience, Input, Problem, limited::Limited};
 use crate::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
     edge::{ReplyTo, Shared},
+    ratelimit::Limit,
 };
 use http::Method;
 use std::future::Future;
@@ -21,11 +22,13 @@ pub struct Spec {
     pub path: &'static str,
     /// For how long the CDN may keep the route's public replies; `None` on every path that is not for everyone.
     pub shared: Option<Shared>,
+    /// How often one client may call it. None for a route that touches nothing.
+    pub limits: &'static [Limit],
 }
 
 /// One route: one type, one file, one function.
 pub trait Route: 'static {
-    /// Name, method, path.
+    /// Name, method, path, limits.
     const SPEC: Spec;
     /// What it needs, made once at init.
     type State: FromApp;
@@ -35,6 +38,12 @@ pub trait Route: 'static {
     type Input: Input;
     /// What it answers. `Public` compiles only when `Who` is unauthenticated.
     type Reply: ReplyTo<Self::Who>;
+
+    /// The account that the input names, for limits by [`Account`](crate::ratelimit::By::Account).
+    fn account(input: &Self::Input) -> Option<String> {
+        let _ = input;
+        None
+    }
 
     /// Answers one request.
     fn handle(
@@ -50,12 +59,14 @@ pub struct Ready<R: Route> {
     pub(super) gate: <R::Who as Audience>::Gate,
     pub(super) state: R::State,
     pub(super) clock: crate::clock::Clock,
+    pub(super) limited: Limited,
 }
 
 impl<R: Route> Ready<R> {
     /// Makes the route's state and its audience's, and fails naming the first setting that is missing.
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let gate = <R::Who as Audience>::Gate::from_app(app).await?;
-        Ok(Self { gate, state: R::State::from_app(app).await?, clock: app.clock().clone() })
+        let limited = Limited::of::<R>(app)?;
+        Ok(Self { gate, state: R::State::from_app(app).await?, clock: app.clock().clone(), limited })
     }
 }

@@ -1,6 +1,6 @@
 //! The way of a request: match, admit, parse, handle, reply; then one line that says how it went.
 
-use super::{Audience as _, Head, Input as _, Problem, Ready, Route};
+use super::{Audience as _, Head, Peer, Problem, Ready, Route, limited};
 use crate::{
     app::App,
     context::Cx,
@@ -11,7 +11,7 @@ use crate::{
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderName, HeaderValue, Method};
-use lambda_http::{Body, RequestExt as _, service_fn};
+use lambda_http::{Body, RequestExt as _, request::RequestContext, service_fn};
 use std::{
     panic::AssertUnwindSafe,
     process::ExitCode,
@@ -62,7 +62,11 @@ async fn invoke<R: Route>(ready: &Ready<R>, event: lambda_http::Request) -> lamb
     let left = deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(RESERVE);
     let cx = Cx::new(ready.clock.clone(), context.request_id, left);
     let path = lambda_http::RequestExt::raw_http_path(&event).to_owned();
+    let peer = peer(&event);
     let (mut parts, body) = event.into_parts();
+    if let Some(peer) = peer {
+        parts.extensions.insert(peer);
+    }
     if let Ok(uri) = uri(&path, parts.uri.query()) {
         parts.uri = uri;
     }
@@ -76,6 +80,12 @@ async fn invoke<R: Route>(ready: &Ready<R>, event: lambda_http::Request) -> lamb
         Ok(text) => Body::Text(text),
         Err(not_text) => Body::Binary(not_text.into_bytes()),
     })
+}
+
+/// Who called the gateway, by its own account.
+fn peer(event: &lambda_http::Request) -> Option<Peer> {
+    let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
+    context.http.source_ip.as_ref()?.parse().ok().map(Peer)
 }
 
 fn uri(path: &str, query: Option<&str>) -> Result<http::Uri, http::uri::InvalidUri> {
@@ -120,8 +130,8 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     if let (Some(tokens), Some(token)) = (tokens, head.header(token::HEADER)) {
         cx.event.set("token", tokens.open(cx, token));
     }
-    let who = R::Who::admit(&ready.gate, cx, &head).await?;
-    let input = R::Input::parse(&head, &body)?;
+    let peer = parts.extensions.get();
+    let (who, input) = ready.limited.admit::<R>(&ready.gate, cx, &head, peer, &body).await?;
     let reply = R::handle(&ready.state, cx, who, input).await?;
     let complete = cx.event.fact(DEGRADED).is_none();
     let shared = R::SPEC.shared.map(|shared| if complete { shared } else { shared.incomplete() });
@@ -138,8 +148,10 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
 /// Where the answer came from, where the time went, what is missing, and the id to quote in a complaint.
 fn stamp(response: &mut Response, cx: &Cx) {
     let facts = [("cache-status", "cache_status"), ("degraded", DEGRADED)];
+    let told = if limited::may_tell(response) { &limited::HEADERS[..] } else { &[] };
     let mut headers: Vec<_> = facts
         .into_iter()
+        .chain(told.iter().copied())
         .filter_map(|(header, fact)| Some((header, cx.event.fact(fact)?.as_str()?.to_owned())))
         .collect();
     headers.push(("server-timing", cx.event.server_timing()));

@@ -83,7 +83,7 @@ fn gap(dice: &mut Dice, kind: u64, window: i64, width: i64) -> i64 {
 async fn the_script_does_what_its_description_says() {
     let redis = Redis::start();
     let bench = Bench::new(&redis);
-    for seed in 0..90 {
+    for seed in 0..45 {
         let mut dice = Dice(seed);
         let millis = [1_000, 60_000, 24 + i64::try_from(dice.below(90_000)).unwrap()][dice.index(3)];
         let (minute, hour) = (millis * 1000, millis * 60_000);
@@ -92,7 +92,7 @@ async fn the_script_does_what_its_description_says() {
         let keys = [format!("{{s{seed}}}:a"), format!("{{s{seed}}}:b")];
         let limits = [(keys[0].as_str(), quotas[0], widths[0]), (keys[1].as_str(), quotas[1], widths[1])];
         let (mut models, mut now) = ([Model::default(), Model::default()], 1_800_000_000_000_000);
-        for call in 0..250 {
+        for call in 0..200 {
             now += gap(&mut dice, seed % 3, minute, widths[0]);
             let cost = 1 + i64::try_from(dice.below(3)).unwrap();
             let mut expected: Vec<Said> = (0..2).map(|n| models[n].ask(now, cost, quotas[n], widths[n])).collect();
@@ -111,7 +111,7 @@ async fn the_script_does_what_its_description_says() {
 async fn no_window_has_more_than_the_quota_and_a_steady_overload_gets_its_share() {
     let redis = Redis::start();
     let bench = Bench::new(&redis);
-    for seed in 0..45 {
+    for seed in 0..18 {
         let (mut dice, kind) = (Dice(seed), seed % 3);
         let (quota, window) =
             (u16::try_from(1 + dice.below(100)).unwrap(), Duration::from_millis(50 + dice.below(90_000)));
@@ -120,7 +120,8 @@ async fn no_window_has_more_than_the_quota_and_a_steady_overload_gets_its_share(
         let (mut ours, mut log) = (Log::new(quota, window), Log::new(quota, window));
         let (mut admitted, mut exact, mut now) =
             (0, 0, 1_800_000_000_000_000 + i64::try_from(dice.below(60_000_000)).unwrap());
-        for _ in 0..if kind == 0 { 6_000 } else { 400 } {
+        // Forty windows of steady overload for four of them; the others are not steady.
+        for _ in 0..if kind == 0 && seed < 12 { 6_000 } else { 300 } {
             now += gap(&mut dice, kind, micros, width);
             if bench.call(now, 1, &[(&key, i64::from(quota), width)]).await[0].1 == 0 {
                 admitted += 1;
@@ -128,8 +129,7 @@ async fn no_window_has_more_than_the_quota_and_a_steady_overload_gets_its_share(
             }
             exact += i32::from(log.take(now, 1));
         }
-        // Forty windows of steady overload; the others are not steady.
-        if kind == 0 && quota < 140 {
+        if kind == 0 && seed < 12 {
             assert!(
                 f64::from(admitted) >= 0.95 * f64::from(exact),
                 "seed {seed}, quota {quota}: {admitted} of {exact}"

@@ -58,10 +58,10 @@ async fn no_window_has_more_than_the_quota_and_a_steady_overload_gets_its_share(
     let client = tables.client();
     let (mut ours, mut exact) = (Log::new(QUOTA, Duration::from_mins(1)), Log::new(QUOTA, Duration::from_mins(1)));
     let (mut admitted, mut possible, mut dice) = (0, 0, Dice(7));
+    let limits = limits_at(&tables, &client, &[Limit::per_minute(QUOTA)]);
     for call in 0..1_800 {
         let burst = call >= 1_400;
         clock.advance(Duration::from_millis(if burst { dice.below(2) * dice.below(9_000) } else { 1_000 }));
-        let limits = limits_at(&tables, &client, &[Limit::per_minute(QUOTA)]);
         let now = clock.now_ms() * 1000;
         if limits.take(&cx(&clock), &somebody("203.0.113.7"), 1).await.is_admitted() {
             admitted += i32::from(!burst);

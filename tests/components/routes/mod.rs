@@ -1,6 +1,7 @@
 //! Routes in process, through `answer`: all that a function does with a request, without a function.
 
 mod failures;
+mod limits;
 mod path;
 mod people;
 mod recommendations;
@@ -9,12 +10,12 @@ use functions::{
     ids::ProductId,
     products::{Product, Products},
 };
-use reqwest::Method;
+use reqwest::{Method, header::HeaderName};
 use serde_json::Value;
 use shared::{
     app::{App, FromApp as _},
     clock::Clock,
-    config::Vars,
+    config::{ConfigError, Vars},
     context::Cx,
     lambda::{Ready, Request, Route, answer},
     sign::Signer,
@@ -48,13 +49,18 @@ impl Shop {
 
     /// A shop whose tables are behind a network that does what `rule` says.
     pub(crate) fn behind(rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
+        Self::with(&[], rule)
+    }
+
+    /// The same, with these settings beside those that every shop has.
+    pub(crate) fn with(settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
         let tables = Tables::new();
-        Self { app: app(&tables, rule), tables }
+        Self { app: app(&tables, settings, rule), tables }
     }
 
     /// The same tables behind another network.
     pub(crate) fn now_behind(self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
-        Self { app: app(&self.tables, rule), ..self }
+        Self { app: app(&self.tables, &[], rule), ..self }
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -85,7 +91,37 @@ impl Shop {
         headers: &[(&'static str, &str)],
         body: &Value,
     ) -> Reply {
-        let ready = Ready::<R>::from_app(&self.app).await.unwrap();
+        Self::answer(&self.environment::<R>().await, time, path, headers, body).await
+    }
+
+    /// A new environment.
+    pub(crate) async fn environment<R: Route>(&self) -> Ready<R> {
+        Ready::from_app(&self.app).await.unwrap()
+    }
+
+    /// Why an environment does not start.
+    pub(crate) async fn fails_to_start<R: Route>(&self) -> ConfigError {
+        Ready::<R>::from_app(&self.app).await.err().unwrap()
+    }
+
+    /// One request of an environment that is there already.
+    pub(crate) async fn ask_in<R: Route>(
+        &self,
+        environment: &Ready<R>,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: &Value,
+    ) -> Reply {
+        Self::answer(environment, Duration::from_secs(10), path, headers, body).await
+    }
+
+    async fn answer<R: Route>(
+        ready: &Ready<R>,
+        time: Duration,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: &Value,
+    ) -> Reply {
         let mut request = Request::new(body.to_string().into());
         *request.method_mut() = R::SPEC.method;
         *request.uri_mut() = path.parse().unwrap();
@@ -93,10 +129,10 @@ impl Shop {
             request.headers_mut().insert("content-type", "application/json".parse().unwrap());
         }
         for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().unwrap());
+            request.headers_mut().insert(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
         }
         let cx = Cx::new(Clock::system(), "test", time);
-        let response = answer(&ready, &cx, request).await;
+        let response = Box::pin(answer(ready, &cx, request)).await;
         let of = |name| cx.event.fact(name).and_then(|units| units.as_f64()).unwrap_or_default();
         let units = of("rcu") + of("wcu");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -119,14 +155,17 @@ impl Reply {
     }
 }
 
-fn app(tables: &Tables, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> App {
+fn app(tables: &Tables, settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> App {
     let sdk = tables.sdk();
     let network = sdk.http_client().unwrap();
     let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
-    let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once", "Counters"];
+    let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once", "Counters", "Limits"];
     let variables = variables.map(|table| (format!("{}_TABLE", table.to_uppercase()), tables.name(table)));
     // As the template has it.
     let shards = ["PRODUCT_SHARDS", "USER_SHARDS"].map(|name| (name.to_owned(), "32".to_owned()));
-    App::new(Vars::from_pairs(variables.into_iter().chain(shards)), Clock::system(), sdk)
-        .with_signer(Signer::new(&[7; 32]))
+    // Tests ask by the hundred from one address; those of limits set their own.
+    let generous = [("LIMITS".to_owned(), "*:x1000".to_owned())];
+    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let vars = Vars::from_pairs(variables.into_iter().chain(shards).chain(generous).chain(settings));
+    App::new(vars, Clock::system(), sdk).with_signer(Signer::new(&[7; 32]))
 }

@@ -1,4 +1,4 @@
-//! What the cache is worth, measured: `make bench-cache`.
+//! What the cache is worth, measured: `make bench-cache`; and what a limit costs: `make bench-limits` ([`limits`]).
 //!
 //! Against a real server on this machine, and against what one would otherwise write: nothing, the article's `CacheManager` as
 //! it stands, and the usual cache-aside of two libraries. Time moves by a manual clock where a minute of traffic is played, so that
@@ -7,6 +7,8 @@
 mod contenders;
 mod expiry;
 mod latency;
+mod limiters;
+mod limits;
 mod report;
 #[path = "../../../tests/src/redis.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the tests' harness, without what the tests are made of")]
@@ -15,10 +17,20 @@ mod traffic;
 
 use contenders::Kind;
 use server::Redis;
-use std::{fs, io};
+use std::{env, fs, io};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
+    match env::args().nth(1).as_deref() {
+        None | Some("cache") => cache().await,
+        Some("limits") => limits::measure().await,
+        Some(other) => {
+            Err(io::Error::other(format!("there is a bench of `cache` and one of `limits`, none of `{other}`")))
+        }
+    }
+}
+
+async fn cache() -> io::Result<()> {
     let redis = Redis::start();
     let latency = latency::measure(&redis).await;
     let mut expiries = Vec::new();

@@ -58,23 +58,28 @@ pub(crate) fn markdown(
 
 /// Table loads an expiry, as bars.
 pub(crate) fn plot(expiries: &[(Kind, expiry::Outcome)]) -> String {
-    let mut svg = String::from(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 210\" font-family=\"sans-serif\" font-size=\"13\">\n\
-         <rect width=\"760\" height=\"210\" fill=\"#fff\"/>\n\
-         <text x=\"20\" y=\"28\" font-weight=\"bold\">Table loads when one hot key expires in 200 environments</text>\n",
+    let rows = expiries.iter().map(|(kind, o)| (kind.name(), o.loads, *kind == Kind::Tuesday));
+    bars("Table loads when one hot key expires in 200 environments", &rows.collect::<Vec<_>>())
+}
+
+/// Bars with a name and a value each; ours stand out.
+pub(crate) fn bars(title: &str, rows: &[(&str, f64, bool)]) -> String {
+    let height = 50 + 40 * rows.len();
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 {height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
+         <rect width=\"760\" height=\"{height}\" fill=\"#fff\"/>\n\
+         <text x=\"20\" y=\"28\" font-weight=\"bold\">{title}</text>\n",
     );
-    let most = expiries.iter().map(|(_, o)| o.loads).fold(1.0, f64::max);
-    for ((kind, o), y) in expiries.iter().zip([48, 88, 128, 168]) {
-        let (width, colour) = (440.0 * o.loads / most, if *kind == Kind::Tuesday { "#1f6f5c" } else { "#b9c2c0" });
+    let most = rows.iter().map(|(_, value, _)| *value).fold(1.0, f64::max);
+    for ((name, value, ours), y) in rows.iter().zip((48..).step_by(40)) {
+        let (width, colour) = (440.0 * value / most, if *ours { "#1f6f5c" } else { "#b9c2c0" });
         let _ = writeln!(
             svg,
-            "<text x=\"236\" y=\"{0}\" text-anchor=\"end\">{1}</text>\
+            "<text x=\"236\" y=\"{0}\" text-anchor=\"end\">{name}</text>\
              <rect x=\"246\" y=\"{y}\" width=\"{width:.0}\" height=\"26\" fill=\"{colour}\"/>\
-             <text x=\"{2:.0}\" y=\"{0}\">{3:.1}</text>",
+             <text x=\"{1:.0}\" y=\"{0}\">{value:.1}</text>",
             y + 18,
-            kind.name(),
             254.0 + width,
-            o.loads
         );
     }
     svg.push_str("</svg>\n");

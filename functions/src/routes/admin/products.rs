@@ -13,6 +13,7 @@ use shared::{
     context::Cx,
     edge::Replaced,
     lambda::{Admin, IfMatch, Json, Path, Problem, Route, Spec, plain_text},
+    ratelimit::Limit,
     version::Version,
 };
 
@@ -46,8 +47,13 @@ fn media_path(text: &str) -> garde::Result {
 }
 
 impl Route for PutProduct {
-    const SPEC: Spec =
-        Spec { name: "admin-products", method: Method::PUT, path: "/api/admin/products/{id}", shared: None };
+    const SPEC: Spec = Spec {
+        name: "admin-products",
+        method: Method::PUT,
+        path: "/api/admin/products/{id}",
+        shared: None,
+        limits: &[Limit::per_minute(300)],
+    };
     type State = Catalog;
     type Who = Admin;
     type Input = (Path<ProductId>, (Json<Body>, IfMatch));

@@ -2,6 +2,7 @@
 
 use crate::{
     ids::UserId,
+    routes::READS,
     routes::page::{Listed, Which, twenty},
     users::{User, Users},
 };
@@ -52,7 +53,8 @@ impl From<User> for Row {
 }
 
 impl Route for ListUsers {
-    const SPEC: Spec = Spec { name: "admin-users", method: Method::GET, path: "/api/admin/users", shared: None };
+    const SPEC: Spec =
+        Spec { name: "admin-users", method: Method::GET, path: "/api/admin/users", shared: None, limits: READS };
     type State = (Users, Cursors);
     type Who = Admin;
     type Input = Query<Wanted>;

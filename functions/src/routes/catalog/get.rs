@@ -6,6 +6,7 @@ use crate::{
     ids::ProductId,
     products::{Product, tag},
     recommendations::{LIMIT, Recommendations},
+    routes::READS,
 };
 use http::Method;
 use serde::Serialize;
@@ -54,6 +55,7 @@ impl Route for Get {
         method: Method::GET,
         path: "/api/products/{id}",
         shared: Some(Shared::for_secs(60)),
+        limits: READS,
     };
     type State = (Catalog, Recommendations);
     type Who = Anyone;

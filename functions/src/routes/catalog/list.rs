@@ -1,7 +1,10 @@
 //! `GET /api/products`
 
 use super::{Row, Rows};
-use crate::products::{Products, category_name, list_tag, listing, long_list_tag, tag};
+use crate::{
+    products::{Products, category_name, list_tag, listing, long_list_tag, tag},
+    routes::READS,
+};
 use garde::Validate;
 use http::Method;
 use serde::Deserialize;
@@ -29,8 +32,13 @@ pub struct Which {
 }
 
 impl Route for List {
-    const SPEC: Spec =
-        Spec { name: "catalog-list", method: Method::GET, path: "/api/products", shared: Some(Shared::for_secs(60)) };
+    const SPEC: Spec = Spec {
+        name: "catalog-list",
+        method: Method::GET,
+        path: "/api/products",
+        shared: Some(Shared::for_secs(60)),
+        limits: READS,
+    };
     type State = (Products, Cursors);
     type Who = Anyone;
     type Input = Query<Which>;

@@ -1,7 +1,10 @@
 //! `GET /api/search`
 
 use super::Row;
-use crate::search::{Query as Words, Search as Index};
+use crate::{
+    routes::READS,
+    search::{Query as Words, Search as Index},
+};
 use garde::Validate;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -45,8 +48,13 @@ enum Stale {
 }
 
 impl Route for Search {
-    const SPEC: Spec =
-        Spec { name: "catalog-search", method: Method::GET, path: "/api/search", shared: Some(Shared::for_secs(60)) };
+    const SPEC: Spec = Spec {
+        name: "catalog-search",
+        method: Method::GET,
+        path: "/api/search",
+        shared: Some(Shared::for_secs(60)),
+        limits: READS,
+    };
     type State = (Index, Cursors);
     type Who = Anyone;
     type Input = Query<Asked>;

@@ -1,6 +1,6 @@
 //! `DELETE /api/me`
 
-use crate::accounts::Accounts;
+use crate::{accounts::Accounts, photos::Photos, routes::WRITES};
 use http::{Method, header::SET_COOKIE};
 use shared::{
     context::Cx,
@@ -14,21 +14,25 @@ use shared::{
 pub struct Delete;
 
 impl Route for Delete {
-    const SPEC: Spec = Spec { name: "me-delete", method: Method::DELETE, path: "/api/me", shared: None };
-    type State = (Accounts, Sessions);
+    const SPEC: Spec =
+        Spec { name: "me-delete", method: Method::DELETE, path: "/api/me", shared: None, limits: WRITES };
+    type State = (Accounts, Sessions, Photos);
     type Who = SignedIn;
     type Input = ();
     type Reply = NoContent;
 
     async fn handle(
-        (accounts, sessions): &(Accounts, Sessions),
+        (accounts, sessions, photos): &Self::State,
         cx: &Cx,
         who: SignedIn,
         (): (),
     ) -> Result<NoContent, Problem> {
         // The account first: if signing out fails after it, the same request can be sent again and finishes.
-        accounts.delete(cx, &who).await?;
+        let deleted = accounts.delete(cx, &who).await?;
         sessions.end_all(cx, who.subject()).await?;
+        if let Some(photo) = deleted.and_then(|user| user.photo) {
+            photos.delete(cx, &photo).await;
+        }
         Ok(NoContent { headers: vec![(SET_COOKIE, Token::clear_cookie())] })
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /api/me`
 
 use super::MeView;
-use crate::{accounts::Accounts, summaries::Summaries};
+use crate::{accounts::Accounts, routes::READS, summaries::Summaries};
 use http::Method;
 use shared::{
     context::Cx,
@@ -13,7 +13,7 @@ use shared::{
 pub struct Get;
 
 impl Route for Get {
-    const SPEC: Spec = Spec { name: "me-get", method: Method::GET, path: "/api/me", shared: None };
+    const SPEC: Spec = Spec { name: "me-get", method: Method::GET, path: "/api/me", shared: None, limits: READS };
     type State = (Accounts, Summaries);
     type Who = SignedIn;
     type Input = ();

@@ -2,20 +2,23 @@
 
 mod delete;
 mod get;
+mod photo;
 mod update;
 
 pub use delete::Delete;
 pub use get::Get;
+pub use photo::Photo;
 pub use update::Update;
 
 use crate::{
     accounts::Account,
     ids::UserId,
+    photos::PhotoError,
     summaries::{OrderSummary, Summaries},
 };
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::{context::Cx, resilience::optional, version::Version};
+use shared::{context::Cx, lambda::Problem, resilience::optional, upload::UploadError, version::Version};
 use std::time::Duration;
 
 /// How long an answer waits for the orders' summary, which it can do without.
@@ -40,5 +43,19 @@ impl MeView {
         let orders = optional(cx, "orders", LIMIT, Box::pin(summaries.get(cx, account.id))).await;
         let Account { id, name, email, email_verified, photo_url, created_at, version } = account;
         Self { id, name, email: email.into(), email_verified, photo_url, created_at, version, orders }
+    }
+}
+
+impl From<PhotoError> for Problem {
+    fn from(error: PhotoError) -> Self {
+        match error {
+            PhotoError::Token | PhotoError::Missing | PhotoError::Differs => {
+                Self::invalid_field("photo", error.to_string())
+            }
+            PhotoError::Gone => Self::unauthenticated(),
+            PhotoError::Table(error) => error.into(),
+            PhotoError::Upload(UploadError::Unavailable(cause)) => Self::unavailable(cause),
+            PhotoError::Random | PhotoError::Upload(UploadError::Refused(_)) => Self::internal(error),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `PATCH /api/me`
 
 use super::MeView;
-use crate::{accounts::Accounts, summaries::Summaries};
+use crate::{accounts::Accounts, routes::WRITES, summaries::Summaries};
 use garde::Validate;
 use http::Method;
 use serde::Deserialize;
@@ -23,7 +23,7 @@ pub struct Changes {
 }
 
 impl Route for Update {
-    const SPEC: Spec = Spec { name: "me-update", method: Method::PATCH, path: "/api/me", shared: None };
+    const SPEC: Spec = Spec { name: "me-update", method: Method::PATCH, path: "/api/me", shared: None, limits: WRITES };
     type State = (Accounts, Summaries);
     type Who = SignedIn;
     type Input = (Json<Changes>, IfMatch);

@@ -1,7 +1,10 @@
 //! `POST /api/orders`
 
 use super::{NewOrder, OrderView};
-use crate::checkout::{Checkout, CheckoutError, PriceError};
+use crate::{
+    checkout::{Checkout, CheckoutError, PriceError},
+    routes::WRITES,
+};
 use http::Method;
 use shared::{
     context::Cx,
@@ -14,7 +17,8 @@ use shared::{
 pub struct Create;
 
 impl Route for Create {
-    const SPEC: Spec = Spec { name: "orders-create", method: Method::POST, path: "/api/orders", shared: None };
+    const SPEC: Spec =
+        Spec { name: "orders-create", method: Method::POST, path: "/api/orders", shared: None, limits: WRITES };
     type State = Checkout;
     type Who = SignedIn;
     type Input = (Json<NewOrder>, IdempotencyKey);

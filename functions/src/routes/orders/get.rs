@@ -1,7 +1,7 @@
 //! `GET /api/orders/{id}`
 
 use super::OrderView;
-use crate::{ids::OrderId, orders::Orders};
+use crate::{ids::OrderId, orders::Orders, routes::READS};
 use http::Method;
 use shared::{
     context::Cx,
@@ -13,7 +13,8 @@ use shared::{
 pub struct Get;
 
 impl Route for Get {
-    const SPEC: Spec = Spec { name: "orders-get", method: Method::GET, path: "/api/orders/{id}", shared: None };
+    const SPEC: Spec =
+        Spec { name: "orders-get", method: Method::GET, path: "/api/orders/{id}", shared: None, limits: READS };
     type State = Orders;
     type Who = SignedIn;
     type Input = Path<OrderId>;

@@ -3,6 +3,7 @@
 use super::OrderView;
 use crate::{
     orders::Orders,
+    routes::READS,
     routes::page::{Listed, Which},
 };
 use http::Method;
@@ -17,7 +18,8 @@ use shared::{
 pub struct List;
 
 impl Route for List {
-    const SPEC: Spec = Spec { name: "orders-list", method: Method::GET, path: "/api/orders", shared: None };
+    const SPEC: Spec =
+        Spec { name: "orders-list", method: Method::GET, path: "/api/orders", shared: None, limits: READS };
     type State = (Orders, Cursors);
     type Who = SignedIn;
     type Input = Query<Which>;

@@ -10,6 +10,7 @@ use shared::{
     context::Cx,
     edge::Created,
     lambda::{Anyone, Json, Problem, Route, Spec},
+    ratelimit::{By, Limit},
     session::Sessions,
 };
 
@@ -35,11 +36,21 @@ pub struct SessionView {
 }
 
 impl Route for Create {
-    const SPEC: Spec = Spec { name: "sessions-create", method: Method::POST, path: "/api/sessions", shared: None };
+    const SPEC: Spec = Spec {
+        name: "sessions-create",
+        method: Method::POST,
+        path: "/api/sessions",
+        shared: None,
+        limits: &[Limit::per_minute(5).by(By::Account).durable(), Limit::per_minute(20).durable()],
+    };
     type State = (Users, Sessions);
     type Who = Anyone;
     type Input = Json<Credentials>;
     type Reply = Created<SessionView>;
+
+    fn account(Json(given): &Json<Credentials>) -> Option<String> {
+        Some(given.email.as_str().to_owned())
+    }
 
     async fn handle(
         (users, sessions): &(Users, Sessions),

@@ -1,7 +1,7 @@
 //! `GET /api/sessions/current`
 
 use super::Person;
-use crate::users::Users;
+use crate::{routes::READS, users::Users};
 use http::Method;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -24,7 +24,8 @@ pub struct CurrentSession {
 }
 
 impl Route for Current {
-    const SPEC: Spec = Spec { name: "sessions-get", method: Method::GET, path: "/api/sessions/current", shared: None };
+    const SPEC: Spec =
+        Spec { name: "sessions-get", method: Method::GET, path: "/api/sessions/current", shared: None, limits: READS };
     type State = Users;
     type Who = SignedIn;
     type Input = ();

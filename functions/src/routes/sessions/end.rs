@@ -1,5 +1,6 @@
 //! `DELETE /api/sessions/current`
 
+use crate::routes::WRITES;
 use http::{Method, header::SET_COOKIE};
 use shared::{
     context::Cx,
@@ -12,8 +13,13 @@ use shared::{
 pub struct End;
 
 impl Route for End {
-    const SPEC: Spec =
-        Spec { name: "sessions-end", method: Method::DELETE, path: "/api/sessions/current", shared: None };
+    const SPEC: Spec = Spec {
+        name: "sessions-end",
+        method: Method::DELETE,
+        path: "/api/sessions/current",
+        shared: None,
+        limits: WRITES,
+    };
     type State = Sessions;
     type Who = SignedIn;
     type Input = ();

@@ -1,5 +1,6 @@
 //! `DELETE /api/sessions`
 
+use crate::routes::WRITES;
 use http::{Method, header::SET_COOKIE};
 use shared::{
     context::Cx,
@@ -12,7 +13,8 @@ use shared::{
 pub struct Revoke;
 
 impl Route for Revoke {
-    const SPEC: Spec = Spec { name: "sessions-revoke", method: Method::DELETE, path: "/api/sessions", shared: None };
+    const SPEC: Spec =
+        Spec { name: "sessions-revoke", method: Method::DELETE, path: "/api/sessions", shared: None, limits: WRITES };
     type State = Sessions;
     type Who = SignedIn;
     type Input = ();

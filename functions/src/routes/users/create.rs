@@ -14,6 +14,7 @@ use shared::{
     context::Cx,
     edge::Created,
     lambda::{Anyone, Json, Problem, Route, Spec, plain_text},
+    ratelimit::Limit,
     version::Version,
 };
 
@@ -42,7 +43,13 @@ pub struct UserView {
 }
 
 impl Route for Create {
-    const SPEC: Spec = Spec { name: "users-create", method: Method::POST, path: "/api/users", shared: None };
+    const SPEC: Spec = Spec {
+        name: "users-create",
+        method: Method::POST,
+        path: "/api/users",
+        shared: None,
+        limits: &[Limit::per_minute(5).durable(), Limit::per_hour(30).durable()],
+    };
     type State = Users;
     type Who = Anyone;
     type Input = Json<NewUser>;

@@ -3,6 +3,7 @@
 use crate::{
     ids::UserId,
     profiles::{Profile, Profiles},
+    routes::READS,
 };
 use http::Method;
 use jiff::Timestamp;
@@ -33,8 +34,13 @@ impl From<Profile> for ProfileView {
 }
 
 impl Route for Get {
-    const SPEC: Spec =
-        Spec { name: "users-get", method: Method::GET, path: "/api/users/{id}", shared: Some(Shared::for_secs(5)) };
+    const SPEC: Spec = Spec {
+        name: "users-get",
+        method: Method::GET,
+        path: "/api/users/{id}",
+        shared: Some(Shared::for_secs(5)),
+        limits: READS,
+    };
     type State = Profiles;
     type Who = Anyone;
     type Input = Path<UserId>;

@@ -1,0 +1,159 @@
+//! Uploads that go past us: a client is handed an address of Amazon S3 that takes one object, of one type and one size.
+//!
+//! Bytes that passed through a function would be paid for by the millisecond, and a payload ends at 6 MB. A presigned address
+//! costs no call at all: it is a signature over method, key, type and length, and S3 refuses whatever differs from it. What
+//! was uploaded is only a claim until somebody looks: so it lands under a key that nothing serves, and is copied to the one
+//! that is served when the upload is confirmed. What is never confirmed, the bucket forgets by itself.
+
+mod error;
+mod name;
+
+pub use error::UploadError;
+pub use name::unguessable;
+
+use crate::{config::ConfigError, config::Vars, context::Cx};
+use aws_config::SdkConfig;
+use aws_sdk_s3::{
+    Client,
+    config::{Builder, RequestChecksumCalculation},
+    error::{ProvideErrorMetadata, SdkError},
+    presigning::PresigningConfig,
+    types::MetadataDirective,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use error::Answer;
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    time::{Duration, Instant},
+};
+
+/// What an object is, before anyone reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// Its media type.
+    pub content_type: String,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// An address that takes one object. Whoever has it may upload, so it goes to one client and to no log.
+pub struct Presigned {
+    /// Where to send the bytes.
+    pub url: String,
+    /// The headers that were signed. Sent otherwise, or not at all, the upload is refused.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// One bucket.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    client: Client,
+    name: String,
+}
+
+impl Bucket {
+    /// The bucket of this name. Behind an endpoint of one's own its name stands in the path: no DNS knows it there.
+    pub fn new(sdk: &SdkConfig, name: impl Into<String>) -> Self {
+        let config = Builder::from(sdk)
+            .force_path_style(sdk.endpoint_url().is_some())
+            // A presigned upload's checksum would be one of the bytes that we have not seen.
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+        Self { client: Client::from_conf(config.build()), name: name.into() }
+    }
+
+    /// The bucket that `variable` names.
+    pub fn from_vars(sdk: &SdkConfig, vars: &Vars, variable: &str) -> Result<Self, ConfigError> {
+        Ok(Self::new(sdk, vars.required(variable)?))
+    }
+
+    /// An address that takes an object of exactly this form at `key`, for `lifetime` or as long as the function's own
+    /// credentials last. Nothing is sent.
+    pub async fn presign(&self, key: &str, form: &Form, lifetime: Duration) -> Result<Presigned, UploadError> {
+        let config = PresigningConfig::expires_in(lifetime).map_err(|e| UploadError::Refused(e.to_string()))?;
+        let length = i64::try_from(form.size).map_err(|_| UploadError::Refused("too large".into()))?;
+        let put = self.client.put_object().bucket(&self.name).key(key);
+        let put = put.content_type(&form.content_type).content_length(length).presigned(config).await;
+        let put = put.map_err(|e| UploadError::Refused(e.into_service_error().to_string()))?;
+        let headers = put.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(Presigned { url: put.uri().to_owned(), headers })
+    }
+
+    /// What lies at `key`; `None` when nothing does. S3 tells the two apart only for those who may list the bucket.
+    pub async fn head(&self, cx: &Cx, key: &str) -> Result<Option<Form>, UploadError> {
+        let call = self.client.head_object().bucket(&self.name).key(key).send();
+        let head = match self.timed(cx, call).await? {
+            Answer::Done(head) => head,
+            Answer::Absent => return Ok(None),
+            Answer::Exists => return Err(UploadError::Refused("unexpected precondition".into())),
+        };
+        let size = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default();
+        Ok(Some(Form { content_type: head.content_type().unwrap_or_default().to_owned(), size }))
+    }
+
+    /// Copies an object inside of the bucket, without its bytes coming here. What lies at `to` already is left alone: a name
+    /// that was served once means the same bytes forever, and so the copy may be kept by every cache, forever. Whether there
+    /// was an object to copy.
+    pub async fn copy_once(&self, cx: &Cx, from: &str, to: &str, content_type: &str) -> Result<bool, UploadError> {
+        let copy = self.client.copy_object().bucket(&self.name).key(to).copy_source(format!("{}/{from}", self.name));
+        let copy = copy.if_none_match("*").metadata_directive(MetadataDirective::Replace);
+        let copy = copy.content_type(content_type).cache_control("public, max-age=31536000, immutable");
+        // On the heap: the request alone has seventy fields.
+        let call = Box::pin(copy.send());
+        Ok(!matches!(self.timed(cx, call).await?, Answer::Absent))
+    }
+
+    /// Deletes what lies at `key`. Nothing there is as good.
+    pub async fn delete(&self, cx: &Cx, key: &str) -> Result<(), UploadError> {
+        let call = self.client.delete_object().bucket(&self.name).key(key).send();
+        self.timed(cx, call).await.map(drop)
+    }
+
+    /// A call within the request's time.
+    async fn timed<T, E: ProvideErrorMetadata>(
+        &self,
+        cx: &Cx,
+        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<Answer<T>, UploadError> {
+        let started = Instant::now();
+        let answer = tokio::time::timeout(cx.time_left(), call).await;
+        cx.event.count("upload_calls", 1);
+        cx.event.time("upload", started.elapsed());
+        error::read(answer.map_err(|_| UploadError::Unavailable("no answer in time".into()))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_config::{BehaviorVersion, Region};
+    use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+
+    async fn presigned(endpoint: Option<&str>) -> Presigned {
+        let credentials = Credentials::new("key", "secret", None, None, "test");
+        let mut sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials));
+        sdk.set_endpoint_url(endpoint.map(str::to_owned));
+        let form = Form { content_type: "image/png".into(), size: 7 };
+        Bucket::new(&sdk.build(), "media").presign("pending/a.png", &form, Duration::from_mins(15)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn type_and_size_are_signed_and_the_key_is_in_the_address() {
+        let put = presigned(None).await;
+        assert!(put.url.starts_with("https://media.s3.eu-central-1.amazonaws.com/pending/a.png?"), "{}", put.url);
+        for part in ["X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost&", "X-Amz-Expires=900&"] {
+            assert!(put.url.contains(part), "{part}: {}", put.url);
+        }
+        let headers = [("content-length", "7"), ("content-type", "image/png")];
+        assert_eq!(put.headers, headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+    }
+
+    #[tokio::test]
+    async fn behind_an_endpoint_of_ones_own_the_bucket_stands_in_the_path() {
+        let url = presigned(Some("http://127.0.0.1:4566")).await.url;
+        assert!(url.starts_with("http://127.0.0.1:4566/media/pending/a.png?"), "{url}");
+    }
+}

@@ -1,0 +1,27 @@
+//! Names that nobody guesses.
+
+use std::fmt::Write as _;
+
+/// 128 random bits as 32 hexadecimal digits; `None` when the system has no randomness to give. It says nothing of whose the
+/// object is, or of when it was made.
+pub fn unguessable() -> Option<String> {
+    let mut bits = [0_u8; 16];
+    getrandom::fill(&mut bits).ok()?;
+    Some(bits.iter().fold(String::with_capacity(32), |mut name, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+        name
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_32_digits_and_never_the_same() {
+        let (one, two) = (unguessable().unwrap(), unguessable().unwrap());
+        assert!(one.len() == 32 && one.bytes().all(|b| b.is_ascii_hexdigit()), "{one}");
+        assert_ne!(one, two);
+    }
+}

@@ -1,0 +1,159 @@
+//! Limits as a client meets them: the problem, the headers, and who counts as one client.
+
+use super::{Reply, Rule, Shop};
+use functions::{
+    ids::UserId,
+    routes::{Health, orders, sessions, users},
+};
+use serde_json::{Value, json};
+use tests::redis::Redis;
+
+const SECRET: &str = "an origin secret of 34 characters..";
+
+/// A shop with an L2, and with these settings.
+fn shop(redis: &Redis, settings: &[(&str, &str)]) -> Shop {
+    let url = redis.url();
+    let mut all = vec![("CACHE_URL", url.as_str()), ("LIMITS", "")];
+    all.extend(settings);
+    Shop::with(&all, |_| Rule::Pass)
+}
+
+fn sign_in(email: &str) -> Value {
+    json!({ "email": email, "password": "correct horse" })
+}
+
+#[track_caller]
+fn too_many(reply: &Reply) {
+    assert_eq!((reply.status, &reply.body["type"]), (429, &json!("/problems/too-many-requests")), "{}", reply.body);
+    assert_eq!(reply.header("content-type"), "application/problem+json");
+    assert_eq!(reply.header("cache-control"), "private, no-store");
+    let wait: u64 = reply.header("retry-after").parse().unwrap();
+    assert!((1..=3_700).contains(&wait), "{wait}");
+    assert!(reply.header("ratelimit").contains(&format!(";t={wait}")), "{}", reply.header("ratelimit"));
+}
+
+#[tokio::test]
+async fn a_guesser_is_stopped_and_the_owner_elsewhere_is_not() {
+    let redis = Redis::start();
+    let shop = shop(&redis, &[("ORIGIN_SECRET", SECRET)]);
+    let from = |address| [("x-origin-secret", SECRET), ("x-viewer-address", address)];
+    for left in (0..5).rev() {
+        let reply =
+            shop.ask::<sessions::Create>("/api/sessions", &from("203.0.113.7"), &sign_in("ada@shop.example")).await;
+        assert_eq!(reply.status, 401, "{}", reply.body);
+        let (said, all) = (reply.header("ratelimit"), reply.header("ratelimit-policy"));
+        assert!(said.starts_with(&format!("\"account-60s\";r={left};t=")), "{said}");
+        assert_eq!(all, r#""account-60s";q=5;w=60, "client-60s";q=20;w=60"#);
+    }
+    // Another spelling of the address is the same account.
+    for email in ["ada@shop.example", "ADA@shop.example", " Ada@Shop.Example "] {
+        let reply = shop.ask::<sessions::Create>("/api/sessions", &from("203.0.113.7"), &sign_in(email)).await;
+        if reply.status != 400 {
+            too_many(&reply);
+        }
+    }
+    for (address, email) in [("203.0.113.7", "bob@shop.example"), ("198.51.100.1", "ada@shop.example")] {
+        let reply = shop.ask::<sessions::Create>("/api/sessions", &from(address), &sign_in(email)).await;
+        assert_eq!(reply.status, 401, "{}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_says_of_itself_gains_nothing() {
+    let redis = Redis::start();
+    let shop = shop(&redis, &[("ORIGIN_SECRET", SECRET)]);
+    let names = ["x-client-id", "x-forwarded-for", "x-viewer-address", "X-Real-IP", "forwarded", "X-ORIGIN-SECRET"];
+    let mut refused = 0;
+    for n in 0..24 {
+        let (value, email) = (format!("203.0.113.{n}"), format!("{n}@shop.example"));
+        let header = [(names[n % names.len()], value.as_str())];
+        let reply = shop.ask::<sessions::Create>("/api/sessions", &header, &sign_in(&email)).await;
+        refused += u32::from(reply.status == 429);
+    }
+    assert_eq!(refused, 4, "twenty a minute, whatever the headers say");
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_counts_too() {
+    let redis = Redis::start();
+    let shop = shop(&redis, &[("LIMITS", "users-create:2/60")]);
+    for expected in [400, 400, 429] {
+        let reply = shop.ask::<users::Create>("/api/users", &[], &json!({ "name": "Ada" })).await;
+        assert_eq!(reply.status, expected, "{}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_nobody_has_are_refused_before_anything_is_read() {
+    let redis = Redis::start();
+    let shop = shop(&redis, &[]);
+    let victim = UserId::generate();
+    let bearer = |user: UserId, n: usize| format!("Bearer {user}.{n:042}A");
+    // One environment, as a flood meets it: it remembers whom it has refused.
+    let environment = shop.environment::<orders::Get>().await;
+    let path = format!("/api/orders/{}", functions::ids::OrderId::generate());
+    let mut statuses = Vec::new();
+    for n in 0..30 {
+        let reply = shop.ask_in(&environment, &path, &[("authorization", &bearer(victim, n))], &Value::Null).await;
+        statuses.push((reply.status, reply.header("server-timing").contains("table")));
+    }
+    assert!(statuses[..10].iter().all(|s| *s == (401, true)), "{statuses:?}");
+    assert!(statuses[11..].iter().all(|s| *s == (429, false)), "{statuses:?}");
+    // Neither others at that address nor who has no token are refused for it.
+    for headers in [vec![("authorization", bearer(UserId::generate(), 1))], vec![]] {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(shop.ask_in(&environment, &path, &headers, &Value::Null).await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn what_the_cdn_keeps_tells_nobody_s_limits() {
+    let redis = Redis::start();
+    let shop = shop(&redis, &[("LIMITS", "users-get:2/60")]);
+    let email = json!({ "name": "Ada", "email": "ada@shop.example", "password": "correct horse" });
+    let created = shop.ask::<users::Create>("/api/users", &[], &email).await;
+    assert!(!created.header("ratelimit").is_empty(), "its own client may know: {:?}", created.headers);
+    let path = format!("/api/users/{}", created.ok(201)["id"].as_str().unwrap());
+    for _ in 0..2 {
+        let reply = shop.ask::<users::Get>(&path, &[], &Value::Null).await;
+        reply.ok(200);
+        assert_eq!((reply.header("ratelimit"), reply.header("ratelimit-policy")), ("", ""));
+    }
+    too_many(&shop.ask::<users::Get>(&path, &[], &Value::Null).await);
+}
+
+#[tokio::test]
+async fn health_has_no_limit_and_asks_nobody() {
+    let shop = Shop::with(&[("CACHE_URL", "redis://127.0.0.1:1")], |_| panic!("the table was asked"));
+    for _ in 0..50 {
+        let reply = shop.ask::<Health>("/health", &[], &Value::Null).await;
+        reply.ok(200);
+        assert_eq!(reply.header("ratelimit"), "");
+    }
+}
+
+#[tokio::test]
+async fn sign_in_is_limited_without_l2_too_in_every_environment() {
+    let shop = Shop::with(&[("LIMITS", "")], |_| Rule::Pass);
+    let mut statuses = Vec::new();
+    for _ in 0..7 {
+        // Each asks in an environment of its own.
+        let reply = shop.ask::<sessions::Create>("/api/sessions", &[], &sign_in("ada@shop.example")).await;
+        statuses.push(reply.status);
+    }
+    assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429]);
+}
+
+#[tokio::test]
+async fn a_dead_cache_fails_no_request() {
+    let shop = Shop::with(&[("CACHE_URL", "redis://127.0.0.1:1")], |_| Rule::Pass);
+    let reply = shop.ask::<sessions::Create>("/api/sessions", &[], &sign_in("ada@shop.example")).await;
+    assert_eq!(reply.status, 401, "{}", reply.body);
+}
+
+#[tokio::test]
+async fn a_slip_in_the_configuration_is_an_error_at_init() {
+    let shop = Shop::with(&[("LIMITS", "sessions-create:5/61")], |_| Rule::Pass);
+    let error = shop.fails_to_start::<sessions::Create>().await;
+    assert_eq!(error.variable, "LIMITS", "{error}");
+}
