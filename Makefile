@@ -31,7 +31,7 @@ USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
-.PHONY: help run up down status test test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
+.PHONY: help run up down status test policies test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
         mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
@@ -52,6 +52,7 @@ status: ## The addresses and resource names of the running cloud, as JSON
 test: check python-test lint-template ## Everything: check, the local cloud's own tests, the template, and the tests against a local cloud
 	@$(CLOUD) build
 	cargo test --profile local $(CHOSEN) --test '*'
+	@$(MAKE) --no-print-directory policies
 
 check: ## What needs no cloud: format, clippy, docs, unit tests
 	cargo fmt --all --check
@@ -65,6 +66,9 @@ python-test:
 
 lint-template:
 	@$(CLOUD) lint
+
+policies: ## Take every action of every role away, one at a time, and see what fails without it; wants what `make test` builds
+	@.local/tools/bin/python -B -m unittest discover -s tests/policies
 
 test-long: ## The long runs: a minute of chaos in the cache, every state of its model, costs at 1,000 and 200,000 products
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
