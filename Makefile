@@ -31,7 +31,7 @@ USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
-.PHONY: help run up down status test policies test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
+.PHONY: help run up down status test policies test-browser test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
         mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
@@ -68,9 +68,14 @@ lint-template:
 	@$(CLOUD) lint
 
 policies: ## Take every action of every role away, one at a time, and see what fails without it; wants what `make test` builds
-	@.local/tools/bin/python -B -m unittest discover -s tests/policies
+	@PYTHONPATH=localstack .local/tools/bin/python -B -m unittest discover -s tests/policies
 
-test-long: ## The long runs: a minute of chaos in the cache, every state of its model, costs at 1,000 and 200,000 products
+test-browser: ## The session's cookie in a real browser: a headless Chromium, which is installed or unpacked when there is none
+	@$(CLOUD) build
+	@PYTHONPATH=localstack $(PYTHON) -B -m unittest discover -s tests/browser
+
+test-long: test-browser ## The long runs: chaos in the cache, every state of its model, costs at 200,000 products, a hundred thousand guesses, a browser
+	GUESSES=100000 PROPTEST_CASES=4096 cargo test --profile measure -p tests --test components fuzz
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
 	COST_SIZES=1000,200000 cargo test --profile measure -p tests --test components the_same
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from options import ROOT
 
-from stack import ROOT, Stack
+from stack import Stack
 
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 """What SAM attaches to every role: a function may write its logs."""

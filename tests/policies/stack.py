@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
+import beside
 import boto3
 from botocore.config import Config
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from options import ROOT
 
 
 class Stack:
@@ -111,13 +108,5 @@ class Stack:
 
 
 def start() -> Stack:
-    """Starts the cloud; it ends when this process does, however that happens."""
     running = os.environ.get("POLICIES_STATE")
-    if running:
-        return Stack(json.loads((ROOT / running / "cloud.json").read_text()))
-    command = ["python3", "localstack/cloud.py", "up", "--state", ".local/policies", "--free-ports", "--no-build", "--json",
-               "--while-pid", str(os.getpid())]
-    started = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    if started.returncode:
-        sys.exit("the local cloud did not start; it says why above")
-    return Stack(json.loads(started.stdout))
+    return Stack(json.loads((ROOT / running / "cloud.json").read_text()) if running else beside.start("policies"))
