@@ -22,7 +22,7 @@ from stack import Stack
 
 PASSWORD = "correct horse battery"
 READ, WRITE = TypeDeserializer(), TypeSerializer()
-NOW, LATER = "2026-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
+NOW = "2026-01-01T00:00:00Z"
 
 
 def new_id() -> str:
@@ -60,7 +60,11 @@ class World:
         assert signed_up.status == 201, signed_up
         self.user = self.item("UsersTable", pk=f"user#{signed_up.body['id']}")
         self.guard = self.item("UsersTable", pk=f"email#{email}")
-        assert self.user and self.guard
+        signed_in = self.call("POST", "/api/sessions", {"email": email, "password": PASSWORD})
+        assert signed_in.status == 201, signed_in
+        id, secret = signed_in.body["token"].split(".")
+        self.row = self.item("SessionsTable", pk=f"user#{id}", sk=f"session#{digest(secret)}")
+        assert self.user and self.guard and self.row
         ada = self.person()
         placed = self.call("POST", "/api/orders", order_of([self.product(), self.product()]), ada)
         assert placed.status == 201, placed
@@ -115,12 +119,10 @@ class World:
         return person
 
     def session(self, user: str) -> str:
-        secret = secrets.token_bytes(32)
-        digest = hashlib.sha256(secret).hexdigest()
-        self.put("SessionsTable", {
-            "pk": f"user#{user}", "sk": f"session#{digest}", "subject": user, "digest": digest, "created_at": NOW,
-            "ends_at": LATER, "version": 1, "expires_at": 4070908800})
-        return f"{user}.{base64.urlsafe_b64encode(secret).decode().rstrip('=')}"
+        secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+        stored = digest(secret)
+        self.put("SessionsTable", {**self.row, "pk": f"user#{user}", "sk": f"session#{stored}", "subject": user, "digest": stored})
+        return f"{user}.{secret}"
 
     def product(self, name: str = "Tea", version: int = 1, id: str | None = None) -> str:
         id = id or new_id()
@@ -139,6 +141,11 @@ class World:
         """Whether the bucket holds a picture that is shown."""
         found = self.stack.objects.list_objects_v2(Bucket=self.stack.outputs["MediaBucket"], Prefix=f"media/{name}")
         return found["KeyCount"] > 0
+
+
+def digest(secret: str) -> str:
+    """What the table holds of a token's secret."""
+    return hashlib.sha256(base64.urlsafe_b64decode(f"{secret}=")).hexdigest()
 
 
 def send(request: urllib.request.Request) -> Reply:
