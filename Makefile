@@ -31,7 +31,7 @@ USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
-.PHONY: help run up down status test test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
+.PHONY: help run up down status test policies test-browser test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
         mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
@@ -52,6 +52,7 @@ status: ## The addresses and resource names of the running cloud, as JSON
 test: check python-test lint-template ## Everything: check, the local cloud's own tests, the template, and the tests against a local cloud
 	@$(CLOUD) build
 	cargo test --profile local $(CHOSEN) --test '*'
+	@$(MAKE) --no-print-directory policies
 
 check: ## What needs no cloud: format, clippy, docs, unit tests
 	cargo fmt --all --check
@@ -66,7 +67,15 @@ python-test:
 lint-template:
 	@$(CLOUD) lint
 
-test-long: ## The long runs: a minute of chaos in the cache, every state of its model, costs at 1,000 and 200,000 products
+policies: ## Take every action of every role away, one at a time, and see what fails without it; wants what `make test` builds
+	@PYTHONPATH=localstack .local/tools/bin/python -B -m unittest discover -s tests/policies
+
+test-browser: ## The session's cookie in a real browser: a headless Chromium, which is installed or unpacked when there is none
+	@$(CLOUD) build
+	@PYTHONPATH=localstack $(PYTHON) -B -m unittest discover -s tests/browser
+
+test-long: test-browser ## The long runs: chaos in the cache, every state of its model, costs at 200,000 products, a hundred thousand guesses, a browser
+	GUESSES=100000 PROPTEST_CASES=4096 cargo test --profile measure -p tests --test components fuzz
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
 	COST_SIZES=1000,200000 cargo test --profile measure -p tests --test components the_same
 

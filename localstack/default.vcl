@@ -185,6 +185,9 @@ sub vcl_synth {
     if (resp.status == 400) {
         set resp.http.Content-Type = "application/problem+json";
         set resp.body = """{"type":"about:blank","title":"Bad Request","status":400,"detail":"The path is ambiguous"}""";
+    } else if (resp.status == 404) {
+        set resp.http.Content-Type = "application/problem+json";
+        set resp.body = """{"type":"about:blank","title":"Not Found","status":404,"detail":"There is no such picture"}""";
     } else {
         set resp.http.Content-Type = "text/plain";
         set resp.body = resp.reason;

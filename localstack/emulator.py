@@ -1,6 +1,6 @@
 """Starts MiniStack, the AWS emulator, with the corrections that this project needs.
 
-MiniStack 1.5.33 is close to AWS, and wrong in seven places on our path. Each correction below says what goes wrong
+MiniStack 1.5.33 is close to AWS, and wrong in nine places on our path. Each correction below says what goes wrong
 without it; drop it when a newer version no longer needs it. The tests in `tests/` run against the result, so a
 correction that stops working is seen. Everything is configured by MiniStack's own environment variables.
 
@@ -21,9 +21,10 @@ from typing import Any
 socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 from ministack import app  # noqa: E402
-from ministack.core import iam_actions  # noqa: E402
+from ministack.core import iam_actions, iam_evaluator  # noqa: E402
 from ministack.core.lambda_runtime import Worker  # noqa: E402
-from ministack.services import apigateway  # noqa: E402
+from ministack.core.router import extract_access_key_id  # noqa: E402
+from ministack.services import apigateway, lambda_svc, s3  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
 
 # After an invoke that logged nothing MiniStack waits 50 ms for a first line. Our functions flush a line a request before
@@ -160,10 +161,75 @@ def correct_senders() -> None:
     iam_actions._ses_v2_resource_arn = resource_arn
 
 
+def correct_readers() -> None:
+    """Holds an event source mapping to the function's role: what the role may not read, Lambda does not read for it.
+
+    AWS asks for these actions when the mapping is made and with every read ("Using Lambda with Amazon SQS", "with Amazon
+    DynamoDB": execution role permissions); MiniStack reads on its own authority.
+    """
+    original = lambda_svc._iter_all_esms
+
+    def iter_all_esms():
+        for account, region, mapping in original():
+            if may_read(account, region, mapping):
+                yield account, region, mapping
+
+    lambda_svc._iter_all_esms = iter_all_esms
+
+
+READS = {
+    "sqs": ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
+    "dynamodb": ("DescribeStream", "GetRecords", "GetShardIterator"),
+}
+"""What reading a source takes; `ListStreams` beside these, on all streams."""
+
+
+def may_read(account: str, region: str, mapping: dict[str, Any]) -> bool:
+    source = mapping.get("EventSourceArn", "")
+    service = source.split(":")[2]
+    function = mapping.get("FunctionName", "").rsplit(":", 1)[-1]
+    held = lambda_svc._functions._data.get((account, region, function))
+    if service not in READS or held is None:
+        return True
+    role = held["config"]["Role"].rsplit("/", 1)[-1]
+    policies = iam_evaluator._gather_role_policies(role, account)
+    wanted = [(f"{service}:{action}", source) for action in READS[service]]
+    if service == "dynamodb":
+        wanted.append(("dynamodb:ListStreams", "*"))
+
+    def allows(action: str, resource: str) -> bool:
+        context = iam_evaluator.EvalContext(
+            principal_arn=f"arn:aws:sts::{account}:assumed-role/{role}/{function}", principal_type="AssumedRole",
+            principal_account=account, action=action, resource_arn=resource, region=region)
+        return iam_evaluator.evaluate(context, policies).decision == "Allow"
+
+    return all(allows(*each) for each in wanted)
+
+
+def correct_absence() -> None:
+    """Says that an object is not there only to callers who may list the bucket. To others AWS says 403 ("HeadObject":
+    permissions); MiniStack says 404 to all. Callers without credentials, which is Varnish, stay as they are.
+    """
+    original = s3.handle_request
+
+    async def handle_request(method, path, headers, body, query_params, *rest, **named):
+        reply = await original(method, path, headers, body, query_params, *rest, **named)
+        bucket, _, key = path.lstrip("/").partition("/")
+        if reply[0] == 404 and method in ("GET", "HEAD") and key and extract_access_key_id(headers, query_params):
+            denied = app._enforce_data_plane(
+                "s3", "s3:ListBucket", headers, query_params, uuid.uuid4().hex, resource_arn=f"arn:aws:s3:::{bucket}")
+            return denied or reply
+        return reply
+
+    s3.handle_request = handle_request
+
+
 correct_apis()
 correct_requests()
 correct_actions()
 correct_senders()
+correct_readers()
+correct_absence()
 
 if __name__ == "__main__":
     app.main()

@@ -125,9 +125,14 @@ def fingerprint(name: str) -> str:
 
 
 def install_programs(folder: Path) -> None:
-    missing = missing_packages()
-    if not missing:
-        return
+    if missing := missing_packages():
+        get(missing, folder)
+    if still := missing_packages():
+        raise Missing(how_to_get(still))
+
+
+def get(missing: list[str], folder: Path) -> None:
+    """Installs packages if we may, else unpacks them."""
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
         raise Missing(how_to_get(missing))
     rights = administrator()
@@ -136,8 +141,24 @@ def install_programs(folder: Path) -> None:
     else:
         steps.run("install system programs", ["sh", "-ec", INSTALL, "install", rights, *missing],
                   environment(folder), folder / "logs" / "install-programs.log", HERE)
-    if still := missing_packages():
-        raise Missing(how_to_get(still))
+
+
+def chromium(folder: Path) -> tuple[Path, str]:
+    """The browser, for the tests that need one, and its LD_LIBRARY_PATH."""
+    with one_at_a_time():
+        if not browser():
+            get(["chromium"], folder)
+    found = browser()
+    if not found:
+        raise Missing(how_to_get(["chromium"]))
+    return found, unpacked_libraries() if found.is_relative_to(UNPACKED) else ""
+
+
+def browser() -> Path | None:
+    """Past Debian's wrapper where it was unpacked: that one knows one place only."""
+    unpacked = UNPACKED / "usr/lib/chromium/chromium"
+    names = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    return next((Path(name) for name in names if name), unpacked if unpacked.exists() else None)
 
 
 INSTALL = """
@@ -146,7 +167,7 @@ $rights apt-get update -q
 $rights env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 # Debian starts what it installs, now and at every boot; we start our own, when they are needed.
 for package in "$@"; do
-  if [ -d /run/systemd/system ] && [ "$package" != varnish-modules ]; then
+  if [ -f "/lib/systemd/system/$package.service" ] && [ -d /run/systemd/system ]; then
     $rights systemctl disable --now "$package" || true
   fi
 done
@@ -189,10 +210,9 @@ def missing_packages() -> list[str]:
 
 def how_to_get(missing: list[str]) -> str:
     names = " ".join(missing)
-    return (
-        f"missing: {names}. Get them from your system's package manager (Debian, Ubuntu: apt-get install {names}; "
-        f"Fedora: dnf install redis varnish varnish-modules; Arch: pacman -S valkey varnish varnish-modules)"
-    )
+    others = "" if names == "chromium" else (
+        "; Fedora: dnf install redis varnish varnish-modules; Arch: pacman -S valkey varnish varnish-modules")
+    return f"missing: {names}. Get them from your system's package manager (Debian, Ubuntu: apt-get install {names}{others})"
 
 
 def program(name: str) -> Path | None:

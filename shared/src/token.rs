@@ -84,6 +84,22 @@ fn items(message: &[u8], now: i64) -> Option<Vec<(&str, Version)>> {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// As an older or a newer release may have written it.
+        #[test]
+        fn what_was_signed_in_another_layout_says_nothing_wrong(
+            until in 1_i64.., rest in prop::collection::vec(any::<u8>(), 0..100), whole in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            for message in [[&until.to_be_bytes()[..], &rest].concat(), whole] {
+                let read = cx(&Clock::manual(0));
+                let token = tokens().0.seal(PURPOSE, &message);
+                let good = tokens().open(&read, &token);
+                prop_assert!(good || read.seen.is_empty());
+            }
+        }
+    }
 
     fn tokens() -> Tokens {
         Tokens::new(Signer::new(b"key"))

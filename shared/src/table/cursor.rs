@@ -89,6 +89,14 @@ mod tests {
             prop_assert!(cursors().seal("s", &position).len() <= CURSOR_MAX);
         }
 
+        /// As an older or a newer release may have written it.
+        #[test]
+        fn what_was_signed_in_another_layout_is_none(message in prop::collection::vec(any::<u8>(), 0..300)) {
+            let opened = cursors().open("orders", &cursors().0.seal(&purpose("orders"), &message));
+            let readable = message.first() == Some(&LAYOUT) && std::str::from_utf8(&message[1..]).is_ok();
+            prop_assert!(readable || opened == Err(BadCursor));
+        }
+
         #[test]
         fn no_other_text_opens(text in "\\PC{0,600}") {
             prop_assert_eq!(cursors().open("orders", &text), Err(BadCursor));

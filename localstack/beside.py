@@ -1,0 +1,21 @@
+"""A cloud for tests, beside any other: in a folder and on ports of its own, from what is built already."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from options import HERE, LOCAL, ROOT
+
+
+def start(name: str) -> dict[str, Any]:
+    """Starts the cloud of this name, and describes it. It ends when this process does, however that happens."""
+    command = [sys.executable, str(HERE / "cloud.py"), "up", "--state", str(LOCAL / name), "--free-ports", "--no-build", "--json",
+               "--while-pid", str(os.getpid())]
+    started = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    if started.returncode:
+        raise SystemExit("the local cloud did not start; it says why above")
+    return json.loads(started.stdout)

@@ -1,0 +1,192 @@
+//! Requests: whatever path, query, headers and body are, a route reads them or says what is wrong with them.
+
+use super::{changed, changes, many};
+use functions::routes::{Fallback, Health, admin, all, catalog, me, orders, sessions, users};
+use proptest::prelude::*;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+use shared::lambda::{Head, Input as _, Route};
+use std::collections::BTreeSet;
+
+/// What a client sends, for the parts that a route leaves open.
+#[derive(Debug, Clone, Default)]
+struct Sent {
+    segment: String,
+    query: String,
+    headers: Vec<(&'static str, Vec<u8>)>,
+    body: Vec<u8>,
+}
+
+/// Reads a request as a route does; how it refuses.
+type Read = fn(&Sent) -> Result<(), u16>;
+
+fn read<R: Route>(sent: &Sent) -> Result<(), u16> {
+    let path = R::SPEC.path.replace("{id}", &sent.segment).replace('*', "/x");
+    // What is no address is refused before it comes to a route.
+    let Ok(uri) = format!("{path}?{}", sent.query).parse() else { return Err(400) };
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    for (name, value) in &sent.headers {
+        if let Ok(value) = HeaderValue::from_bytes(value) {
+            headers.append(HeaderName::from_static(name), value);
+        }
+    }
+    let head = Head::parse(R::SPEC.method, &uri, headers, R::SPEC.path).ok_or(404_u16)?;
+    R::Input::parse(&head, &sent.body.clone().into()).map(drop).map_err(|problem| problem.status().as_u16())
+}
+
+macro_rules! readers {
+    ($($route:ty),* $(,)?) => { vec![$((<$route as Route>::SPEC.name, read::<$route> as Read)),*] };
+}
+
+/// Every route's reader.
+fn readers() -> Vec<(&'static str, Read)> {
+    readers![
+        Health,
+        Fallback,
+        users::Create,
+        users::Get,
+        sessions::Create,
+        sessions::Current,
+        sessions::End,
+        sessions::Revoke,
+        me::Get,
+        me::Update,
+        me::Delete,
+        me::Photo,
+        catalog::List,
+        catalog::Get,
+        catalog::Search,
+        orders::Create,
+        orders::List,
+        orders::Get,
+        admin::PutProduct,
+        admin::ListUsers,
+    ]
+}
+
+/// Bodies that a route takes.
+fn bodies() -> Vec<(&'static str, Value)> {
+    let id = "01a218c3-285e-71a3-a887-9dee67b1e42b";
+    vec![
+        ("users-create", json!({"name": "Ada", "email": "ada@example.com", "password": "correct horse"})),
+        ("sessions-create", json!({"email": "ada@example.com", "password": "correct horse"})),
+        ("me-update", json!({"name": "Countess of Lovelace"})),
+        ("me-photo", json!({"content_type": "image/png", "size": 7})),
+        ("me-photo", json!({"photo": "AAECAwQ"})),
+        ("orders-create", json!({"items": [{"product_id": id, "quantity": 2}]})),
+        (
+            "admin-products",
+            json!({"name": "Tea", "description": "Loose", "category": "tea", "price_cents": 100, "image_url": "/media/x.png"}),
+        ),
+    ]
+}
+
+/// Queries that a route takes.
+const QUERIES: [(&str, &str); 5] = [
+    ("catalog-list", "category=tea&limit=2&cursor=AAAA"),
+    ("catalog-search", "q=tea%20pot&limit=3"),
+    ("orders-list", "limit=100&cursor=AAAA"),
+    ("admin-users", "ids=01a218c3-285e-71a3-a887-9dee67b1e42b"),
+    ("admin-users", "limit=1"),
+];
+
+fn sent(body: impl Into<Vec<u8>>, query: impl Into<String>) -> Sent {
+    let segment = "01a218c3-285e-71a3-a887-9dee67b1e42b".to_owned();
+    Sent { segment, query: query.into(), body: body.into(), ..Sent::default() }
+}
+
+/// Every route reads it, or refuses it as the client's fault.
+fn never_ours(sent: &Sent) -> Result<(), TestCaseError> {
+    for (route, read) in readers() {
+        let status = read(sent).err().unwrap_or(400);
+        prop_assert!((400..500).contains(&status), "{route} answered {status}");
+    }
+    Ok(())
+}
+
+/// JSON of any shape, often with names that routes know.
+fn values() -> impl Strategy<Value = Value> {
+    let name = prop_oneof![
+        prop::sample::select(vec![
+            "name",
+            "email",
+            "password",
+            "items",
+            "product_id",
+            "quantity",
+            "size",
+            "photo",
+            "price_cents"
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,8}",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 8, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+            prop::collection::vec((name.clone(), inner), 0..8)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+#[test]
+fn every_route_is_tried() {
+    let known: BTreeSet<_> = all().iter().map(|spec| spec.name).chain([Fallback::SPEC.name]).collect();
+    assert_eq!(
+        readers().iter().map(|(name, _)| *name).collect::<BTreeSet<_>>(),
+        known,
+        "left: here, right: routes::all()"
+    );
+}
+
+#[test]
+fn what_is_changed_below_was_right_before() {
+    let taken = |name: &str, sent: &Sent| {
+        let (_, read) = readers().into_iter().find(|(route, _)| *route == name).unwrap();
+        assert_eq!(read(sent), Ok(()), "{name}: {sent:?}");
+    };
+    for (name, body) in bodies() {
+        taken(name, &sent(body.to_string(), ""));
+    }
+    for (name, query) in QUERIES {
+        taken(name, &sent("", query));
+    }
+}
+
+proptest! {
+    #![proptest_config(many())]
+
+    #[test]
+    fn bytes_without_sense_are_the_clients_fault(
+        segment in "\\PC{0,60}", query in "\\PC{0,200}", body in prop::collection::vec(any::<u8>(), 0..400),
+        condition in prop::collection::vec(any::<u8>(), 0..40), key in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let headers = vec![("if-match", condition), ("idempotency-key", key)];
+        never_ours(&Sent { segment, query, headers, body })?;
+    }
+
+    #[test]
+    fn json_of_another_shape_is_the_clients_fault(value in values()) {
+        never_ours(&sent(value.to_string(), ""))?;
+    }
+
+    #[test]
+    fn a_body_with_a_byte_changed_is_read_or_refused(at in 0..7_usize, change in changes()) {
+        let body = bodies().swap_remove(at).1.to_string();
+        never_ours(&sent(changed(body.as_bytes(), &change), ""))?;
+    }
+
+    #[test]
+    fn a_query_with_a_byte_changed_is_read_or_refused(at in 0..QUERIES.len(), change in changes()) {
+        never_ours(&sent("", super::respelt(QUERIES[at].1, &change)))?;
+    }
+}

@@ -1,0 +1,182 @@
+"""What each route is good for, asked of it over HTTP. A probe passes when the function does all of it, and touches every
+grant of its role: what no probe notices the loss of, nobody needs."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import Any
+
+from world import PASSWORD, Person, Reply, World, address, new_id, order_of, send, word
+
+PICTURE = b"\x89PNG\r\n\x1a\n and then a teapot"
+
+
+class Degraded(AssertionError):
+    """An answer lacks a part."""
+
+
+def ok(reply: Reply, *statuses: int) -> Any:
+    assert reply.status in statuses, f"{reply.status} {reply.body}"
+    if missing := reply.headers.get("degraded"):
+        raise Degraded(f"an answer without {missing}")
+    return reply.body
+
+
+def users_create(world: World) -> None:
+    ok(world.call("POST", "/api/users", {"name": "Ada", "email": address(), "password": PASSWORD}), 201)
+
+
+def sessions_create(world: World) -> None:
+    ok(world.call("POST", "/api/sessions", {"email": world.person().email, "password": PASSWORD}), 201)
+
+
+def counts_without_l2(route: str, path: str):
+    """A limit that guards a password is counted in the table where there is no L2."""
+
+    def probe(world: World) -> None:
+        table = world.stack.variables(route)["LIMITS_TABLE"]
+
+        def counts() -> list[Any]:
+            rows = world.stack.tables.scan(TableName=table, ConsistentRead=True)["Items"]
+            return sorted(str(row) for row in rows if f":{route}" in row["pk"]["S"])
+
+        with world.stack.with_variables(route, CACHE_URL=None):
+            before = counts()
+            reply = world.call("POST", path, {"name": "", "email": address(), "password": PASSWORD})
+            assert reply.status in (400, 401), f"{reply.status} {reply.body}"
+            assert counts() != before, "the request was not counted"
+
+    return probe
+
+
+def users_get(world: World) -> None:
+    ok(world.call("GET", f"/api/users/{world.person().id}"), 200)
+
+
+def sessions_get(world: World) -> None:
+    ok(world.call("GET", "/api/sessions/current", by=world.person()), 200)
+
+
+def sessions_end(world: World) -> None:
+    ada = world.person()
+    ok(world.call("DELETE", "/api/sessions/current", by=ada), 204)
+    assert world.sessions(ada) == 0
+
+
+def sessions_revoke(world: World) -> None:
+    ada = world.person()
+    world.session(ada.id)
+    ok(world.call("DELETE", "/api/sessions", by=ada), 204)
+    assert world.sessions(ada) == 0
+
+
+def me_get(world: World) -> None:
+    ok(world.call("GET", "/api/me", by=world.person()), 200)
+
+
+def me_update(world: World) -> None:
+    ok(world.call("PATCH", "/api/me", {"name": "Countess"}, world.person()), 200)
+
+
+def me_delete(world: World) -> None:
+    photo = f"{word()}.png"
+    world.stack.objects.put_object(Bucket=world.stack.outputs["MediaBucket"], Key=f"media/{photo}", Body=PICTURE)
+    ada = world.person(photo=photo)
+    ok(world.call("DELETE", "/api/me", by=ada), 204)
+    tombstone = world.item("UsersTable", pk=f"user#{ada.id}")
+    assert tombstone and "deleted_at" in tombstone
+    assert world.item("UsersTable", pk=f"email#{ada.email}") is None, "the address is still taken"
+    assert world.sessions(ada) == 0 and not world.picture(photo)
+
+
+def me_photo(world: World) -> None:
+    ada = world.person()
+    first = shown(world, ada)
+    shown(world, ada)
+    assert not world.picture(first), "the former picture stays"
+
+
+def shown(world: World, ada: Person) -> str:
+    offer = ok(world.call("PUT", "/api/me/photo", {"content_type": "image/png", "size": len(PICTURE)}, ada), 200)
+    confirm = {"photo": offer["photo"]}
+    assert world.call("PUT", "/api/me/photo", confirm, ada).status == 400, "nothing was uploaded"
+    upload = offer["upload"]
+    ok(send(urllib.request.Request(upload["url"], PICTURE, upload["headers"], method="PUT")), 200)
+    photo = ok(world.call("PUT", "/api/me/photo", confirm, ada), 200)["photo_url"].rsplit("/", 1)[1]
+    assert world.picture(photo)
+    return photo
+
+
+def catalog_list(world: World) -> None:
+    ok(world.call("GET", f"/api/products?category={word()}"), 200)
+    ok(world.call("GET", "/api/products?limit=2"), 200)
+
+
+def catalog_get(world: World) -> None:
+    product, partner = world.product(), world.product()
+    world.put("CountersTable", {
+        "pk": f"together#{product}", "sk": "top", "product_id": product, "version": 1,
+        "partners": [{"product_id": partner, "orders": 1}]})
+    shown = ok(world.call("GET", f"/api/products/{product}"), 200)
+    assert [row["id"] for row in shown["recommendations"]] == [partner]
+
+
+def catalog_search(world: World) -> None:
+    ok(world.call("GET", f"/api/search?q={word()}+{word()}"), 200)
+
+
+def orders_create(world: World) -> None:
+    ada, product, key = world.person(), world.product(), word()
+    ok(world.call("POST", "/api/orders", order_of([product]), ada), 201)
+    order = order_of([product])
+    placed = ok(world.call("POST", "/api/orders", order, ada, idempotency_key=key), 201)
+    # Asked again when the product has gone, it says what it said then.
+    world.delete("ProductsTable", pk=f"product#{product}")
+    again = world.call("POST", "/api/orders", order, ada, idempotency_key=key)
+    assert ok(again, 201)["id"] == placed["id"] and again.headers["idempotency-replayed"] == "true"
+
+
+def orders_list(world: World) -> None:
+    ok(world.call("GET", "/api/orders", by=world.person()), 200)
+
+
+def orders_get(world: World) -> None:
+    ada = world.person()
+    ok(world.call("GET", f"/api/orders/{world.order_for(ada)['id']}", by=ada), 200)
+
+
+def admin_products(world: World) -> None:
+    admin, id = world.person(admin=True), new_id()
+    product = {"name": "Tea", "description": "Green", "category": "test", "price_cents": 100}
+    for _ in range(2):
+        ok(world.call("PUT", f"/api/admin/products/{id}", product, admin), 200, 201)
+        product["price_cents"] += 1
+
+
+def admin_users(world: World) -> None:
+    admin = world.person(admin=True)
+    ok(world.call("GET", "/api/admin/users?limit=1", by=admin), 200)
+    found = ok(world.call("GET", f"/api/admin/users?ids={admin.id}", by=admin), 200)
+    assert [user["id"] for user in found["items"]] == [admin.id]
+
+
+PROBES = {
+    "users-create": [users_create, counts_without_l2("users-create", "/api/users")],
+    "sessions-create": [sessions_create, counts_without_l2("sessions-create", "/api/sessions")],
+    "users-get": [users_get],
+    "sessions-get": [sessions_get],
+    "sessions-end": [sessions_end],
+    "sessions-revoke": [sessions_revoke],
+    "me-get": [me_get],
+    "me-update": [me_update],
+    "me-delete": [me_delete],
+    "me-photo": [me_photo],
+    "catalog-list": [catalog_list],
+    "catalog-get": [catalog_get],
+    "catalog-search": [catalog_search],
+    "orders-create": [orders_create],
+    "orders-list": [orders_list],
+    "orders-get": [orders_get],
+    "admin-products": [admin_products],
+    "admin-users": [admin_users],
+}

@@ -1,0 +1,112 @@
+"""The stack under test: a local cloud of its own, since taking rights away would disturb every other test in it.
+
+`POLICIES_STATE` names the folder of one that runs already (`.local/cloud` is that of `make up`), for work on these tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import beside
+import boto3
+from botocore.config import Config
+from options import ROOT
+
+
+class Stack:
+    """A deployed stack, and the clients that speak to its emulator with all rights."""
+
+    def __init__(self, described: dict[str, Any]) -> None:
+        self.name: str = described["stack"]
+        self.api: str = described["api_url"]
+        self.outputs: dict[str, str] = described["outputs"]
+        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=described["region"])
+        config = Config(max_pool_connections=64, retries={"max_attempts": 1}, proxies={})
+
+        def client(service: str) -> Any:
+            return session.client(service, endpoint_url=described["aws_endpoint_url"], config=config)
+
+        self.iam, self.functions, self.tables = client("iam"), client("lambda"), client("dynamodb")
+        self.queues, self.objects = client("sqs"), client("s3")
+        self.restarts = 0
+        self.counting = threading.Lock()
+
+    def function(self, name: str) -> str:
+        return f"{self.name}-{name}"
+
+    def role(self, function: str) -> str:
+        held = self.functions.get_function_configuration(FunctionName=self.function(function))
+        return held["Role"].rsplit("/", 1)[-1]
+
+    def variables(self, function: str) -> dict[str, str]:
+        held = self.functions.get_function_configuration(FunctionName=self.function(function))
+        return held.get("Environment", {}).get("Variables", {})
+
+    def limit(self, function: str, seconds: int) -> None:
+        self.functions.update_function_configuration(FunctionName=self.function(function), Timeout=seconds)
+
+    def restart(self, function: str, variables: dict[str, str]) -> None:
+        """New environments for a function: a changed configuration replaces those that run."""
+        with self.counting:
+            self.restarts += 1
+        self.functions.update_function_configuration(
+            FunctionName=self.function(function), Environment={"Variables": {**variables, "RESTARTS": str(self.restarts)}})
+
+    @contextmanager
+    def with_variables(self, function: str, **changed: str | None) -> Iterator[None]:
+        """The function with other variables; `None` leaves one out."""
+        before = self.variables(function)
+        self.restart(function, {name: value for name, value in {**before, **changed}.items() if value is not None})
+        try:
+            yield
+        finally:
+            self.restart(function, before)
+
+    def invoke(self, function: str, event: dict[str, Any]) -> list[str]:
+        """Hands a worker a batch; answers with the messages, or records, that are to come again."""
+        answer = self.functions.invoke(FunctionName=self.function(function), Payload=json.dumps(event).encode())
+        body = json.loads(answer["Payload"].read() or b"null")
+        if answer.get("FunctionError"):
+            raise AssertionError(f"{function} failed: {body}")
+        return [failure["itemIdentifier"] for failure in (body or {}).get("batchItemFailures", [])]
+
+    # ---- Queues of workers
+
+    def queue(self, worker: str) -> str:
+        return self.outputs[f"{worker.title()}QueueUrl"]
+
+    def source(self, worker: str) -> dict[str, Any]:
+        (mapping,) = self.functions.list_event_source_mappings(FunctionName=self.function(worker))["EventSourceMappings"]
+        return mapping
+
+    @contextmanager
+    def paused(self, worker: str) -> Iterator[None]:
+        """The worker's queue without its reader."""
+        mapping = self.source(worker)["UUID"]
+        self.functions.update_event_source_mapping(UUID=mapping, Enabled=False)
+        try:
+            yield
+        finally:
+            self.functions.update_event_source_mapping(UUID=mapping, Enabled=True)
+
+    def received(self, worker: str, body: str, patience: float) -> Iterator[str]:
+        """The receipts of a message, as it is handed out; what else is there is let go at once."""
+        url, deadline = self.queue(worker), time.monotonic() + patience
+        while time.monotonic() < deadline:
+            for message in self.queues.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):
+                if message["Body"] == body:
+                    yield message["ReceiptHandle"]
+                else:
+                    self.queues.change_message_visibility(
+                        QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=30)
+
+
+def start() -> Stack:
+    running = os.environ.get("POLICIES_STATE")
+    return Stack(json.loads((ROOT / running / "cloud.json").read_text()) if running else beside.start("policies"))

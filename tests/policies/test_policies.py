@@ -1,0 +1,132 @@
+"""Each function can do what it needs, and not one action more.
+
+Every function of `template.yaml` with a policy has probes, which use it as people and queues do. With its whole policy they
+all pass. Then each action is taken away, on each resource that it is allowed on, one at a time: some probe must fail, else
+nobody needs the action and it has no place in the template. In the end, with the whole policy again, all pass again.
+
+Roles are independent of each other, so functions are tested side by side.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+import unittest
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import grants
+import routes
+import workers
+from stack import Stack, start
+from world import World
+
+PROBES = {**workers.PROBES, **routes.PROBES}
+"""The slow ones first."""
+SIDE_BY_SIDE = 16
+ELSEWHERE = {"purge": ["cloudfront:CreateInvalidation"]}
+"""What a policy allows only where a parameter says so, which is not here: there is no CloudFront to ask."""
+
+PATIENCE, IMPATIENCE = 20.0, 3.0
+"""Seconds for a queue or a stream to be read, with all rights and without one."""
+TIMEOUT = 3
+"""Seconds that a worker has here. One that may not send tries again until its time is over."""
+
+
+def failure(world: World, function: str, reading: bool = True, working: bool = True, patience: float = PATIENCE) -> str | None:
+    """What is wrong with how a function is fed, or works; `None` when its probes pass."""
+    try:
+        for probe in PROBES[function] if working else []:
+            whole(probe, world)
+        if reading and function in workers.READS:
+            workers.READS[function](world, patience)
+    except AssertionError as error:
+        return str(error) or traceback.format_exc(limit=-1)
+    except Exception:  # noqa: BLE001 - a probe that stumbles has seen a failure too; the first round shows its own
+        return traceback.format_exc(limit=-1)
+    return None
+
+
+def whole(probe: workers.Probe, world: World) -> None:
+    """Passes when a probe does. An answer without a part that took too long is asked for again: that is what it may lack when
+    the machine is busy, and always lacks without the right to read it."""
+    for left in reversed(range(8)):
+        try:
+            return probe(world)
+        except routes.Degraded:
+            if not left:
+                raise
+            time.sleep(0.3)
+
+
+def examine(world: World, function: str) -> list[str]:
+    """What is wrong with a function's policy."""
+    began = time.monotonic()
+    if function in workers.PROBES:
+        world.stack.limit(function, TIMEOUT)
+    if broken := failure(world, function):
+        return [f"{function} does not work with its whole policy: {broken}"]
+    granted = grants.of(world.stack, function)
+    wrong = [f"nobody needs {grant}" for grant in granted if not needed(world, grant)]
+    if broken := failure(world, function):
+        wrong.append(f"{function} does not work with its policy put back: {broken}")
+    print(f"{time.monotonic() - began:6.1f} s  {function}: {len(granted)} actions, {len(wrong)} wrong", file=sys.stderr)
+    return wrong
+
+
+def needed(world: World, grant: grants.Grant) -> bool:
+    if grant.is_for_reading:
+        with grants.without(world.stack, grant):
+            seen = failure(world, grant.function, working=False, patience=IMPATIENCE)
+    else:
+        with feed_paused(world, grant.function), grants.without(world.stack, grant), restarted(world, grant):
+            seen = failure(world, grant.function, reading=False)
+    return seen is not None
+
+
+def feed_paused(world: World, function: str) -> AbstractContextManager[None]:
+    """A relay that cannot send tries until its time is over, and here all streams have one reader, who waits for it."""
+    return world.stack.paused(function) if function.startswith("relay-") else nullcontext()
+
+
+@contextmanager
+def restarted(world: World, grant: grants.Grant) -> Iterator[None]:
+    """What an attached policy allows is used when an environment starts: so new ones start, before and after."""
+    if grant.attached:
+        world.stack.restart(grant.function, world.stack.variables(grant.function))
+    try:
+        yield
+    finally:
+        if grant.attached:
+            world.stack.restart(grant.function, world.stack.variables(grant.function))
+
+
+class Policies(unittest.TestCase):
+    maxDiff = None
+    stack: Stack
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.stack = start()
+
+    def test_1_the_stack_grants_what_the_template_says_and_nothing_else(self) -> None:
+        for function, properties in grants.functions().items():
+            here, elsewhere = grants.written(properties)
+            granted = grants.of(self.stack, function)
+            with self.subTest(function):
+                self.assertEqual(sorted(grant.action for grant in granted), here)
+                self.assertEqual(elsewhere, ELSEWHERE.get(function, []))
+                self.assertEqual(bool(here), function in PROBES, "a function with a policy has probes, and no other has")
+                self.assertEqual([grant for grant in granted if grant.action.endswith("*")], [], "an action is one action")
+
+    def test_2_no_function_can_do_an_action_more_than_it_needs(self) -> None:
+        world = World(self.stack)
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+            found = list(threads.map(lambda function: examine(world, function), PROBES))
+        self.assertEqual([wrong for function in found for wrong in function], [])
+
+
+if __name__ == "__main__":
+    unittest.main()

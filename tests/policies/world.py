@@ -1,0 +1,195 @@
+"""People, products and orders, put straight into the tables: no function is needed to have them, since each of them is
+without some right at some time. One of each was made by the functions before, and the others are its like."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from stack import Stack
+
+PASSWORD = "correct horse battery"
+READ, WRITE = TypeDeserializer(), TypeSerializer()
+NOW = "2026-01-01T00:00:00Z"
+
+
+def new_id() -> str:
+    """A UUID v7 (RFC 9562)."""
+    bits = int(time.time() * 1000) << 80 | secrets.randbits(80)
+    bits = bits & ~(0xF << 76) | 7 << 76
+    return str(uuid.UUID(int=bits & ~(3 << 62) | 2 << 62))
+
+
+def word() -> str:
+    return "".join(secrets.choice("bcdfghjklmnpqrstvwxz") for _ in range(10))
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: Any
+    body: Any
+
+
+@dataclass
+class Person:
+    id: str
+    email: str
+    token: str
+
+
+class World:
+    """What the tests find in the stack's tables, and the ways to it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        email = address()
+        signed_up = self.call("POST", "/api/users", {"name": "Ada", "email": email, "password": PASSWORD})
+        assert signed_up.status == 201, signed_up
+        self.user = self.item("UsersTable", pk=f"user#{signed_up.body['id']}")
+        self.guard = self.item("UsersTable", pk=f"email#{email}")
+        signed_in = self.call("POST", "/api/sessions", {"email": email, "password": PASSWORD})
+        assert signed_in.status == 201, signed_in
+        id, secret = signed_in.body["token"].split(".")
+        self.row = self.item("SessionsTable", pk=f"user#{id}", sk=f"session#{digest(secret)}")
+        assert self.user and self.guard and self.row
+        ada = self.person()
+        placed = self.call("POST", "/api/orders", order_of([self.product(), self.product()]), ada)
+        assert placed.status == 201, placed
+        self.order = self.item("OrdersTable", pk=f"user#{ada.id}", sk=f"order#{placed.body['id']}")
+        self.letters = Letters(stack)
+
+    # ---- HTTP, past the CDN: it would answer from what it keeps
+
+    def call(self, method: str, path: str, body: Any = None, by: Person | None = None, **headers: str) -> Reply:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is not None:
+            sent["content-type"] = "application/json"
+        if by:
+            sent["authorization"] = f"Bearer {by.token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.stack.api + path, data, sent, method=method)
+        return send(request)
+
+    # ---- Tables
+
+    def item(self, table: str, **key: str) -> dict[str, Any] | None:
+        found = self.stack.tables.get_item(
+            TableName=self.stack.outputs[table], Key={name: {"S": value} for name, value in key.items()}, ConsistentRead=True)
+        item = found.get("Item")
+        return item and {name: READ.deserialize(value) for name, value in item.items()}
+
+    def put(self, table: str, item: dict[str, Any]) -> dict[str, Any]:
+        """Writes an item; answers with it as DynamoDB writes it."""
+        raw = {name: WRITE.serialize(value) for name, value in item.items()}
+        self.stack.tables.put_item(TableName=self.stack.outputs[table], Item=raw)
+        return raw
+
+    def delete(self, table: str, **key: str) -> None:
+        self.stack.tables.delete_item(
+            TableName=self.stack.outputs[table], Key={name: {"S": value} for name, value in key.items()})
+
+    def sessions(self, of: Person) -> int:
+        found = self.stack.tables.query(
+            TableName=self.stack.outputs["SessionsTable"], ConsistentRead=True, KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"user#{of.id}"}})
+        return sum(item["sk"]["S"].startswith("session#") for item in found["Items"])
+
+    # ---- What is in them
+
+    def person(self, admin: bool = False, **changed: Any) -> Person:
+        id, email = new_id(), address()
+        self.put("UsersTable", {**self.user, "pk": f"user#{id}", "id": id, "email": email, **changed})
+        self.put("UsersTable", {**self.guard, "pk": f"email#{email}", "email": email, "user": id})
+        person = Person(id, email, self.session(id))
+        if admin:
+            self.put("SessionsTable", {"pk": f"user#{id}", "sk": "grant#admin", "subject": id, "granted_at": NOW, "version": 1})
+        return person
+
+    def session(self, user: str) -> str:
+        secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+        stored = digest(secret)
+        self.put("SessionsTable", {**self.row, "pk": f"user#{user}", "sk": f"session#{stored}", "subject": user, "digest": stored})
+        return f"{user}.{secret}"
+
+    def product(self, name: str = "Tea", version: int = 1, id: str | None = None) -> str:
+        id = id or new_id()
+        self.put("ProductsTable", {
+            "pk": f"product#{id}", "id": id, "name": name, "description": "Test", "category": "test", "price_cents": 100,
+            "updated_at": NOW, "version": version})
+        return id
+
+    def order_for(self, person: Person) -> dict[str, Any]:
+        id = new_id()
+        order = {**self.order, "pk": f"user#{person.id}", "sk": f"order#{id}", "id": id, "user_id": person.id}
+        self.put("OrdersTable", order)
+        return order
+
+    def picture(self, name: str) -> bool:
+        """Whether the bucket holds a picture that is shown."""
+        found = self.stack.objects.list_objects_v2(Bucket=self.stack.outputs["MediaBucket"], Prefix=f"media/{name}")
+        return found["KeyCount"] > 0
+
+
+def digest(secret: str) -> str:
+    """What the table holds of a token's secret."""
+    return hashlib.sha256(base64.urlsafe_b64decode(f"{secret}=")).hexdigest()
+
+
+def send(request: urllib.request.Request) -> Reply:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=30) as response:
+            status, headers, text = response.status, response.headers, response.read()
+    except urllib.error.HTTPError as error:
+        status, headers, text = error.code, error.headers, error.read()
+    try:
+        return Reply(status, headers, json.loads(text))
+    except ValueError:
+        return Reply(status, headers, text)
+
+
+def address() -> str:
+    return f"success+{os.urandom(8).hex()}@simulator.amazonses.com"
+
+
+def order_of(products: list[str]) -> dict[str, Any]:
+    return {"items": [{"product_id": product, "quantity": 1} for product in products]}
+
+
+class Letters:
+    """What came to the dead-letter queues. One reader for all who wait, so that nobody takes another's letter."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.seen: dict[str, str] = {}
+        self.lock = threading.Lock()
+
+    def wait(self, output: str, marker: str, patience: float) -> bool:
+        deadline = time.monotonic() + patience
+        while True:
+            with self.lock:
+                self.collect(self.stack.outputs[output])
+                if any(marker in body for body in self.seen.values()):
+                    return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+
+    def collect(self, url: str) -> None:
+        while letters := self.stack.queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for letter in letters:
+                self.seen[letter["MessageId"]] = letter["Body"]
+                self.stack.queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
