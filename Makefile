@@ -32,7 +32,7 @@ PRODUCTS ?= 240
 ORDERS ?= 0
 
 .PHONY: help run up down status test test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
-        mail logs seed admin dlq redrive replay deploy clean
+        openapi mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench-costs: ## Measure what requests cost at 1,000, 10,000 and 200,000 products
 
 bench-limits: ## Measure the rate limiter's server time against GCRA and an exact log; writes docs/bench-limits.md
 	cargo run --profile measure -p bench -- limits
+
+openapi: ## Write docs/openapi.json from the code
+	OPENAPI=write cargo test --profile local $(CHOSEN) --test house openapi
 
 mail: ## The mails that SES holds
 	@$(CLOUD) mail
