@@ -25,6 +25,9 @@ PARAMETERS ?=
 JOBS_ON ?=
 RATE ?= 10
 
+# For `make test-api`: how many requests at least.
+CASES ?= 5000
+
 # For `make seed`: how many of each there shall be. Against AWS: `cargo run -p seed -- --users 1000 ...` with your credentials,
 # and the stack's outputs in the environment (tools/seed/src/lib.rs names them).
 USERS ?= 0
@@ -32,7 +35,7 @@ PRODUCTS ?= 240
 ORDERS ?= 0
 
 .PHONY: help run up down status test test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
-        openapi mail logs seed admin dlq redrive replay deploy clean
+        openapi api-docs test-api mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,9 +69,10 @@ python-test:
 lint-template:
 	@$(CLOUD) lint
 
-test-long: ## The long runs: a minute of chaos in the cache, every state of its model, costs at 1,000 and 200,000 products
+test-long: ## The long runs: a minute of chaos in the cache, every state of its model, costs at 1,000 and 200,000 products, 5,000 requests from the document
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
 	COST_SIZES=1000,200000 cargo test --profile measure -p tests --test components the_same
+	@$(MAKE) test-api CASES=5000
 
 test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, and a release binary that survives a panic
 	CHAOS_ORDERS=10000 cargo test --profile measure -p tests --test components -- --nocapture jobs::chaos
@@ -89,6 +93,12 @@ bench-limits: ## Measure the rate limiter's server time against GCRA and an exac
 
 openapi: ## Write docs/openapi.json from the code
 	OPENAPI=write cargo test --profile local $(CHOSEN) --test house openapi
+
+api-docs: ## Show the API as a page on 127.0.0.1: make api-docs ARGS='--docs-port 9000'
+	@$(CLOUD) docs $(ARGS)
+
+test-api: ## Requests made from docs/openapi.json: make test-api CASES=5000
+	API_CASES=$(CASES) cargo test --profile local $(CHOSEN) --test storefront -- --nocapture schema matrix
 
 mail: ## The mails that SES holds
 	@$(CLOUD) mail
