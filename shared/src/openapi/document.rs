@@ -42,7 +42,8 @@ pub struct Operation {
     pub(super) method: http::Method,
     #[serde(skip)]
     pub(super) path: &'static str,
-    pub(super) operation_id: &'static str,
+    #[serde(rename = "operationId")]
+    pub(super) id: &'static str,
     pub(super) tags: [&'static str; 1],
     pub(super) summary: String,
     pub(super) description: String,

@@ -27,7 +27,7 @@ where
     let description = about.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
     let summary = description.split_inclusive(['.', '\n']).next().unwrap_or_default();
     let mut operation = Operation {
-        operation_id: spec.name,
+        id: spec.name,
         tags: [spec.path.trim_start_matches("/api").trim_start_matches('/').split('/').next().unwrap_or_default()],
         summary: summary.trim().trim_end_matches('.').to_owned(),
         description,

@@ -24,6 +24,10 @@ pub struct Photo;
 /// One of the two steps: `content_type` and `size`, or `photo` alone.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {"required": ["content_type", "size"], "properties": {"content_type": {"type": "string"}, "size": {"type": "integer"}, "photo": {"type": "null"}}},
+    {"required": ["photo"], "properties": {"photo": {"type": "string"}, "content_type": {"type": "null"}, "size": {"type": "null"}}},
+]))]
 pub struct PhotoStep {
     #[garde(skip)]
     content_type: Option<Kind>,
