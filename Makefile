@@ -98,7 +98,7 @@ api-docs: ## Show the API as a page on 127.0.0.1: make api-docs ARGS='--docs-por
 	@$(CLOUD) docs $(ARGS)
 
 test-api: ## Requests made from docs/openapi.json: make test-api CASES=5000
-	API_CASES=$(CASES) cargo test --profile local $(CHOSEN) --test storefront -- --nocapture schema matrix
+	API_CASES=$(CASES) cargo test --profile local $(CHOSEN) --test api -- --nocapture
 
 mail: ## The mails that SES holds
 	@$(CLOUD) mail

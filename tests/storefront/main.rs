@@ -21,7 +21,6 @@ mod pace;
 mod photo;
 mod purge;
 mod refused;
-mod schema;
 mod search;
 mod sessions;
 mod shelf;
