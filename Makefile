@@ -25,14 +25,17 @@ PARAMETERS ?=
 JOBS_ON ?=
 RATE ?= 10
 
+# For `make test-api`: how many requests at least.
+CASES ?= 5000
+
 # For `make seed`: how many of each there shall be. Against AWS: `cargo run -p seed -- --users 1000 ...` with your credentials,
 # and the stack's outputs in the environment (tools/seed/src/lib.rs names them).
 USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
-.PHONY: help run up down status test policies test-browser test-long test-jobs bench-cache bench-costs bench-limits check unit python-test lint-template \
-        mail logs seed admin dlq redrive replay deploy clean
+.PHONY: help run up down status test policies test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
+        python-test lint-template openapi api-docs mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,10 +77,11 @@ test-browser: ## The session's cookie in a real browser: a headless Chromium, wh
 	@$(CLOUD) build
 	@PYTHONPATH=localstack $(PYTHON) -B -m unittest discover -s tests/browser
 
-test-long: test-browser ## The long runs: chaos in the cache, every state of its model, costs at 200,000 products, a hundred thousand guesses, a browser
+test-long: test-browser ## The long runs: chaos in the cache, every state of its model, costs at 200,000 products, a hundred thousand guesses, 5,000 requests from the document, a browser
 	GUESSES=100000 PROPTEST_CASES=4096 cargo test --profile measure -p tests --test components fuzz
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
 	COST_SIZES=1000,200000 cargo test --profile measure -p tests --test components the_same
+	@$(MAKE) test-api CASES=5000
 
 test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, and a release binary that survives a panic
 	CHAOS_ORDERS=10000 cargo test --profile measure -p tests --test components -- --nocapture jobs::chaos
@@ -95,6 +99,15 @@ bench-costs: ## Measure what requests cost at 1,000, 10,000 and 200,000 products
 
 bench-limits: ## Measure the rate limiter's server time against GCRA and an exact log; writes docs/bench-limits.md
 	cargo run --profile measure -p bench -- limits
+
+openapi: ## Write docs/openapi.json from the code
+	OPENAPI=write cargo test --profile local $(CHOSEN) --test house the_document_is_what_the_code_says
+
+api-docs: ## Show the API as a page on 127.0.0.1: make api-docs ARGS='--docs-port 9000'
+	@$(CLOUD) docs $(ARGS)
+
+test-api: ## Requests made from docs/openapi.json: make test-api CASES=5000
+	API_CASES=$(CASES) cargo test --profile local $(CHOSEN) --test api -- --nocapture
 
 mail: ## The mails that SES holds
 	@$(CLOUD) mail

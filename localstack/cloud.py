@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import apidocs
 import deploy
 import options as settings
 import ports
@@ -77,6 +78,8 @@ def parse() -> argparse.Namespace:
     aws.add_argument("--stack", default="tuesday")
     aws.add_argument("--region", default=settings.REGION)
     aws.add_argument("parameters", nargs="*", metavar="Name=value", help="parameters of template.yaml")
+    page = command("docs", "show docs/openapi.json as a page until Ctrl-C")
+    page.add_argument("--docs-port", type=int, default=apidocs.PORT, metavar="PORT", help=f"default: {apidocs.PORT}")
     command("clean", "stop everything and delete .local/")
     supervise = commands.add_parser("supervise")  # for `run` and `up` only
     supervise.add_argument("options")
@@ -251,6 +254,11 @@ def jobs(args: argparse.Namespace) -> int:
     return deploy.jobs(deploy.local_environment(options), cloud["outputs"], args.words)
 
 
+def docs(args: argparse.Namespace) -> int:
+    setup(args)
+    return apidocs.serve(args.docs_port)
+
+
 def clean(args: argparse.Namespace) -> int:
     down(args)
     shutil.rmtree(settings.LOCAL, ignore_errors=True)
@@ -263,7 +271,7 @@ def folder_of(args: argparse.Namespace) -> Path:
 
 COMMANDS = {
     "setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs, "seed": seed,
-    "admin": admin, "jobs": jobs, "build": build, "lint": lint, "deploy": deploy_to_aws, "clean": clean, "supervise": supervise,
+    "admin": admin, "jobs": jobs, "build": build, "lint": lint, "deploy": deploy_to_aws, "docs": docs, "clean": clean, "supervise": supervise,
 }
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from options import HOST
 
-OWNERS = {"emulator": "the AWS emulator", "redis": "the cache server", "edge": "the CDN's stand-in"}
+OWNERS = {"emulator": "the AWS emulator", "redis": "the cache server", "edge": "the CDN's stand-in", "docs": "the API's page"}
 
 
 class PortInUse(Exception):

@@ -1,7 +1,7 @@
 """Installs what the local cloud needs, once, and finds it quickly afterwards.
 
-Python packages go into two virtual environments under `.local/`: the emulator's pins and the SAM CLI's exclude each
-other. The cache server and the CDN's stand-in are system programs: used if they are there, installed by apt-get if we may,
+Python packages go into three virtual environments under `.local/`: the emulator's pins, the SAM CLI's and those of what tries
+and shows the API exclude each other. The cache server and the CDN's stand-in are system programs: used if they are there, installed by apt-get if we may,
 else unpacked under `.local/root`, which needs no rights at all.
 """
 
@@ -24,7 +24,9 @@ import steps
 from options import HERE, LOCAL
 
 UNPACKED = LOCAL / "root"
-ENVIRONMENTS = {"emulator": HERE / "requirements.txt", "tools": HERE / "requirements-tools.txt"}
+ENVIRONMENTS = {
+    "emulator": HERE / "requirements.txt", "tools": HERE / "requirements-tools.txt", "api": HERE / "requirements-api.txt",
+}
 PACKAGES = ["redis-server", "varnish", "varnish-modules"]
 XKEY = "libvmod_xkey.so"
 
@@ -83,7 +85,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def install_packages(folder: Path) -> None:
-    """Both environments at once: most of the time goes into downloading."""
+    """All environments at once: most of the time goes into downloading."""
     running = [
         steps.Running(f"install {name} packages", install_command(name), environment(folder),
                       folder / "logs" / f"install-{name}.log", HERE)

@@ -4,12 +4,14 @@
 //! become lower case, an international domain becomes its ASCII form (IDNA, UTS 46). What the local part means is the
 //! receiving server's affair (RFC 5321): dots and `+tags` stay.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// A normalised address. Its `Debug` hides it: addresses do not go into logs.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(inline, description = "An e-mail address.", extend("format" = "email", "maxLength" = 318))]
 pub struct EmailAddress(String);
 
 /// The text is not an address that mail can be sent to.

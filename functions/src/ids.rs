@@ -1,14 +1,18 @@
 //! Ids: UUID v7 (RFC 9562), so that ids sort by the time at which they were made. Each kind is a type of its own: an order's
 //! id cannot be looked up among the users.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 use uuid::Uuid;
 
 /// The text is not an id.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not an id")]
 pub struct NotAnId;
+
+/// An id's one spelling.
+const PATTERN: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
 macro_rules! id {
     ($name:ident, $what:literal) => {
@@ -35,6 +39,21 @@ macro_rules! id {
 
             fn try_from(text: String) -> Result<Self, NotAnId> {
                 text.parse()
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string",
+                    "format": "uuid",
+                    "pattern": PATTERN,
+                    "description": concat!("The id of ", $what, "."),
+                })
             }
         }
 

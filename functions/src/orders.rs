@@ -5,6 +5,7 @@
 
 use crate::ids::{OrderId, ProductId, UserId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     app::{App, FromApp},
@@ -16,7 +17,7 @@ use shared::{
 };
 
 /// One line of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderLine {
     /// What.
     pub product_id: ProductId,
@@ -31,7 +32,7 @@ pub struct OrderLine {
 }
 
 /// Where an order is on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
     /// It was accepted.

@@ -12,6 +12,7 @@ use crate::{
     ids::UserId,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     app::{App, FromApp},
@@ -33,8 +34,9 @@ pub const MAX_SIZE: u64 = 5 * 1024 * 1024;
 pub const LIFETIME: Duration = Duration::from_mins(15);
 
 /// What a picture may be: what every browser shows and none runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(inline, extend("enum" = ["image/jpeg", "image/png", "image/webp"]))]
 pub enum Kind {
     /// JPEG.
     Jpeg,

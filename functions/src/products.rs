@@ -2,18 +2,20 @@
 
 use crate::ids::ProductId;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
     edge::Tag,
+    openapi::DateTime,
     table::{Attribute, Consistency, Item, Key, Listing, Page, Position, Shards, Table, TableError},
     version::{Version, Versioned},
 };
 
 /// One product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Product {
     /// Its id.
     pub id: ProductId,
@@ -28,6 +30,7 @@ pub struct Product {
     /// Its picture, relative to the site, when there is one.
     pub image_url: Option<String>,
     /// When it was last changed.
+    #[schemars(with = "DateTime")]
     pub updated_at: Timestamp,
     /// How often it was written.
     pub version: Version,
@@ -132,6 +135,9 @@ impl Products {
         self.table.write_all(cx, products, progress).await
     }
 }
+
+/// How categories are written, as a regular expression.
+pub const CATEGORY: &str = "^[-0-9a-z]*$";
 
 /// A garde rule: how categories are written.
 ///

@@ -6,11 +6,13 @@
 
 use crate::{events::OrderPlaced, ids::UserId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
+    openapi::DateTime,
     table::{Attribute, Consistency, Item, Key, Shards, Table, TableError, Write},
     version::{Version, Versioned},
 };
@@ -20,13 +22,14 @@ use std::collections::BTreeMap;
 pub const COUNTERS_TABLE: &str = "COUNTERS_TABLE";
 
 /// What a person has ordered.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OrderSummary {
     /// How many orders.
     pub count: u64,
     /// What they cost in all.
     pub total_cents: u64,
-    /// When it was last counted; `None` while there is nothing to count.
+    /// When it was last counted; `null` while there is nothing to count.
+    #[schemars(with = "Option<DateTime>")]
     pub as_of: Option<Timestamp>,
 }
 

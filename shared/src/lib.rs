@@ -11,7 +11,7 @@
 //!   uploads straight to S3; messages on SQS.
 //! * [`cache`]: memory and Valkey in front of a loader; one load a change, never an old value.
 //! * [`idempotency`]: work that is asked for several times and done once. [`ratelimit`]: who may ask how often.
-//! * [`session`]: who is signed in. [`app`]: settings to parts. [`lambda`]: the entrances.
+//! * [`session`]: who is signed in. [`app`]: settings to parts. [`lambda`]: the entrances. [`openapi`]: what they say of themselves.
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
 
@@ -24,6 +24,7 @@ pub mod edge;
 pub mod idempotency;
 pub mod lambda;
 pub mod mail;
+pub mod openapi;
 pub mod queue;
 pub mod ratelimit;
 pub mod resilience;

@@ -16,6 +16,7 @@ const SHARED: &[&[&str]] = &[
     &["session"],
     &["app"],
     &["lambda"],
+    &["openapi"],
 ];
 
 /// The storefront above it.

@@ -12,6 +12,7 @@ mod catalog;
 mod edge;
 mod limits;
 mod mail;
+mod matrix;
 mod me;
 mod never_kept;
 mod once;

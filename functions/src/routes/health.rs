@@ -1,6 +1,7 @@
 //! `GET /health`
 
 use http::Method;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     context::Cx,
@@ -9,10 +10,11 @@ use shared::{
 };
 
 /// Says that a function can be started. It touches nothing: a probe that asks the table takes it down with itself.
+#[derive(JsonSchema)]
 pub struct Health;
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Healthy {
     status: &'static str,
 }

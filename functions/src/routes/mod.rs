@@ -14,6 +14,7 @@ pub use fallback::Fallback;
 pub use health::Health;
 use shared::{
     lambda::{Route, Spec},
+    openapi::{self, Described, Document, Info, operation},
     ratelimit::Limit,
 };
 
@@ -22,27 +23,46 @@ const READS: &[Limit] = &[Limit::per_minute(600)];
 /// What one client may change in a minute: a person in a hurry.
 const WRITES: &[Limit] = &[Limit::per_minute(60)];
 
-/// All routes but the one that catches the rest.
-pub fn all() -> Vec<Spec> {
-    vec![
-        Health::SPEC,
-        users::Create::SPEC,
-        users::Get::SPEC,
-        sessions::Create::SPEC,
-        sessions::Current::SPEC,
-        sessions::End::SPEC,
-        sessions::Revoke::SPEC,
-        me::Get::SPEC,
-        me::Update::SPEC,
-        me::Delete::SPEC,
-        me::Photo::SPEC,
-        catalog::List::SPEC,
-        catalog::Get::SPEC,
-        catalog::Search::SPEC,
-        orders::Create::SPEC,
-        orders::List::SPEC,
-        orders::Get::SPEC,
-        admin::PutProduct::SPEC,
-        admin::ListUsers::SPEC,
-    ]
+/// One list of the routes, for all who need one.
+macro_rules! routes {
+    ($($route:ty,)*) => {
+        /// All routes but the one that catches the rest.
+        pub fn all() -> Vec<Spec> {
+            vec![$(<$route>::SPEC),*]
+        }
+
+        const DESCRIBED: &[Described] = &[$(operation::<$route>),*];
+    };
 }
+
+routes![
+    Health,
+    users::Create,
+    users::Get,
+    sessions::Create,
+    sessions::Current,
+    sessions::End,
+    sessions::Revoke,
+    me::Get,
+    me::Update,
+    me::Delete,
+    me::Photo,
+    catalog::List,
+    catalog::Get,
+    catalog::Search,
+    orders::Create,
+    orders::List,
+    orders::Get,
+    admin::PutProduct,
+    admin::ListUsers,
+];
+
+/// What all of them take and answer: `docs/openapi.json`.
+pub fn document() -> Document {
+    let (title, version) = ("Tuesday", env!("CARGO_PKG_VERSION"));
+    openapi::document(Info { title, version, description: ABOUT }, DESCRIBED)
+}
+
+const ABOUT: &str = "A small storefront. Amounts are integers in cents of US dollars; moments are RFC 3339 in UTC; ids are \
+    UUIDs in lower case. A list is a page of `items` and a cursor, `next`, for the page after it, or null. Every refusal is \
+    `application/problem+json` with the shape `Problem`.";

@@ -1,6 +1,7 @@
 //! Pages of lists: which one is asked for, and how it is answered.
 
 use garde::Validate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     lambda::Problem,
@@ -8,13 +9,14 @@ use shared::{
 };
 
 /// Which page of a list: `limit` and `cursor` of the query.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Which {
     #[garde(range(min = 1, max = 100))]
     #[serde(default = "twenty")]
     pub(super) limit: u8,
     #[garde(inner(length(max = 512)))]
+    #[schemars(length(max = 512))]
     pub(super) cursor: Option<String>,
 }
 
@@ -37,7 +39,8 @@ impl Which {
 }
 
 /// One page on the wire.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}List")]
 pub struct Listed<T> {
     items: Vec<T>,
     next: Option<String>,

@@ -15,11 +15,12 @@ use http::{
     HeaderValue, StatusCode,
     header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 /// What was wrong with one field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldError {
     /// The field's path: `items[2].quantity`, a query parameter, or a header's name. Empty for the body as a whole.
     pub field: String,
@@ -42,17 +43,35 @@ struct Parts {
     headers: Vec<(http::HeaderName, HeaderValue)>,
 }
 
-#[derive(Serialize)]
+/// What every refusal looks like: problem details (RFC 9457).
+#[derive(Serialize, JsonSchema)]
 struct Wire<'a> {
+    /// What kind of problem it is: `/problems/taken`. Stable.
     r#type: String,
+    /// The same, for people.
     title: &'a str,
+    /// The response's status.
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
+    /// A sentence about this very case.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
+    /// The fields that were wrong.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    /// With 412: the version that the item has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_version: Option<Version>,
+}
+
+impl JsonSchema for Problem {
+    fn schema_name() -> Cow<'static, str> {
+        "Problem".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        Wire::json_schema(schemas)
+    }
 }
 
 impl Problem {

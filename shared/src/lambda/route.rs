@@ -8,7 +8,7 @@ use crate::{
     edge::{ReplyTo, Shared},
     ratelimit::Limit,
 };
-use http::Method;
+use http::{Method, StatusCode};
 use std::future::Future;
 
 /// What a route is called and where it stands. The name is its binary, its function and its metric dimension.
@@ -30,6 +30,8 @@ pub struct Spec {
 pub trait Route: 'static {
     /// Name, method, path, limits.
     const SPEC: Spec;
+    /// What it refuses for reasons of its own, and when; what its caller, input and limits may bring stands with them.
+    const PROBLEMS: &'static [(StatusCode, &'static str)] = &[];
     /// What it needs, made once at init.
     type State: FromApp;
     /// Who may call it.

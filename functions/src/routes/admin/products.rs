@@ -4,10 +4,11 @@ use crate::{
     catalog::Catalog,
     checkout::MAX_CENTS,
     ids::ProductId,
-    products::{Product, category_name},
+    products::{CATEGORY, Product, category_name},
 };
 use garde::Validate;
 use http::Method;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     context::Cx,
@@ -18,22 +19,26 @@ use shared::{
 };
 
 /// Puts a product into the catalogue, or another in its place.
+#[derive(JsonSchema)]
 pub struct PutProduct;
 
 /// The product, as it is to be.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewProduct")]
 pub struct Body {
     #[garde(length(chars, min = 1, max = 120), custom(plain_text))]
     name: String,
     #[garde(length(chars, max = 4_000), custom(plain_text))]
     description: String,
     #[garde(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text)))]
+    #[schemars(regex(pattern = CATEGORY))]
     category: String,
     #[garde(range(max = MAX_CENTS))]
     price_cents: u64,
     #[garde(inner(length(max = 300), custom(|text: &String, (): &()| media_path(text))))]
     #[serde(default)]
+    #[schemars(length(max = 300), regex(pattern = "^/media/[-_./0-9A-Za-z]+$"))]
     image_url: Option<String>,
 }
 

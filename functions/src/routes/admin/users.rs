@@ -9,43 +9,50 @@ use crate::{
 use garde::Validate;
 use http::Method;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
     edge::Private,
     lambda::{Admin, Problem, Query, Route, Spec},
+    openapi::DateTime,
     table::{Cursors, Page},
     version::Version,
 };
 
 /// All accounts, a page at a time; or up to a hundred by their ids, in one batch.
+#[derive(JsonSchema)]
 pub struct ListUsers;
 
 /// Which accounts.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     #[garde(inner(length(min = 1, max = 3_700)))]
+    #[schemars(length(min = 1, max = 3_700))]
     ids: Option<String>,
     #[garde(range(min = 1, max = 100))]
     #[serde(default = "twenty")]
     limit: u8,
     #[garde(inner(length(max = 512)))]
+    #[schemars(length(max = 512))]
     cursor: Option<String>,
 }
 
-/// An account on the wire, for an administrator. Not `Debug`: it holds an address.
-#[derive(Serialize)]
-pub struct Row {
+/// An account on the wire, for an administrator.
+// Not `Debug`: it holds an address.
+#[derive(Serialize, JsonSchema)]
+pub struct Account {
     id: UserId,
     name: String,
     email: String,
     email_verified: bool,
+    #[schemars(with = "DateTime")]
     created_at: Timestamp,
     version: Version,
 }
 
-impl From<User> for Row {
+impl From<User> for Account {
     fn from(user: User) -> Self {
         let User { id, name, email, email_verified, created_at, version, .. } = user;
         Self { id, name, email: email.into(), email_verified, created_at, version }
@@ -58,14 +65,14 @@ impl Route for ListUsers {
     type State = (Users, Cursors);
     type Who = Admin;
     type Input = Query<Wanted>;
-    type Reply = Private<Listed<Row>>;
+    type Reply = Private<Listed<Account>>;
 
     async fn handle(
         (users, cursors): &(Users, Cursors),
         cx: &Cx,
         _: Admin,
         Query(wanted): Query<Wanted>,
-    ) -> Result<Private<Listed<Row>>, Problem> {
+    ) -> Result<Private<Listed<Account>>, Problem> {
         if let Some(ids) = wanted.ids {
             let ids = parsed(&ids)?;
             let items = users.get_many(cx, &ids).await?.into_iter().flatten().collect();

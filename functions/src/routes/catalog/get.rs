@@ -9,6 +9,7 @@ use crate::{
     routes::READS,
 };
 use http::Method;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     context::Cx,
@@ -19,13 +20,15 @@ use shared::{
 };
 
 /// One product, in full.
+#[derive(JsonSchema)]
 pub struct Get;
 
 /// What an answer may lack.
 const RECOMMENDATIONS: &str = "recommendations";
 
 /// A product on the wire.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ProductPage")]
 pub struct ProductView {
     id: ProductId,
     name: String,

@@ -2,11 +2,12 @@
 
 use super::{Row, Rows};
 use crate::{
-    products::{Products, category_name, list_tag, listing, long_list_tag, tag},
+    products::{CATEGORY, Products, category_name, list_tag, listing, long_list_tag, tag},
     routes::READS,
 };
 use garde::Validate;
 use http::Method;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     context::Cx,
@@ -16,18 +17,21 @@ use shared::{
 };
 
 /// All products, or those of a category, in the order in which they came.
+#[derive(JsonSchema)]
 pub struct List;
 
 /// Which page.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Which {
     #[garde(inner(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text))))]
+    #[schemars(length(min = 1, max = 40), regex(pattern = CATEGORY))]
     category: Option<String>,
     #[garde(range(min = 1, max = 100))]
     #[serde(default = "crate::routes::page::twenty")]
     limit: u8,
     #[garde(inner(length(max = 512)))]
+    #[schemars(length(max = 512))]
     cursor: Option<String>,
 }
 

@@ -9,11 +9,13 @@ pub use list::List;
 pub use search::Search;
 
 use crate::{ids::ProductId, products::Product, search::Hit};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::version::Version;
 
 /// A product in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ListedProduct")]
 pub struct Row {
     id: ProductId,
     name: String,
@@ -35,7 +37,8 @@ impl From<Hit> for Row {
 }
 
 /// One page of products.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ProductList")]
 pub struct Rows {
     items: Vec<Row>,
     next: Option<String>,

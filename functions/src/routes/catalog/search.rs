@@ -7,6 +7,7 @@ use crate::{
 };
 use garde::Validate;
 use http::Method;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
@@ -16,10 +17,11 @@ use shared::{
 };
 
 /// Products by the words of their names and categories, the best first.
+#[derive(JsonSchema)]
 pub struct Search;
 
 /// What is searched for, and which page.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
@@ -28,11 +30,13 @@ pub struct Asked {
     #[serde(default = "crate::routes::page::twenty")]
     limit: u8,
     #[garde(inner(length(max = 512)))]
+    #[schemars(length(max = 512))]
     cursor: Option<String>,
 }
 
 /// A page of what was found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SearchResults")]
 pub struct Found {
     items: Vec<Row>,
     next: Option<String>,
@@ -40,8 +44,9 @@ pub struct Found {
 }
 
 /// `false`, or for how many seconds the page has been over.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline)]
 enum Stale {
     Not(bool),
     For(u64),

@@ -1,7 +1,8 @@
 //! `DELETE /api/me`
 
 use crate::{accounts::Accounts, photos::Photos, routes::WRITES};
-use http::{Method, header::SET_COOKIE};
+use http::{Method, StatusCode, header::SET_COOKIE};
+use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::NoContent,
@@ -11,11 +12,14 @@ use shared::{
 
 /// Deletes the caller's account, and signs out everywhere. Orders stay: the books need them, and their owner's id leads to
 /// nobody any more.
+#[derive(JsonSchema)]
 pub struct Delete;
 
 impl Route for Delete {
     const SPEC: Spec =
         Spec { name: "me-delete", method: Method::DELETE, path: "/api/me", shared: None, limits: WRITES };
+    const PROBLEMS: &'static [(StatusCode, &'static str)] =
+        &[(StatusCode::PRECONDITION_FAILED, "The account changed at this moment.")];
     type State = (Accounts, Sessions, Photos);
     type Who = SignedIn;
     type Input = ();

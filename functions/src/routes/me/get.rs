@@ -3,6 +3,7 @@
 use super::MeView;
 use crate::{accounts::Accounts, routes::READS, summaries::Summaries};
 use http::Method;
+use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::Private,
@@ -10,6 +11,7 @@ use shared::{
 };
 
 /// The caller's account.
+#[derive(JsonSchema)]
 pub struct Get;
 
 impl Route for Get {

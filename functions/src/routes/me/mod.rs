@@ -3,11 +3,13 @@
 mod delete;
 mod get;
 mod photo;
+mod photo_reply;
 mod update;
 
 pub use delete::Delete;
 pub use get::Get;
 pub use photo::Photo;
+pub use photo_reply::{PhotoReply, Upload};
 pub use update::Update;
 
 use crate::{
@@ -17,21 +19,27 @@ use crate::{
     summaries::{OrderSummary, Summaries},
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
-use shared::{context::Cx, lambda::Problem, resilience::optional, upload::UploadError, version::Version};
+use shared::{
+    context::Cx, lambda::Problem, openapi::DateTime, resilience::optional, upload::UploadError, version::Version,
+};
 use std::time::Duration;
 
 /// How long an answer waits for the orders' summary, which it can do without.
 const LIMIT: Duration = Duration::from_millis(200);
 
-/// An account on the wire, for its owner. Not `Debug`: it holds an address.
-#[derive(Serialize)]
+/// An account on the wire, for its owner.
+// Not `Debug`: it holds an address.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Me")]
 pub struct MeView {
     id: UserId,
     name: String,
     email: String,
     email_verified: bool,
     photo_url: Option<String>,
+    #[schemars(with = "DateTime")]
     created_at: Timestamp,
     version: Version,
     /// What the person has ordered, a moment behind; `null` when it could not be had in time.

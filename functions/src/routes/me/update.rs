@@ -4,6 +4,7 @@ use super::MeView;
 use crate::{accounts::Accounts, routes::WRITES, summaries::Summaries};
 use garde::Validate;
 use http::Method;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     context::Cx,
@@ -12,11 +13,13 @@ use shared::{
 };
 
 /// Changes the caller's account.
+#[derive(JsonSchema)]
 pub struct Update;
 
 /// What is to be changed.
-#[derive(Debug, Deserialize, Validate)]
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AccountChanges")]
 pub struct Changes {
     #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
     name: String,

@@ -6,6 +6,7 @@ use crate::{
     routes::WRITES,
 };
 use http::Method;
+use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::Created,
@@ -14,6 +15,7 @@ use shared::{
 };
 
 /// Places an order at the catalogue's prices.
+#[derive(JsonSchema)]
 pub struct Create;
 
 impl Route for Create {

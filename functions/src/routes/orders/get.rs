@@ -3,6 +3,7 @@
 use super::OrderView;
 use crate::{ids::OrderId, orders::Orders, routes::READS};
 use http::Method;
+use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::Private,
@@ -10,6 +11,7 @@ use shared::{
 };
 
 /// One of the caller's orders.
+#[derive(JsonSchema)]
 pub struct Get;
 
 impl Route for Get {

@@ -7,6 +7,7 @@ use crate::{
     routes::page::{Listed, Which},
 };
 use http::Method;
+use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::Private,
@@ -15,6 +16,7 @@ use shared::{
 };
 
 /// The caller's orders, newest first.
+#[derive(JsonSchema)]
 pub struct List;
 
 impl Route for List {

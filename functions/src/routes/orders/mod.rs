@@ -15,10 +15,12 @@ use crate::{
 };
 use garde::Validate;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use shared::openapi::DateTime;
 
 /// What somebody wants to buy. There is no price in it.
-#[derive(Debug, Deserialize, Serialize, Validate)]
+#[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOrder {
     #[garde(length(min = 1, max = 50), dive)]
@@ -27,8 +29,9 @@ pub struct NewOrder {
 }
 
 /// A product, and how many of it.
-#[derive(Debug, Deserialize, Serialize, Validate)]
+#[derive(Debug, Deserialize, Serialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewOrderLine")]
 pub struct NewLine {
     #[garde(skip)]
     product_id: ProductId,
@@ -43,12 +46,14 @@ impl NewOrder {
 }
 
 /// An order on the wire.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Order")]
 pub struct OrderView {
     id: OrderId,
     status: OrderStatus,
     items: Vec<OrderLine>,
     total_cents: u64,
+    #[schemars(with = "DateTime")]
     created_at: Timestamp,
 }
 

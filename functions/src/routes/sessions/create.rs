@@ -3,22 +3,26 @@
 use super::Person;
 use crate::{email::EmailAddress, password, users::Users};
 use garde::Validate;
-use http::{Method, header::SET_COOKIE};
+use http::{Method, StatusCode, header::SET_COOKIE};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
     edge::Created,
     lambda::{Anyone, Json, Problem, Route, Spec},
+    openapi::DateTime,
     ratelimit::{By, Limit},
     session::Sessions,
 };
 
 /// Signs a person in.
+#[derive(JsonSchema)]
 pub struct Create;
 
-/// Who wants in. Not `Debug`: it holds a password.
-#[derive(Deserialize, Validate)]
+/// Who wants in.
+// Not `Debug`: it holds a password.
+#[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
     #[garde(skip)]
@@ -28,9 +32,11 @@ pub struct Credentials {
 }
 
 /// The session, and the only copy of its token.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Session")]
 pub struct SessionView {
     token: String,
+    #[schemars(with = "DateTime")]
     expires_at: Timestamp,
     user: Person,
 }
@@ -43,6 +49,8 @@ impl Route for Create {
         shared: None,
         limits: &[Limit::per_minute(5).by(By::Account).durable(), Limit::per_minute(20).durable()],
     };
+    const PROBLEMS: &'static [(StatusCode, &'static str)] =
+        &[(StatusCode::UNAUTHORIZED, "The address or the password is wrong.")];
     type State = (Users, Sessions);
     type Who = Anyone;
     type Input = Json<Credentials>;

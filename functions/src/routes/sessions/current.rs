@@ -4,21 +4,26 @@ use super::Person;
 use crate::{routes::READS, users::Users};
 use http::Method;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     context::Cx,
     edge::Private,
     lambda::{Problem, Route, SignedIn, Spec},
+    openapi::DateTime,
     table::Consistency,
 };
 
 /// Who is signed in, and until when.
+#[derive(JsonSchema)]
 pub struct Current;
 
 /// The session, without its token.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CurrentSession {
+    #[schemars(with = "DateTime")]
     created_at: Timestamp,
+    #[schemars(with = "DateTime")]
     expires_at: Timestamp,
     user: Person,
 }

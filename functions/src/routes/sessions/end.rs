@@ -2,6 +2,7 @@
 
 use crate::routes::WRITES;
 use http::{Method, header::SET_COOKIE};
+use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::NoContent,
@@ -10,6 +11,7 @@ use shared::{
 };
 
 /// Signs out here.
+#[derive(JsonSchema)]
 pub struct End;
 
 impl Route for End {

@@ -11,10 +11,11 @@ pub use end::End;
 pub use revoke::Revoke;
 
 use crate::ids::UserId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The person behind a session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Person {
     id: UserId,
     name: String,

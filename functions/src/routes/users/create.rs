@@ -7,22 +7,26 @@ use crate::{
     users::{SignUpError, User, Users},
 };
 use garde::Validate;
-use http::Method;
+use http::{Method, StatusCode};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
     edge::Created,
     lambda::{Anyone, Json, Problem, Route, Spec, plain_text},
+    openapi::DateTime,
     ratelimit::Limit,
     version::Version,
 };
 
 /// Signs a person up.
+#[derive(JsonSchema)]
 pub struct Create;
 
-/// Who wants an account. Not `Debug`: it holds a password.
-#[derive(Deserialize, Validate)]
+/// Who wants an account.
+// Not `Debug`: it holds a password.
+#[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
@@ -34,10 +38,12 @@ pub struct NewUser {
 }
 
 /// The account, as its owner gets to see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "User")]
 pub struct UserView {
     id: UserId,
     name: String,
+    #[schemars(with = "DateTime")]
     created_at: Timestamp,
     version: Version,
 }
@@ -50,6 +56,7 @@ impl Route for Create {
         shared: None,
         limits: &[Limit::per_minute(5).durable(), Limit::per_hour(30).durable()],
     };
+    const PROBLEMS: &'static [(StatusCode, &'static str)] = &[(StatusCode::CONFLICT, "The address is taken.")];
     type State = Users;
     type Who = Anyone;
     type Input = Json<NewUser>;

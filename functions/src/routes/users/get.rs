@@ -7,22 +7,27 @@ use crate::{
 };
 use http::Method;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     context::Cx,
     edge::{Public, Shared, Tag},
     lambda::{Anyone, Path, Problem, Route, Spec},
+    openapi::DateTime,
 };
 
 /// What everyone may see of an account.
+#[derive(JsonSchema)]
 pub struct Get;
 
 /// A profile on the wire.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Profile")]
 pub struct ProfileView {
     id: UserId,
     name: String,
     photo_url: Option<String>,
+    #[schemars(with = "DateTime")]
     created_at: Timestamp,
 }
 

@@ -1,0 +1,78 @@
+"""Shows `docs/openapi.json` as a page: Swagger UI from `.local/api`, served on this machine. Nothing is loaded from elsewhere.
+
+The package that carries Swagger UI is made for Django; only its files are used.
+"""
+
+from __future__ import annotations
+
+import http.server
+from pathlib import Path
+
+import ports
+import steps
+from options import HOST, LOCAL, ROOT
+
+PORT = 8090
+DOCUMENT = ROOT / "docs" / "openapi.json"
+FILES = "lib/python3*/site-packages/drf_spectacular_sidecar/static/drf_spectacular_sidecar/swagger-ui-dist"
+# The browser itself refuses whatever would come from another host.
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Tuesday's API</title>
+<link rel="stylesheet" href="swagger-ui.css">
+<div id="page"></div>
+<script src="swagger-ui-bundle.js"></script>
+<script src="start.js"></script>
+</html>
+"""
+START = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#page", supportedSubmitMethods: [], validatorUrl: null});\n'
+
+
+def contents() -> dict[str, tuple[str, bytes]]:
+    """Every address that the page has: media type and bytes."""
+    folder = next((LOCAL / "api").glob(FILES))
+    return {
+        "/": ("text/html; charset=utf-8", PAGE.encode()),
+        "/start.js": ("text/javascript", START.encode()),
+        "/openapi.json": ("application/json", DOCUMENT.read_bytes()),
+        "/swagger-ui.css": ("text/css", (folder / "swagger-ui.css").read_bytes()),
+        "/swagger-ui-bundle.js": ("text/javascript", (folder / "swagger-ui-bundle.js").read_bytes()),
+    }
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    files: dict[str, tuple[str, bytes]] = {}
+
+    def do_GET(self) -> None:
+        found = self.files.get(self.path)
+        media_type, body = found or ("text/plain", b"There is nothing here\n")
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """A page that is looked at is no news."""
+
+
+def server(port: int) -> http.server.ThreadingHTTPServer:
+    if port and not ports.is_free(port):
+        raise ports.PortInUse(ports.describe("docs", port))
+    handler = type("Page", (Handler,), {"files": contents()})
+    return http.server.ThreadingHTTPServer((HOST, port), handler)
+
+
+def serve(port: int) -> int:
+    """Until Ctrl-C, which is how it is meant to end."""
+    with server(port) as page:
+        steps.say(f"  The API, as a page: http://{HOST}:{page.server_address[1]}/   Ctrl-C stops it.")
+        try:
+            page.serve_forever()
+        except KeyboardInterrupt:
+            steps.say("")
+    return 0

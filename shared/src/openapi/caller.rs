@@ -1,0 +1,53 @@
+//! Who may call.
+
+use super::{Describe, Operation, Schemas, document::SecurityScheme};
+use crate::lambda::{Admin, Anyone, SignedIn};
+use http::{Method, StatusCode};
+use schemars::json_schema;
+use std::collections::BTreeMap;
+
+/// The role that administrators have.
+const ADMIN: &str = "admin";
+const SCHEMES: [&str; 2] = ["bearer", "cookie"];
+
+pub(super) fn schemes() -> BTreeMap<&'static str, SecurityScheme> {
+    let [bearer, cookie] = SCHEMES;
+    BTreeMap::from([
+        (bearer, SecurityScheme::Http { r#type: "http", scheme: "bearer", description: "The token of a session." }),
+        (
+            cookie,
+            SecurityScheme::ApiKey {
+                r#type: "apiKey",
+                r#in: "cookie",
+                name: "__Host-session",
+                description: "The same token, as browsers keep it.",
+            },
+        ),
+    ])
+}
+
+impl Describe for Anyone {
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
+}
+
+impl Describe for SignedIn {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        with_session(operation, &[]);
+    }
+}
+
+impl Describe for Admin {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        with_session(operation, &[ADMIN]);
+        operation.response(StatusCode::FORBIDDEN, "The caller is no administrator.");
+    }
+}
+
+fn with_session(operation: &mut Operation, roles: &[&'static str]) {
+    operation.security = SCHEMES.map(|scheme| BTreeMap::from([(scheme, roles.to_vec())])).into();
+    operation.response(StatusCode::UNAUTHORIZED, "There is no session, or it is over.");
+    if operation.method == Method::GET {
+        let token = json_schema!({ "type": "string", "maxLength": 1024 });
+        operation.parameter("header", "Consistency-Token", "What the caller has written: the answer has it.", token);
+    }
+}

@@ -1,0 +1,99 @@
+//! What a request carries.
+
+use super::{
+    Describe, Operation, Schemas,
+    document::{MediaType, RequestBody},
+};
+use crate::lambda::{IdempotencyKey, IfMatch, Json, MAX_BODY, Path, Query};
+use http::StatusCode;
+use schemars::{JsonSchema, Schema, json_schema};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+const INVALID: &str = "The request is not valid; `errors` names the fields.";
+
+impl Describe for () {
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
+}
+
+impl<A: Describe, B: Describe> Describe for (A, B) {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        A::describe(operation, schemas);
+        B::describe(operation, schemas);
+    }
+}
+
+impl<T: JsonSchema> Describe for Path<T> {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let name = operation.path.split(['{', '}']).nth(1).unwrap_or_default();
+        let schema = schemas.read::<T>();
+        operation.parameter("path", name, "", schema);
+        // A path with a slash more, or none, is another path.
+        operation.response(StatusCode::NOT_FOUND, "The path names nothing that exists, or not for this caller.");
+        invalid(operation);
+    }
+}
+
+impl<T: JsonSchema> Describe for Query<T> {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let schema = schemas.read_in_full::<T>();
+        let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let mut field = field.as_object().cloned().unwrap_or_default();
+            let description = field.remove("description");
+            let description = description.as_ref().and_then(Value::as_str).unwrap_or_default();
+            operation.parameter("query", name, description, without_null(field));
+            let needed = required.iter().any(|required| required == name);
+            operation.parameters.last_mut().into_iter().for_each(|parameter| parameter.required = needed);
+        }
+        invalid(operation);
+    }
+}
+
+impl<T: JsonSchema> Describe for Json<T> {
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let content = BTreeMap::from([("application/json", MediaType { schema: schemas.read::<T>() })]);
+        operation.request_body = Some(RequestBody { required: true, content });
+        invalid(operation);
+        operation.response(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body has more than {MAX_BODY} bytes."));
+        operation.response(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not called JSON by its Content-Type.");
+    }
+}
+
+impl Describe for IdempotencyKey {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        let key = json_schema!({ "type": "string", "minLength": 1, "maxLength": 64 });
+        let why = "A name for the request, new for each: sent again with it, the request is not carried out again.";
+        operation.parameter("header", "Idempotency-Key", why, key);
+        operation.response(StatusCode::CONFLICT, "The same request is still being carried out.");
+        operation.response(StatusCode::UNPROCESSABLE_ENTITY, "The key was used before, with another body.");
+        operation.response(StatusCode::CREATED, "").with_headers(&["Idempotency-Replayed"]);
+    }
+}
+
+impl Describe for IfMatch {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        let version = json_schema!({ "type": "string", "pattern": "^(\\*|\"[0-9]{1,19}\")$" });
+        operation.parameter("header", "If-Match", "The version that the change is based on: `\"7\"`.", version);
+        operation.response(StatusCode::PRECONDITION_FAILED, "The item is not at that version any more.");
+    }
+}
+
+fn invalid(operation: &mut Operation) {
+    if !operation.responses.contains_key(&400) {
+        operation.response(StatusCode::BAD_REQUEST, INVALID);
+    }
+}
+
+/// A parameter is there or not; there is no null in a query.
+fn without_null(mut field: Map<String, Value>) -> Schema {
+    if let Some(Value::Array(types)) = field.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            field.insert("type".to_owned(), only);
+        }
+    }
+    field.retain(|key, value| key != "default" || !value.is_null());
+    field.into()
+}

@@ -1,0 +1,68 @@
+//! `docs/openapi.json` is what the code says, and both are what `template.yaml` deploys. `make openapi` writes it.
+
+use crate::{
+    sources::read,
+    template::{Event, functions},
+};
+use functions::routes::document;
+use serde_json::Value;
+use std::{collections::BTreeSet, env, fs, path::Path};
+
+const FILE: &str = "docs/openapi.json";
+
+fn made() -> Value {
+    serde_json::to_value(document()).unwrap()
+}
+
+/// Its operations: function, method, path, and all that is said of it.
+fn operations(document: &Value) -> Vec<(String, String, String, Value)> {
+    let mut all = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            all.push((name, method.to_uppercase(), path.clone(), operation.clone()));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_document_is_what_the_code_says() {
+    if env::var("OPENAPI").is_ok_and(|what| what == "write") {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(FILE);
+        fs::write(file, serde_json::to_string_pretty(&made()).unwrap() + "\n").unwrap();
+    }
+    let there: Value = serde_json::from_str(&read(FILE)).unwrap();
+    assert!(there == made(), "{FILE} is not what the code says any more: make openapi");
+}
+
+#[test]
+fn the_document_and_the_template_have_the_same_routes() {
+    let there: Value = serde_json::from_str(&read(FILE)).unwrap();
+    let described: BTreeSet<_> =
+        operations(&there).into_iter().map(|(name, method, path, _)| (name, method, path)).collect();
+    let deployed = functions().into_iter().filter_map(|function| match function.event {
+        Some(Event::Route { method, path }) => Some((function.name, method, path)),
+        _ => None,
+    });
+    assert_eq!(deployed.collect::<BTreeSet<_>>(), described, "left: template.yaml, right: {FILE}");
+}
+
+#[test]
+fn every_operation_says_what_it_is_for_and_every_reference_leads_somewhere() {
+    let document = made();
+    for (name, _, path, operation) in operations(&document) {
+        assert!(
+            operation["summary"].as_str().is_some_and(|text| !text.is_empty()),
+            "{name}: give its type a doc comment"
+        );
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path").count();
+        assert_eq!(in_path, path.matches('{').count(), "{name}: {path}");
+    }
+    // A reference that leads nowhere breaks whoever reads the document.
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(document.pointer(reference).is_some(), "{reference} leads nowhere");
+    }
+}
