@@ -227,6 +227,7 @@ impl FromApp for Purger {
 impl FromApp for Sessions {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let variable = "SESSIONS_TABLE";
-        Ok(Sessions::new(app.table(variable, Shards::ONE)?, app.table(variable, Shards::ONE)?))
+        let cache = Arc::from_app(app).await?;
+        Ok(Sessions::new(app.table(variable, Shards::ONE)?, app.table(variable, Shards::ONE)?, cache))
     }
 }

@@ -37,7 +37,7 @@ impl Tokens {
     /// text that is safe in a header.
     pub fn seal(&self, cx: &Cx) -> Option<String> {
         let mut items = cx.seen.all();
-        items.retain(|(name, _)| name.len() <= NAME_MAX);
+        items.retain(|(name, _)| (1..=NAME_MAX).contains(&name.len()));
         let items = &items[items.len().saturating_sub(ITEMS_MAX)..];
         if items.is_empty() {
             return None;

@@ -14,4 +14,5 @@ mod purge;
 mod routes;
 mod search;
 mod seeding;
+mod sessions;
 mod table;

@@ -61,10 +61,11 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// Adds to the counts `l1_hit`, `l2_hit`, `stale`, `stale_error`, `cache_miss` or `cache_lost`, and sets [`STATUS`].
-    pub(super) fn note(self, cx: &Cx) {
+    /// Adds to the counts `l1_hit`, `l2_hit`, `stale`, `stale_error`, `cache_miss` or `cache_lost`, and sets [`STATUS`] if it is to
+    /// be told.
+    pub(super) fn note(self, cx: &Cx, told: bool) {
         cx.event.count(self.count(), 1);
-        if cx.event.fact(STATUS).is_none() {
+        if told && cx.event.fact(STATUS).is_none() {
             cx.event.set(STATUS, self.text());
         }
     }
@@ -105,8 +106,9 @@ mod tests {
     #[test]
     fn the_status_names_the_layer_that_answered_first() {
         let cx = Cx::detached();
-        Outcome::Hit { source: Source::L2, left_ms: 41_900 }.note(&cx);
-        Outcome::Loaded { l2: true, held: Worth::Nothing, stored: true }.note(&cx);
+        Outcome::Lost.note(&cx, false);
+        Outcome::Hit { source: Source::L2, left_ms: 41_900 }.note(&cx, true);
+        Outcome::Loaded { l2: true, held: Worth::Nothing, stored: true }.note(&cx, true);
         assert_eq!(cx.event.fact(STATUS), Some("l2; hit; ttl=41".into()));
         assert_eq!((cx.event.counted("l2_hit"), cx.event.counted("cache_miss")), (1, 1));
     }

@@ -20,7 +20,8 @@
 //!
 //! # What it does not do
 //! After a failover of L2, which replicates asynchronously, an old value may come back for at most its ttl. Without L2 there are no
-//! leases and no shared write-through; `l1_ttl` and seen versions still hold. Sessions do not belong here: they end at once.
+//! leases and no shared write-through; `l1_ttl` and seen versions still hold. What must end at once, as sessions do, has an `l1_ttl`
+//! of zero and is forgotten by who ends it, who does not say so before L2 has heard.
 //!
 //! # Costs
 //! A hit in memory is a key, a lookup and a clone of the value; keep big values behind an `Arc`. A hit in L2 is one round trip.

@@ -25,6 +25,8 @@ pub struct Policy {
     pub lease: Duration,
     /// After how long a load counts as failed while there is an entry to serve in its place; without one it is waited for.
     pub load_limit: Option<Duration>,
+    /// Whether reads are told to the client by `Cache-Status`: those of what the answer is made from.
+    pub told: bool,
 }
 
 impl Policy {
@@ -41,6 +43,7 @@ impl Policy {
             jitter: 0.1,
             lease: Duration::from_millis(200),
             load_limit: None,
+            told: true,
         }
     }
 
@@ -90,6 +93,13 @@ impl Policy {
     #[must_use]
     pub const fn load_limit(mut self, time: Duration) -> Self {
         self.load_limit = Some(time);
+        self
+    }
+
+    /// Not told by `Cache-Status`: for what only decides who is answered.
+    #[must_use]
+    pub const fn untold(mut self) -> Self {
+        self.told = false;
         self
     }
 }

@@ -65,7 +65,7 @@ impl<'a, V: Value> Read<'a, V> {
             && kept.current
             && kept.entry.version >= least
         {
-            Outcome::Hit { source: Source::L1, left_ms: 1 }.note(cx);
+            Outcome::Hit { source: Source::L1, left_ms: 1 }.note(cx, K::POLICY.told);
             return Err(Cached::of(&kept.entry, Source::L1, now));
         }
         let held = kept.map(|kept| (kept.entry, Source::L1));
@@ -148,7 +148,7 @@ impl<'a, V: Value> Read<'a, V> {
                 {
                     self.keep(&entry, payload.len());
                 }
-                Outcome::Loaded { l2: self.reached, held, stored }.note(self.cx);
+                Outcome::Loaded { l2: self.reached, held, stored }.note(self.cx, self.policy.told);
                 Ok(Cached::of(&entry, Source::Table, self.cache.clock.now_ms()))
             }
             Err(error) => self.failed().await.map_err(|()| error),
@@ -170,11 +170,11 @@ impl<'a, V: Value> Read<'a, V> {
         }
         let served = self.held.as_ref().filter(|_| self.action != Action::Answer(Answer::Error));
         let Some((entry, source)) = served else {
-            Outcome::Lost.note(self.cx);
+            Outcome::Lost.note(self.cx, self.policy.told);
             return Err(());
         };
         let now = self.cache.clock.now_ms();
-        Outcome::Saved { source: *source, left_ms: entry.fresh_until - now }.note(self.cx);
+        Outcome::Saved { source: *source, left_ms: entry.fresh_until - now }.note(self.cx, self.policy.told);
         // Marked, even if its time is not over: it was due to be asked for again.
         Ok(Cached::of(entry, *source, now).map(Cached::mark_stale))
     }
@@ -186,7 +186,7 @@ impl<'a, V: Value> Read<'a, V> {
     fn answer(&self) -> Option<Cached<V>> {
         let now = self.cache.clock.now_ms();
         let (entry, source) = self.held.as_ref()?;
-        Outcome::Hit { source: *source, left_ms: entry.fresh_until - now }.note(self.cx);
+        Outcome::Hit { source: *source, left_ms: entry.fresh_until - now }.note(self.cx, self.policy.told);
         Cached::of(entry, *source, now)
     }
 

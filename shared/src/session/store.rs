@@ -1,107 +1,103 @@
-//! Where sessions are kept.
+//! Where sessions are kept: in the table, and behind L2.
 
-use super::{Grant, Subject, Token};
+use super::{
+    Grant, Session, Subject, Token,
+    record::{PREFIX, SessionKey, partition},
+};
 use crate::{
+    cache::{Cache, Name, Unreached},
     context::Cx,
-    table::{Attribute, Condition, Consistency, Item, Key, Query, Shards, Table, TableError},
-    version::{Version, Versioned},
+    table::{Condition, Consistency, Query, Table, TableError},
 };
 use futures_util::future::try_join_all;
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::sync::Arc;
 
 /// How many sessions are ended at a time.
 const CHUNK: usize = 25;
-/// How long a session lasts, however much it is used.
-const LIFETIME: Duration = Duration::from_hours(30 * 24);
 
-/// One sign-in of one person.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Session {
-    /// Whose it is.
-    pub subject: Subject,
-    /// SHA-256 of the token's secret.
-    pub digest: String,
-    /// When it began.
-    pub created_at: Timestamp,
-    /// When it ends.
-    pub ends_at: Timestamp,
-}
-
-/// Where a session is found.
-#[derive(Debug, Clone)]
-pub struct SessionKey {
-    subject: Subject,
-    digest: String,
-}
-
-impl Versioned for Session {
-    fn version(&self) -> Version {
-        Version::FIRST
-    }
-}
-
-impl Item for Session {
-    type Key = SessionKey;
-
-    fn key_of(key: &SessionKey) -> Key {
-        Key::sorted(partition(key.subject), format!("{PREFIX}{}", key.digest))
-    }
-
-    fn key(&self) -> Key {
-        Self::key_of(&SessionKey { subject: self.subject, digest: self.digest.clone() })
-    }
-
-    fn attributes(&self, _: Shards) -> Vec<(&'static str, Attribute)> {
-        vec![("expires_at", Attribute::Number(self.ends_at.as_second()))]
-    }
-}
-
-const PREFIX: &str = "session#";
-
-fn partition(subject: Subject) -> String {
-    format!("user#{subject}")
+/// Why a session was not ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndError {
+    /// The table did not do it: the session lives on.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The table has done it, and L2 may not have heard: the session lives on there, for minutes.
+    #[error(transparent)]
+    Cache(#[from] Unreached),
 }
 
 /// The sessions of everybody.
 pub struct Sessions {
     table: Table<Session>,
     grants: Table<Grant>,
+    cache: Arc<Cache>,
 }
 
 impl Sessions {
-    /// The sessions in `table`, and the grants in the same one.
-    pub fn new(table: Table<Session>, grants: Table<Grant>) -> Self {
-        Self { table, grants }
+    /// The sessions in `table`, behind `cache`, and the grants in the same table.
+    pub fn new(table: Table<Session>, grants: Table<Grant>, cache: Arc<Cache>) -> Self {
+        Self { table, grants, cache }
     }
 
     /// Begins a session; the token is the only copy of its secret.
     pub async fn start(&self, cx: &Cx, subject: Subject) -> Result<(Token, Session), TableError> {
         let token = Token::generate(subject)
             .ok_or_else(|| TableError::Corrupt("no randomness for a session's secret".to_owned()))?;
-        let created_at = cx.clock.now();
-        let lifetime = SignedDuration::try_from(LIFETIME).unwrap_or(SignedDuration::MAX);
-        let ends_at = created_at.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
-        let session = Session { subject, digest: token.digest(), created_at, ends_at };
+        let session = Session::begin(subject, token.digest(), cx.clock.now());
         self.table.create(cx, &session).await?;
         Ok((token, session))
     }
 
-    /// The live session that the token belongs to. A strong read: a session that was ended is gone everywhere at once.
+    /// The live session that the token belongs to: from L2, else by a strong read of the table. A session that was ended is gone
+    /// everywhere at once. This use of it counts.
     pub async fn find(&self, cx: &Cx, token: &Token) -> Result<Option<Session>, TableError> {
         let key = SessionKey { subject: token.subject(), digest: token.digest() };
-        let session = self.table.get(cx, &key, Consistency::Strong).await?;
-        Ok(session.filter(|s| s.ends_at > cx.clock.now()))
+        let load = async |_| self.table.get(cx, &key, Consistency::Strong).await;
+        let found = self.cache.read(cx, &key, load).await?.map(|cached| cached.value);
+        let Some(session) = found.filter(|session| session.is_live(cx.clock.now())) else { return Ok(None) };
+        self.note_use(cx, session).await
     }
 
-    /// Ends one session. Ending it twice is no error.
-    pub async fn end(&self, cx: &Cx, session: &Session) -> Result<(), TableError> {
-        self.table.delete(cx, &SessionKey { subject: session.subject, digest: session.digest.clone() }).await
+    /// Writes a use down, if the last one that was is old enough. `None` when the session was ended in the meantime.
+    async fn note_use(&self, cx: &Cx, session: Session) -> Result<Option<Session>, TableError> {
+        let Some(used) = session.used(cx.clock.now()) else { return Ok(Some(session)) };
+        match self.table.replace(cx, &used, session.version).await {
+            Ok(()) => {}
+            Err(TableError::Conflict { current: None }) => {
+                // Ended; and L2, which still knew it, was not there to hear.
+                self.cache.forget(cx, &[Name::of(&session.place())]).await.ok();
+                return Ok(None);
+            }
+            // Another environment has just done the same, or the table is gone: the session is as good as it was.
+            Err(TableError::Conflict { .. }) => return Ok(Some(session)),
+            Err(error) if error.is_unavailable() => return Ok(Some(session)),
+            Err(error) => return Err(error),
+        }
+        // Forgotten and not written through: who ends the session now must find nothing that comes back. If L2 does not hear, it
+        // has an older use for some minutes.
+        self.cache.forget(cx, &[Name::of(&session.place())]).await.ok();
+        Ok(Some(used))
+    }
+
+    /// Ends one session; when this returns, the table and L2 both know. Ending it twice is no error.
+    pub async fn end(&self, cx: &Cx, session: &Session) -> Result<(), EndError> {
+        self.end_at(cx, &session.place()).await
+    }
+
+    /// Ends the session that a token belongs to, if there is one: for a token that another takes the place of.
+    pub async fn end_token(&self, cx: &Cx, token: &Token) -> Result<(), EndError> {
+        self.end_at(cx, &SessionKey { subject: token.subject(), digest: token.digest() }).await
+    }
+
+    /// The table first: a reader that loads before that holds a lease which the second step takes away.
+    async fn end_at(&self, cx: &Cx, key: &SessionKey) -> Result<(), EndError> {
+        self.table.delete(cx, key).await?;
+        self.cache.forget(cx, &[Name::of(key)]).await?;
+        Ok(())
     }
 
     /// Ends all sessions of a person, on every device: those that there are when this begins.
-    pub async fn end_all(&self, cx: &Cx, subject: Subject) -> Result<usize, TableError> {
+    pub async fn end_all(&self, cx: &Cx, subject: Subject) -> Result<usize, EndError> {
         let all = Query::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
         let mut ended = 0;
         loop {

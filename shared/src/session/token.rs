@@ -53,8 +53,13 @@ impl Token {
                 let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
                 scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().parse().ok())?
             }
-            None => headers.get_all(COOKIE).iter().find_map(from_cookies),
+            None => Self::from_cookie(headers),
         }
+    }
+
+    /// From the cookie, which a browser sends along with whatever any site makes it ask for.
+    pub fn from_cookie(headers: &HeaderMap) -> Option<Self> {
+        headers.get_all(COOKIE).iter().find_map(from_cookies)
     }
 
     /// Whom it speaks for, if a session agrees.
@@ -73,7 +78,7 @@ impl Token {
     }
 
     /// `Set-Cookie` for a browser: out of reach of scripts, and not sent along when another site posts.
-    pub fn set_cookie(&self, max_age_secs: i64) -> Option<HeaderValue> {
+    pub fn set_cookie(&self, max_age_secs: u64) -> Option<HeaderValue> {
         let value = self.reveal();
         let cookie = format!("{COOKIE_NAME}={value}; Path=/; Max-Age={max_age_secs}; HttpOnly; Secure; SameSite=Lax");
         HeaderValue::from_str(&cookie).ok()

@@ -1,0 +1,101 @@
+//! A session that was ended lets nobody in, in no environment, whatever else was under way.
+
+use super::World;
+use shared::session::EndError;
+use std::time::Duration;
+use tests::{
+    meddler::{Call, Rule},
+    redis::{Proxy, Wire},
+};
+
+#[tokio::test]
+async fn an_ended_session_is_over_in_every_environment_at_once() {
+    let world = World::new();
+    let mut fleet = Vec::new();
+    for _ in 0..20 {
+        fleet.push(world.environment().await);
+    }
+    let (here, session) = world.sign_in(&fleet[0]).await;
+    let others = [fleet[1].start(&world.cx(), session.subject).await.unwrap().0, {
+        fleet[2].start(&world.cx(), session.subject).await.unwrap().0
+    }];
+    for environment in &fleet {
+        assert!(world.is_in(environment, &here).await);
+    }
+    fleet[7].end(&world.cx(), &session).await.unwrap();
+    for environment in &fleet {
+        assert!(!world.is_in(environment, &here).await, "an environment remembers it");
+        assert!(world.is_in(environment, &others[0]).await);
+    }
+    fleet[8].end_all(&world.cx(), session.subject).await.unwrap();
+    for environment in &fleet {
+        for token in &others {
+            assert!(!world.is_in(environment, token).await, "an environment remembers it");
+        }
+    }
+}
+
+/// Readers that load it and put it into L2 while it is ended, at every moment of either.
+#[tokio::test]
+async fn a_slow_reader_brings_no_ended_session_back() {
+    let world = World::new();
+    let (reader, ender) = (world.environment().await, world.environment().await);
+    let mut seen = [0, 0];
+    for pause in 0..60 {
+        let (token, session) = world.sign_in(&ender).await;
+        let end = async {
+            for _ in 0..pause {
+                tokio::task::yield_now().await;
+            }
+            ender.end(&world.cx(), &session).await.unwrap();
+        };
+        let (found, ()) = tokio::join!(world.is_in(&reader, &token), end);
+        seen[usize::from(found)] += 1;
+        assert!(!world.is_in(&reader, &token).await && !world.is_in(&ender, &token).await, "after {pause} pauses");
+    }
+    assert!(seen[1] > 0, "no reader came first: {seen:?}");
+}
+
+#[tokio::test]
+async fn signing_out_is_claimed_only_when_l2_knows_too() {
+    let world = World::new();
+    let proxy = Proxy::to(world.redis.address());
+    let (environment, elsewhere) =
+        (world.environment_behind(&proxy.url(), |_| Rule::Pass).await, world.environment().await);
+    let (token, session) = world.sign_in(&environment).await;
+    assert!(world.is_in(&elsewhere, &token).await);
+    proxy.set(Wire::Cut);
+    assert!(matches!(environment.end(&world.cx(), &session).await, Err(EndError::Cache(_))));
+    proxy.set(Wire::Pass);
+    // The breaker lets the next call through after a while; a client tries again.
+    world.clock.advance(Duration::from_secs(30));
+    let again = tokio::time::timeout(Duration::from_secs(10), async {
+        while environment.end(&world.cx(), &session).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    again.await.expect("L2 is back, and the session cannot be ended");
+    assert!(!world.is_in(&elsewhere, &token).await && !world.is_in(&environment, &token).await);
+}
+
+/// It was ended by somebody whom L2 did not hear, and is used by somebody who finds it there: the use is not written down.
+#[tokio::test]
+async fn a_use_that_is_noted_brings_no_ended_session_back() {
+    let world = World::new();
+    let cannot_write = |call: &Call| match call.operation.as_str() {
+        "PutItem" => Rule::refuse(500, "InternalServerError"),
+        _ => Rule::Pass,
+    };
+    let reader = world.environment_behind(&world.redis.url(), cannot_write).await;
+    let deaf = world.environment_behind("redis://127.0.0.1:1", |_| Rule::Pass).await;
+    let writer = world.environment().await;
+    let (token, session) = world.sign_in(&writer).await;
+    world.clock.advance(Duration::from_hours(17));
+    assert!(world.is_in(&reader, &token).await, "a use that could not be noted is a use");
+    assert!(matches!(deaf.end(&world.cx(), &session).await, Err(EndError::Cache(_))));
+    assert!(world.is_in(&reader, &token).await, "L2 still has it, or this test shows nothing");
+    assert!(!world.is_in(&writer, &token).await, "a use of a session that was ended");
+    for environment in [&reader, &writer, &deaf] {
+        assert!(!world.is_in(environment, &token).await, "it came back");
+    }
+}

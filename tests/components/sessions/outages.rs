@@ -1,0 +1,87 @@
+//! L2 flushed, L2 gone, the table gone; and how a session lengthens.
+
+use super::World;
+use shared::session::{EndError, IDLE, LIFETIME};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tests::meddler::Rule;
+
+#[tokio::test]
+async fn a_flushed_cache_signs_nobody_out() {
+    let world = World::new();
+    let (one, other) = (world.environment().await, world.environment().await);
+    let mut tokens = Vec::new();
+    for _ in 0..20 {
+        tokens.push(world.sign_in(&one).await.0);
+    }
+    for environment in [&one, &other] {
+        for token in &tokens {
+            assert!(world.is_in(environment, token).await);
+        }
+        world.redis.command(&["FLUSHALL"]);
+    }
+    for token in &tokens {
+        assert!(world.is_in(&other, token).await, "signed out by FLUSHALL");
+    }
+    world.redis.kill();
+    assert!(world.is_in(&one, &tokens[0]).await, "signed out by a dead L2");
+}
+
+#[tokio::test]
+async fn the_table_lost_for_a_minute_keeps_cached_sessions_working_and_lets_nobody_else_in() {
+    let world = World::new();
+    let lost = Arc::new(AtomicBool::new(false));
+    let rule = {
+        let lost = Arc::clone(&lost);
+        move |_: &_| if lost.load(Ordering::SeqCst) { Rule::refuse(500, "InternalServerError") } else { Rule::Pass }
+    };
+    let environment = world.environment_behind(&world.redis.url(), rule).await;
+    let (known, session) = world.sign_in(&environment).await;
+    let (unknown, _) = world.sign_in(&environment).await;
+    assert!(world.is_in(&environment, &known).await);
+    // Just before the entry is over, so that the minute has the end of its time in it.
+    world.clock.advance(Duration::from_mins(4));
+    lost.store(true, Ordering::SeqCst);
+    for _ in 0..60 {
+        world.clock.advance(Duration::from_secs(2));
+        assert!(world.is_in(&environment, &known).await);
+    }
+    assert!(environment.find(&world.cx(), &unknown).await.is_err(), "a session that nobody could look up");
+    // Signing out is not claimed while it cannot be done.
+    assert!(matches!(environment.end(&world.cx(), &session).await, Err(EndError::Table(_))));
+    lost.store(false, Ordering::SeqCst);
+    environment.end(&world.cx(), &session).await.unwrap();
+    assert!(!world.is_in(&environment, &known).await);
+}
+
+#[tokio::test]
+async fn a_session_lengthens_with_use_is_written_ten_times_a_window_and_ends_after_its_lifetime() {
+    let world = World::new();
+    let environment = world.environment().await;
+    let (token, _) = world.sign_in(&environment).await;
+    let (mut writes, mut used) = (0, Duration::ZERO);
+    let hour = Duration::from_hours(1);
+    while used < LIFETIME {
+        let cx = world.cx();
+        assert!(environment.find(&cx, &token).await.unwrap().is_some(), "ended after {used:?}, used every hour");
+        writes += cx.event.counted("table_writes");
+        world.clock.advance(hour);
+        used += hour;
+    }
+    assert!(!world.is_in(&environment, &token).await, "it never ends");
+    let windows = LIFETIME.as_secs_f64() / IDLE.as_secs_f64();
+    assert!((30..=44).contains(&writes), "{writes} writes in {windows:.1} windows");
+
+    let world = World::new();
+    let environment = world.environment().await;
+    let (idle, _) = world.sign_in(&environment).await;
+    world.clock.advance(IDLE.saturating_sub(hour));
+    assert!(world.is_in(&environment, &idle).await);
+    world.clock.advance(IDLE);
+    assert!(!world.is_in(&environment, &idle).await, "it outlives a week without use");
+}
