@@ -94,6 +94,7 @@ sub own_the_forwarding_headers {
     unset req.http.X-HTTP-Method-Override;
     unset req.http.X-Method-Override;
     unset req.http.X-Original-Host;
+    unset req.http.X-Origin-Secret;
     unset req.http.X-Original-URL;
     unset req.http.X-Real-IP;
     unset req.http.X-Rewrite-URL;
@@ -132,6 +133,8 @@ sub vcl_backend_fetch {
         set bereq.url = "/@MEDIA_BUCKET@" + bereq.url;
         return (fetch);
     }
+    # By this the API knows that we are the CDN, and believes what we say about the viewer.
+    set bereq.http.X-Origin-Secret = "@ORIGIN_SECRET@";
     set bereq.url = "/_aws/execute-api/@API_ID@/$default" + bereq.url;
 }
 

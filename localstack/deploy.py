@@ -104,6 +104,7 @@ def deploy(options: Options, programs: Programs) -> dict[str, str]:
         f"CacheUrl={cache_url(options)}",
         f"SiteUrl={options.url('edge')}",
         f"PurgeUrl={options.url('edge')}/",
+        f"OriginSecret={options.origin_secret}",
         f"LogLevel={options.log_level}",
         # Tests sign up by the dozen from one address. One route keeps its limit, so that they meet one.
         "Limits=*:x1000;me-update:x1",

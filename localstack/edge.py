@@ -14,14 +14,17 @@ import programs
 from options import HERE, HOST, Options
 
 
-def configuration(template: str, emulator_port: int, api_id: str, media_bucket: str) -> str:
+def configuration(template: str, emulator_port: int, api_id: str, media_bucket: str, origin_secret: str) -> str:
     """The VCL for one deployed API and one bucket. Raises `ValueError` for a name that is none: it ends up in a program."""
     if not api_id.isalnum():
         raise ValueError(f"not an API id: {api_id!r}")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", media_bucket):
         raise ValueError(f"not a bucket: {media_bucket!r}")
+    if not origin_secret.isalnum():
+        raise ValueError("not a secret that can be written into a program")
     filled = template
-    values = {"EMULATOR_PORT": str(emulator_port), "API_ID": api_id, "MEDIA_BUCKET": media_bucket}
+    values = {"EMULATOR_PORT": str(emulator_port), "API_ID": api_id, "MEDIA_BUCKET": media_bucket,
+              "ORIGIN_SECRET": origin_secret}
     for name, value in values.items():
         filled = filled.replace(f"@{name}@", value)
     return filled
@@ -30,7 +33,8 @@ def configuration(template: str, emulator_port: int, api_id: str, media_bucket: 
 def write_configuration(options: Options, api_id: str, media_bucket: str) -> Path:
     target = options.folder / "varnish.vcl"
     template = (HERE / "default.vcl").read_text()
-    target.write_text(configuration(template, options.ports["emulator"], api_id, media_bucket))
+    filled = configuration(template, options.ports["emulator"], api_id, media_bucket, options.origin_secret)
+    target.write_text(filled)
     return target
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +40,8 @@ class Options:
     users: int = 0
     orders: int = 0
     log_level: str = "info"
+    origin_secret: str = field(default_factory=lambda: secrets.token_hex(16))
+    """What the CDN's stand-in shows to be let in; another one for each cloud."""
 
     @property
     def folder(self) -> Path:

@@ -29,11 +29,11 @@ def print_addresses(cloud: dict[str, Any]) -> None:
     base = cloud["base_url"]
     say(f"""
   API, through the CDN's stand-in   {base}
-  API Gateway itself                {cloud['api_url']}
+  API Gateway, which only it may ask  {cloud['api_url']}
   AWS                               {cloud['aws_endpoint_url']}
   cache                             {cloud['redis_url']}
 
-  Five commands to try, in this folder:
+  Six commands to try, in this folder:
 """)
     for command in to_try(base):
         say(command)
@@ -41,13 +41,17 @@ def print_addresses(cloud: dict[str, Any]) -> None:
 
 
 def to_try(base: str) -> list[str]:
-    """Five commands that work when they are pasted, one after the other: register, sign in, look, order, read the mail."""
+    """Six commands that work when they are pasted, one after the other: register, confirm the address, sign in, look, order,
+    read the mail."""
     body = "-H 'content-type: application/json' -d"
     person = '{"name": "Ada", "email": "ada@example.com", "password": "correct horse battery"}'
     session = '{"email": "ada@example.com", "password": "correct horse battery"}'
+    confirmed = '{\\"token\\": \\"${LINK##*#}\\"}'
     order = '{\\"items\\": [{\\"product_id\\": \\"$PRODUCT\\", \\"quantity\\": 2}]}'
     return [
         f"curl -s {base}/api/users {body} '{person}'",
+        'until LINK=$(make -s mail | grep "/verify#"); do sleep 1; done; '
+        f"curl -s {base}/api/verifications {body} \"{confirmed}\"",
         f"TOKEN=$(curl -s {base}/api/sessions {body} '{session}' | {pick('token')})",
         f"PRODUCT=$(curl -s '{base}/api/products?limit=3' | {pick('items', 0, 'id')}); curl -s {base}/api/products/$PRODUCT",
         f"curl -s {base}/api/orders -H \"authorization: Bearer $TOKEN\" -H 'idempotency-key: one' {body} \"{order}\"",

@@ -191,6 +191,7 @@ def describe(options: Options, outputs: dict[str, str]) -> dict[str, object]:
         "api_url": f"{emulator}/_aws/execute-api/{outputs['ApiId']}/$default",
         "aws_endpoint_url": emulator,
         "redis_url": deploy.cache_url(options),
+        "origin_secret": options.origin_secret,
         "region": REGION,
         "stack": options.stack,
         "state": options.state,

@@ -1,7 +1,7 @@
 //! The stack under test.
 //!
 //! With `BASE_URL` set it runs already, here or on AWS, and the environment says the rest: `API_URL` (the gateway, past the
-//! CDN; optional), `AWS_ENDPOINT_URL` (unset on AWS), and the stack's outputs by their names in capitals: `USERS_TABLE`,
+//! CDN; optional), `ORIGIN_SECRET` (what it asks for there), `AWS_ENDPOINT_URL` (unset on AWS), and the stack's outputs by their names in capitals: `USERS_TABLE`,
 //! `PRODUCTS_TABLE`, `ORDERS_TABLE`, `SESSIONS_TABLE`, `ONCE_TABLE`, `EMAIL_QUEUE_URL`, `EMAIL_DEAD_LETTERS_URL`,
 //! `PURGE_QUEUE_URL`, `PURGE_DEAD_LETTERS_URL`.
 //! All visitors of the tests come from one address: deploy that stack with `Limits='*:x1000;me-update:x1'`.
@@ -27,6 +27,8 @@ pub struct Cloud {
     pub base_url: String,
     /// The API behind the CDN, when it can be reached.
     pub api_url: Option<String>,
+    /// What the API asks of whoever calls it past the CDN, when it is known.
+    pub origin_secret: Option<String>,
     /// The emulator; `None` on AWS.
     pub endpoint: Option<String>,
     outputs: HashMap<String, String>,
@@ -53,6 +55,7 @@ impl Cloud {
         Self {
             base_url,
             api_url: variable("API_URL"),
+            origin_secret: variable("ORIGIN_SECRET"),
             endpoint: variable("AWS_ENDPOINT_URL"),
             outputs: env::vars().collect(),
         }
@@ -78,6 +81,7 @@ impl Cloud {
         Self {
             base_url: text("base_url"),
             api_url: Some(text("api_url")),
+            origin_secret: Some(text("origin_secret")),
             endpoint: Some(text("aws_endpoint_url")),
             outputs: outputs.map(|(name, value)| (capitals(name), value.as_str().unwrap().to_owned())).collect(),
         }

@@ -1,9 +1,12 @@
 //! What the CDN keeps, what it never keeps, and what nobody answers.
 
 use crate::shelf;
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::json;
-use tests::client::{Reply, Visitor};
+use tests::{
+    client::{Reply, Visitor},
+    cloud::Cloud,
+};
 
 /// Whether the answer came out of the CDN: `HIT` here, `Hit from cloudfront` there.
 fn is_hit(reply: &Reply) -> bool {
@@ -118,9 +121,43 @@ async fn a_path_that_two_programs_may_read_differently_goes_no_further_than_the_
 
 #[tokio::test]
 async fn an_answer_says_how_long_it_took_and_by_which_id_to_complain() {
-    let Some(visitor) = Visitor::past_the_cdn() else { return };
-    let reply = visitor.get("/health").await;
+    let reply = Visitor::new().get("/health").await;
     reply.ok("health", 200);
     assert!(reply.header("server-timing").contains("total"), "{:?}", reply.headers);
     assert!(!reply.header("x-request-id").is_empty(), "{:?}", reply.headers);
+}
+
+#[tokio::test]
+async fn what_does_not_come_through_the_cdn_is_refused() {
+    let Some(visitor) = Visitor::past_the_cdn() else { return };
+    let secret = Cloud::get().origin_secret.clone().expect("ORIGIN_SECRET says what the API asks for");
+    let person = Visitor::new_person().await;
+    let ask = async |path: &str, sent: &str| {
+        let with =
+            |request: RequestBuilder| request.header("x-origin-secret", sent).bearer_auth(person.visitor.token());
+        visitor.call(Method::GET, path, with).await
+    };
+    for path in ["/health", "/api/me", "/api/products", "/nowhere"] {
+        for wrong in ["", "0123456789abcdef", &secret[1..], &secret.to_uppercase()] {
+            ask(path, wrong).await.problem(&format!("{path} with {wrong:?}"), 403, None);
+        }
+    }
+    ask("/api/me", &secret).await.ok("the CDN itself", 200);
+    // What a client sends under the secret's name does not reach the API.
+    Visitor::new()
+        .call(Method::GET, "/health", |r| r.header("x-origin-secret", "mine"))
+        .await
+        .ok("through the CDN", 200);
+}
+
+#[tokio::test]
+async fn an_answer_is_data_and_no_page() {
+    for (path, status) in [("/health", 200), ("/api/products", 200), ("/nowhere", 404)] {
+        let reply = Visitor::new().get(path).await;
+        reply.ok(path, status);
+        let header = |name| reply.header(name);
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'", "{path}");
+        assert_eq!(header("access-control-allow-origin"), "", "{path}: closed unless it is opened");
+    }
 }

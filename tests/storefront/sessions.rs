@@ -69,3 +69,51 @@ async fn signing_out_everywhere_ends_every_session_and_nobody_elses() {
     eve.visitor.get("/api/sessions/current").await.ok("somebody else", 200);
     ada.sign_in_again().await.visitor.get("/api/me").await.ok("back in", 200);
 }
+
+/// A visitor with the cookie of a session, as a browser has it, and its name and value.
+async fn browser() -> (Visitor, String) {
+    let person = Visitor::new_person().await;
+    let credentials = serde_json::json!({ "email": person.email, "password": PASSWORD });
+    let visitor = Visitor::new();
+    let set = visitor.post("/api/sessions", &credentials).await.header("set-cookie").to_owned();
+    (visitor, set.split(';').next().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_write_by_cookie_proves_that_a_page_of_the_site_sent_it() {
+    let (visitor, cookie) = browser().await;
+    let site = tests::cloud::Cloud::get().base_url.clone();
+    let write = async |headers: &[(&str, &str)]| {
+        let with = |request: reqwest::RequestBuilder| {
+            let request = request.header("cookie", &cookie).json(&serde_json::json!({ "name": "Changed" }));
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+        };
+        visitor.call(Method::PATCH, "/api/me", with).await
+    };
+    for headers in [
+        &[][..],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site"), ("origin", &site)],
+        &[("sec-fetch-site", "none")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+    ] {
+        write(headers).await.problem(&format!("{headers:?}"), 403, Some("Sec-Fetch-Site"));
+    }
+    write(&[("sec-fetch-site", "same-origin")]).await.ok("a page of the site", 200);
+    write(&[("origin", &site)]).await.ok("an older browser", 200);
+    let read =
+        visitor.call(Method::GET, "/api/me", |r| r.header("cookie", &cookie).header("sec-fetch-site", "cross-site"));
+    read.await.ok("a link from elsewhere", 200);
+}
+
+#[tokio::test]
+async fn a_session_that_another_takes_the_place_of_ends() {
+    let (ada, visitor) = (Visitor::new_person().await, Visitor::new());
+    let credentials = serde_json::json!({ "email": ada.email, "password": PASSWORD });
+    let cookie = format!("__Host-session={}", ada.visitor.token());
+    let again = visitor.call(Method::POST, "/api/sessions", |r| r.header("cookie", &cookie).json(&credentials)).await;
+    let again = again.ok("sign in again", 201);
+    ada.visitor.get(CURRENT).await.problem("the session of the old cookie", 401, None);
+    visitor.with_token(again["token"].as_str()).get(CURRENT).await.ok("the new one", 200);
+}

@@ -6,7 +6,7 @@
 //! An audience also says whether its callers carry consistency tokens. Everyone's answer is the same, so nobody's may depend
 //! on what they have seen; a person's may.
 
-use super::{Head, Problem};
+use super::{Head, Problem, csrf::SameOrigin};
 use crate::{
     app::FromApp,
     context::Cx,
@@ -69,9 +69,10 @@ impl SignedIn {
 }
 
 impl Audience for SignedIn {
-    type Gate = (Sessions, Tokens);
+    type Gate = (Sessions, Tokens, SameOrigin);
 
-    async fn admit((sessions, _): &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
+    async fn admit((sessions, _, pages): &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
+        pages.check(head)?;
         let token = Token::from_headers(&head.headers).ok_or_else(Problem::unauthenticated)?;
         let session = sessions.find(cx, &token).await?.ok_or_else(Problem::unauthenticated)?;
         cx.event.set("subject", session.subject.to_string());
@@ -82,7 +83,7 @@ impl Audience for SignedIn {
         Some(self.session.subject)
     }
 
-    fn tokens((_, tokens): &Self::Gate) -> Option<&Tokens> {
+    fn tokens((_, tokens, _): &Self::Gate) -> Option<&Tokens> {
         Some(tokens)
     }
 }

@@ -11,11 +11,11 @@ use crate::{
     config::ConfigError,
     context::Cx,
     edge::Response,
-    ratelimit::{By, Caller, Edge, Limit, Limits, Network, Verdict, policy},
+    ratelimit::{By, Caller, Limit, Limits, Network, Verdict, policy},
     session::Token,
 };
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
+use http::{HeaderValue, header::CACHE_CONTROL};
 use std::net::IpAddr;
 
 /// The address that the gateway saw, as an extension of the request.
@@ -32,7 +32,6 @@ pub(super) const HEADERS: [(&str, &str); 2] = [("ratelimit", "ratelimit"), ("rat
 pub(super) struct Limited(Option<Parts>);
 
 struct Parts {
-    edge: Edge,
     route: Limits,
     bad_tokens: Limits,
 }
@@ -44,7 +43,6 @@ impl Limited {
         }
         let durable = R::SPEC.limits.iter().any(Limit::is_durable);
         Ok(Self(Some(Parts {
-            edge: Edge::from_vars(app.vars())?,
             route: Limits::new(R::SPEC.name, R::SPEC.limits, app.vars(), app.limit_store(durable)?)?,
             bad_tokens: Limits::new("bad-token", &BAD_TOKENS, app.vars(), app.limit_store(false)?)?,
         })))
@@ -56,14 +54,13 @@ impl Limited {
         gate: &<R::Who as Audience>::Gate,
         cx: &Cx,
         head: &Head,
-        peer: Option<&Peer>,
+        network: Network,
         body: &Bytes,
     ) -> Result<(R::Who, R::Input), Problem> {
         let Some(parts) = &self.0 else {
             let who = R::Who::admit(gate, cx, head).await?;
             return Ok((who, R::Input::parse(head, body)?));
         };
-        let network = parts.edge.network(&head.headers, peer.map(|peer| peer.0));
         let who = parts.find::<R>(gate, cx, head, network).await?;
         let caller = who.subject().map_or_else(|| Caller::from_network(network), Caller::signed_in);
         let input = R::Input::parse(head, body);
@@ -92,8 +89,9 @@ impl Parts {
             passed(cx, &self.bad_tokens, &verdict)?;
         }
         let found = R::Who::admit(gate, cx, head).await;
-        let refused = found.as_ref().err().map(Problem::status);
-        if matches!(refused, Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)) {
+        // Not what another site's page made a browser send: the person it belongs to would be the one who is refused.
+        let guessed = |problem: &Problem| matches!(problem.slug(), "unauthenticated" | "forbidden");
+        if found.as_ref().is_err_and(guessed) {
             passed(cx, &self.bad_tokens, &self.bad_tokens.take(cx, &claimed, 1).await)?;
         }
         found

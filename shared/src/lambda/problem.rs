@@ -8,6 +8,7 @@ use crate::{
     edge::{Response, json},
     idempotency::OnceError,
     ratelimit,
+    session::EndError,
     table::TableError,
     version::Version,
 };
@@ -114,6 +115,17 @@ impl Problem {
     /// 403: the session is good, and not enough.
     pub fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Only administrators may do this")
+    }
+
+    /// 403: a write by cookie that does not prove that a page of this site sent it.
+    pub fn cross_site() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "cross-site", "A cookie is good for requests of this site's own pages")
+            .about("Sec-Fetch-Site", "must be same-origin, or Origin this site; or send the token as a bearer token")
+    }
+
+    /// 403: a request that did not come through the CDN.
+    pub fn past_the_cdn() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "past-the-cdn", "Use the address of the site")
     }
 
     /// 404: there is nothing at this path.
@@ -252,6 +264,15 @@ impl From<OnceError> for Problem {
             OnceError::Busy { .. } | OnceError::Stuck => Self::in_progress(),
             OnceError::Table(error) => error.into(),
             error => Self::internal(error),
+        }
+    }
+}
+
+impl From<EndError> for Problem {
+    fn from(error: EndError) -> Self {
+        match error {
+            EndError::Table(error) => error.into(),
+            EndError::Cache(error) => Self::unavailable(error),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What a route is.
 
-use super::{Audience, Input, Problem, limited::Limited};
+use super::{Audience, Cors, Input, Problem, limited::Limited};
 use crate::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
     edge::{ReplyTo, Shared},
-    ratelimit::Limit,
+    ratelimit::{Edge, Limit},
 };
 use http::{Method, StatusCode};
 use std::future::Future;
@@ -61,6 +61,8 @@ pub struct Ready<R: Route> {
     pub(super) gate: <R::Who as Audience>::Gate,
     pub(super) state: R::State,
     pub(super) clock: crate::clock::Clock,
+    pub(super) edge: Edge,
+    pub(super) cors: Cors,
     pub(super) limited: Limited,
 }
 
@@ -69,6 +71,7 @@ impl<R: Route> Ready<R> {
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let gate = <R::Who as Audience>::Gate::from_app(app).await?;
         let limited = Limited::of::<R>(app)?;
-        Ok(Self { gate, state: R::State::from_app(app).await?, clock: app.clock().clone(), limited })
+        let (edge, cors) = (Edge::from_vars(app.vars())?, Cors::from_vars(app.vars())?);
+        Ok(Self { gate, state: R::State::from_app(app).await?, clock: app.clock().clone(), edge, cors, limited })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, header::ORIGIN};
 use lambda_http::{Body, RequestExt as _, request::RequestContext, service_fn};
 use std::{
     panic::AssertUnwindSafe,
@@ -106,6 +106,7 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     if COLD.swap(false, Ordering::Relaxed) {
         cx.event.set("cold", true);
     }
+    let origin = request.headers().get(ORIGIN).cloned();
     let guarded = AssertUnwindSafe(handle::<R>(ready, cx, request)).catch_unwind();
     let mut response = match tokio::time::timeout_at(cx.deadline().into(), guarded).await {
         Ok(Ok(Ok(reply))) => reply,
@@ -118,6 +119,7 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     };
     cx.event.time("total", start.elapsed());
     cx.event.set("status", response.status().as_u16());
+    ready.cors.stamp(origin.as_ref(), !limited::may_tell(&response), &mut response);
     stamp(&mut response, cx);
     cx.event.emit();
     response
@@ -125,13 +127,17 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
 
 async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
+    if ready.edge.is_known() && !ready.edge.sent(&parts.headers) {
+        return Err(Problem::past_the_cdn());
+    }
     let head = Head::parse(parts.method, &parts.uri, parts.headers, R::SPEC.path).ok_or_else(Problem::no_route)?;
     let tokens = R::Who::tokens(&ready.gate);
     if let (Some(tokens), Some(token)) = (tokens, head.header(token::HEADER)) {
         cx.event.set("token", tokens.open(cx, token));
     }
-    let peer = parts.extensions.get();
-    let (who, input) = ready.limited.admit::<R>(&ready.gate, cx, &head, peer, &body).await?;
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
+    let network = ready.edge.network(&head.headers, peer);
+    let (who, input) = ready.limited.admit::<R>(&ready.gate, cx, &head, network, &body).await?;
     let reply = R::handle(&ready.state, cx, who, input).await?;
     let complete = cx.event.fact(DEGRADED).is_none();
     let shared = R::SPEC.shared.map(|shared| if complete { shared } else { shared.incomplete() });
@@ -145,7 +151,17 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     Ok(response)
 }
 
-/// Where the answer came from, where the time went, what is missing, and the id to quote in a complaint.
+/// What a browser must not make of an answer, which is data and no page: guess another type, frame it, run it, send its address
+/// along, show it to other sites. And it comes over HTTPS from now on.
+const SAFETY: [(&str, &str); 5] = [
+    ("x-content-type-options", "nosniff"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("strict-transport-security", "max-age=63072000"),
+];
+
+/// Where the answer came from, where the time went, what is missing, the id to quote in a complaint, and what keeps browsers safe.
 fn stamp(response: &mut Response, cx: &Cx) {
     let facts = [("cache-status", "cache_status"), ("degraded", DEGRADED)];
     let told = if limited::may_tell(response) { &limited::HEADERS[..] } else { &[] };
@@ -154,6 +170,7 @@ fn stamp(response: &mut Response, cx: &Cx) {
         .chain(told.iter().copied())
         .filter_map(|(header, fact)| Some((header, cx.event.fact(fact)?.as_str()?.to_owned())))
         .collect();
+    headers.extend(SAFETY.map(|(name, value)| (name, value.to_owned())));
     headers.push(("server-timing", cx.event.server_timing()));
     headers.push(("x-request-id", cx.request_id.clone()));
     for (name, value) in headers {

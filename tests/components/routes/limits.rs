@@ -62,15 +62,33 @@ async fn a_guesser_is_stopped_and_the_owner_elsewhere_is_not() {
 async fn what_a_client_says_of_itself_gains_nothing() {
     let redis = Redis::start();
     let shop = shop(&redis, &[("ORIGIN_SECRET", SECRET)]);
-    let names = ["x-client-id", "x-forwarded-for", "x-viewer-address", "X-Real-IP", "forwarded", "X-ORIGIN-SECRET"];
+    let names = ["x-client-id", "x-forwarded-for", "X-Client-IP", "X-Real-IP", "forwarded", "True-Client-IP"];
     let mut refused = 0;
     for n in 0..24 {
         let (value, email) = (format!("203.0.113.{n}"), format!("{n}@shop.example"));
-        let header = [(names[n % names.len()], value.as_str())];
-        let reply = shop.ask::<sessions::Create>("/api/sessions", &header, &sign_in(&email)).await;
+        let from =
+            [("x-origin-secret", SECRET), ("x-viewer-address", "198.51.100.1"), (names[n % names.len()], &value)];
+        let reply = shop.ask::<sessions::Create>("/api/sessions", &from, &sign_in(&email)).await;
         refused += u32::from(reply.status == 429);
     }
     assert_eq!(refused, 4, "twenty a minute, whatever the headers say");
+}
+
+#[tokio::test]
+async fn what_comes_past_the_cdn_is_refused_unless_no_secret_is_set() {
+    let (old, new) = ("the old secret of 25 chars", "the new secret of 25 chars");
+    let shop = Shop::with(&[("ORIGIN_SECRET", &format!("{old},{new}"))], |_| Rule::Pass);
+    let ask = async |headers: &[(&'static str, &str)]| shop.ask::<Health>("/health", headers, &Value::Null).await;
+    for headers in
+        [vec![], vec![("x-origin-secret", "the wrong secret of 27 chars")], vec![("x-viewer-address", "203.0.113.7")]]
+    {
+        let reply = ask(&headers).await;
+        assert_eq!((reply.status, &reply.body["type"]), (403, &json!("/problems/past-the-cdn")), "{headers:?}");
+    }
+    for secret in [old, new] {
+        ask(&[("x-origin-secret", secret)]).await.ok(200);
+    }
+    Shop::new().ask::<Health>("/health", &[], &Value::Null).await.ok(200);
 }
 
 #[tokio::test]

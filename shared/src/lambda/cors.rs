@@ -1,0 +1,153 @@
+//! Pages of other origins that may use the API (CORS): none, unless configuration names them.
+//!
+//! They bring a bearer token. No answer allows credentials, so a browser sends no cookie along, and what the CDN keeps for everyone is
+//! the same for all of them.
+
+use super::Head;
+use crate::{
+    app::{App, FromApp},
+    config::ConfigError,
+    edge::Response,
+};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method,
+    header::{
+        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+        ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    },
+};
+
+/// The variable that lists the origins, `https://app.example,https://admin.example`. Unset or empty, there are none.
+const ORIGINS: &str = "CORS_ORIGINS";
+
+/// What pages may send. They need not ask for more.
+const ALLOWED: &str = "authorization, content-type, consistency-token, idempotency-key, if-match, if-none-match";
+/// What pages may read beside the headers that every page may.
+const EXPOSED: &str = "cache-status, consistency-token, degraded, etag, idempotency-replayed, location, ratelimit, \
+                       ratelimit-policy, retry-after, x-request-id";
+
+/// The origins whose pages may read answers.
+#[derive(Debug, Clone, Default)]
+pub struct Cors {
+    origins: Vec<HeaderValue>,
+}
+
+/// A browser's question before a request that no form could send.
+#[derive(Debug)]
+pub struct Preflight {
+    origin: HeaderValue,
+}
+
+impl Preflight {
+    /// The question in a request, if it is one.
+    pub fn of(head: &Head) -> Option<Self> {
+        let asks = head.method == Method::OPTIONS && head.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        let origin = head.headers.get(ORIGIN).filter(|_| asks)?;
+        Some(Self { origin: origin.clone() })
+    }
+}
+
+impl Cors {
+    /// The origins that `text` lists. A wildcard is refused: whoever wants to be open to all names them, or opens the CDN.
+    fn parse(text: &str) -> Result<Self, ConfigError> {
+        let wrong =
+            |origin: &str| ConfigError::new(ORIGINS, format!("{origin:?} is no origin, such as https://app.example"));
+        let origin = |origin: &str| {
+            let uri: http::Uri = origin.parse().map_err(|_| wrong(origin))?;
+            let bare = matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.authority().is_some_and(|a| origin.ends_with(a.as_str()));
+            HeaderValue::from_str(origin).ok().filter(|_| bare).ok_or_else(|| wrong(origin))
+        };
+        let all = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+        Ok(Self { origins: all.map(origin).collect::<Result<_, _>>()? })
+    }
+
+    pub(super) fn from_vars(vars: &crate::config::Vars) -> Result<Self, ConfigError> {
+        Self::parse(&vars.optional(ORIGINS).unwrap_or_default())
+    }
+
+    /// The answer to a preflight, for a path that has these methods; nothing for an origin that is not listed.
+    pub fn allow(&self, asked: &Preflight, methods: &str) -> Vec<(HeaderName, HeaderValue)> {
+        if !self.origins.contains(&asked.origin) {
+            return Vec::new();
+        }
+        let methods = HeaderValue::from_str(methods).into_iter().map(|methods| (ACCESS_CONTROL_ALLOW_METHODS, methods));
+        let fixed = [
+            (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ALLOWED)),
+            (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
+        ];
+        methods.chain(fixed).collect()
+    }
+
+    /// Lets the pages of a listed origin read the answer. What the CDN may keep is for the pages of any origin: the answer is
+    /// the same, and so must be its headers.
+    pub(super) fn stamp(&self, asked_by: Option<&HeaderValue>, shared: bool, response: &mut Response) {
+        if self.origins.is_empty() {
+            return;
+        }
+        let headers: &mut HeaderMap = response.headers_mut();
+        let origin = if shared {
+            HeaderValue::from_static("*")
+        } else {
+            headers.append(VARY, HeaderValue::from_name(ORIGIN));
+            let Some(origin) = asked_by.filter(|origin| self.origins.contains(origin)) else { return };
+            origin.clone()
+        };
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+    }
+}
+
+impl FromApp for Cors {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Self::from_vars(app.vars())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    const APP: &str = "https://app.example";
+    const EVIL: &str = "https://evil.example";
+
+    fn stamped(origins: &str, asked_by: Option<&'static str>, shared: bool) -> Option<String> {
+        let mut response = Response::new(Bytes::new());
+        let asked_by = asked_by.map(HeaderValue::from_static);
+        Cors::parse(origins).unwrap().stamp(asked_by.as_ref(), shared, &mut response);
+        assert!(!response.headers().contains_key("access-control-allow-credentials"));
+        response.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN).map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn it_is_closed_unless_it_is_opened() {
+        assert_eq!(stamped("", Some(APP), false), None);
+        assert_eq!(stamped("", Some(APP), true), None);
+    }
+
+    #[test]
+    fn a_listed_origin_reads_and_no_other() {
+        let listed = "https://admin.example, https://app.example";
+        assert_eq!(stamped(listed, Some(APP), false).as_deref(), Some(APP));
+        assert_eq!(stamped(listed, Some(EVIL), false), None);
+        assert_eq!(stamped(listed, None, false), None);
+        assert_eq!(stamped(listed, Some(EVIL), true).as_deref(), Some("*"), "what the CDN keeps is everyone's");
+    }
+
+    #[test]
+    fn a_preflight_is_answered_for_a_listed_origin() {
+        let cors = Cors::parse("https://app.example").unwrap();
+        let asked = |origin| Preflight { origin: HeaderValue::from_static(origin) };
+        let allowed = cors.allow(&asked(APP), "GET, PATCH");
+        assert_eq!(allowed[0], (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, PATCH")));
+        assert!(cors.allow(&asked(EVIL), "GET").is_empty());
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for text in ["*", "null", "app.example", "https://app.example/", "https://app.example/x", "ftp://app.example"] {
+            assert!(Cors::parse(text).is_err(), "{text}");
+        }
+    }
+}
