@@ -7,6 +7,7 @@
 use crate::{
     email::EmailAddress,
     ids::UserId,
+    links::{Link, NotALink},
     profiles::{Profile, ProfileKey, photo_url},
     users::{User, Users},
 };
@@ -25,6 +26,17 @@ use std::{sync::Arc, time::Duration};
 
 /// How often a change that names no version is made again, because another came between.
 const TRIES: usize = 4;
+
+/// Why a link changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// It cannot be used.
+    #[error(transparent)]
+    Link(#[from] NotALink),
+    /// The table did not do it.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
 
 /// What its owner sees of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,22 +119,52 @@ impl Accounts {
         expect: Option<Version>,
         edit: impl Fn(&mut User),
     ) -> Result<Option<Account>, TableError> {
-        let mut tries = 1;
+        let checked = |user: &mut User| {
+            if expect.is_some_and(|wanted| wanted != user.version) {
+                return Err(TableError::Conflict { current: Some(user.version) });
+            }
+            edit(user);
+            Ok(())
+        };
+        let tries = if expect.is_none() { TRIES } else { 1 };
+        Ok(self.edit(cx, owner.subject().into(), tries, checked).await?.map(Account::from))
+    }
+
+    /// Changes the account that a link is for, whoever holds it, once.
+    pub async fn change_by_link(&self, cx: &Cx, link: &Link, edit: impl Fn(&mut User)) -> Result<Account, LinkError> {
+        let checked = |user: &mut User| {
+            if !link.fits(user) {
+                return Err(LinkError::Link(NotALink));
+            }
+            edit(user);
+            Ok(())
+        };
+        let changed = self.edit(cx, link.user(), TRIES, checked).await?;
+        Ok(changed.ok_or(LinkError::Link(NotALink))?.into())
+    }
+
+    /// Writes an account over the version that `edit` was shown, and shows it the next one, a few times, if another came between.
+    async fn edit<E: From<TableError>>(
+        &self,
+        cx: &Cx,
+        id: UserId,
+        tries: usize,
+        edit: impl Fn(&mut User) -> Result<(), E>,
+    ) -> Result<Option<User>, E> {
+        let mut left = tries;
         loop {
-            let found = self.users.get(cx, owner.subject().into(), Consistency::Strong).await?;
+            let found = self.users.get(cx, id, Consistency::Strong).await?;
             let Some(mut user) = found else { return Ok(None) };
             let current = user.version;
-            if expect.is_some_and(|wanted| wanted != current) {
-                return Err(TableError::Conflict { current: Some(current) });
-            }
-            edit(&mut user);
+            edit(&mut user)?;
             user.version = current.next();
+            left -= 1;
             match self.users.replace(cx, user.clone(), current).await {
-                Err(TableError::Conflict { .. }) if expect.is_none() && tries < TRIES => tries += 1,
+                Err(TableError::Conflict { .. }) if left > 0 => {}
                 done => {
                     done?;
                     self.write_through(cx, &user).await;
-                    return Ok(Some(user.into()));
+                    return Ok(Some(user));
                 }
             }
         }

@@ -5,6 +5,7 @@
 
 use crate::{
     ids::{ProductId, UserId},
+    links::Purpose,
     orders::{Order, OrderLine},
 };
 use jiff::Timestamp;
@@ -20,16 +21,31 @@ pub enum Event {
         /// Who.
         user_id: UserId,
     },
+    /// Somebody has asked for a link to an account's mailbox.
+    LinkAsked {
+        /// Whose account.
+        user_id: UserId,
+        /// What for.
+        purpose: Purpose,
+    },
     /// A person has ordered.
     OrderPlaced(OrderPlaced),
 }
 
 impl Event {
+    /// Whose it is.
+    pub fn user_id(&self) -> UserId {
+        match self {
+            Self::AccountOpened { user_id } | Self::LinkAsked { user_id, .. } => *user_id,
+            Self::OrderPlaced(order) => order.user_id,
+        }
+    }
+
     /// The order, if it is about one.
     pub fn order(&self) -> Option<&OrderPlaced> {
         match self {
             Self::OrderPlaced(order) => Some(order),
-            Self::AccountOpened { .. } => None,
+            Self::AccountOpened { .. } | Self::LinkAsked { .. } => None,
         }
     }
 }
@@ -57,11 +73,13 @@ impl From<Order> for OrderPlaced {
 }
 
 impl Message for Event {
-    const SCHEMA: u16 = 1;
+    // 2: links that were asked for.
+    const SCHEMA: u16 = 2;
 
     fn kind(&self) -> &'static str {
         match self {
             Self::AccountOpened { .. } => "account_opened",
+            Self::LinkAsked { .. } => "link_asked",
             Self::OrderPlaced(_) => "order_placed",
         }
     }

@@ -4,6 +4,7 @@
 //! * [`ids`], [`email`], [`password`]: what accounts are made of.
 //! * [`users`], [`profiles`], [`accounts`]: people as the table holds them, as everyone sees them, as they see themselves.
 //! * [`photos`]: their pictures, uploaded past us.
+//! * [`links`], [`asked`]: proof that somebody reads a mailbox, and how it is asked for.
 //! * [`products`], [`catalog`]: products as the table holds them; read and written through the cache.
 //! * [`search`]: products by their words, in a table of their own.
 //! * [`orders`], [`checkout`]: what was bought, and buying. All of these are free of HTTP and testable without Lambda.
@@ -16,11 +17,13 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
 
 pub mod accounts;
+pub mod asked;
 pub mod catalog;
 pub mod checkout;
 pub mod email;
 pub mod events;
 pub mod ids;
+pub mod links;
 pub mod mails;
 pub mod orders;
 pub mod password;

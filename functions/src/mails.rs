@@ -33,17 +33,28 @@ pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str)
     Email { to: to.to_owned(), subject: format!("Your order {}", order.order_id), text, html }
 }
 
-/// The first mail to a new account.
-pub fn welcome(to: &str, name: &str, site: &str) -> Email {
-    let text =
-        format!("Hello {name},\n\nyour account is ready: {site}\n\nIf it was not you who signed up, write to us.\n");
-    let html = format!(
-        "<p>Hello {},</p><p>your account is ready: <a href=\"{site}\">{site}</a></p>\
-         <p>If it was not you who signed up, write to us.</p>",
-        escape(name),
-        site = escape(site),
-    );
-    Email { to: to.to_owned(), subject: "Welcome".to_owned(), text, html }
+/// The first mail to a new account, and the only one until its address is verified.
+pub fn verification(to: &str, name: &str, site: &str, token: &str) -> Email {
+    // After the `#`: no server's log and no other site gets to see it.
+    let link = format!("{site}/verify#{token}");
+    let (asks, end) =
+        ("please confirm your address within three days:", "If it was not you who signed up, do nothing.");
+    linked(to, name, ("Welcome: please confirm your address", asks, end), &link)
+}
+
+/// The way back in for who has lost the password.
+pub fn reset(to: &str, name: &str, site: &str, token: &str) -> Email {
+    let link = format!("{site}/reset#{token}");
+    let asks =
+        "somebody, you we hope, wants to set a new password for your account. This link does it, once, within an hour:";
+    linked(to, name, ("Your new password", asks, "If it was not you, do nothing: your password stays as it is."), &link)
+}
+
+fn linked(to: &str, name: &str, (subject, asks, end): (&str, &str, &str), link: &str) -> Email {
+    let text = format!("Hello {name},\n\n{asks}\n\n{link}\n\n{end}\n");
+    let (name, link) = (escape(name), escape(link));
+    let html = format!("<p>Hello {name},</p><p>{asks}</p><p><a href=\"{link}\">{link}</a></p><p>{end}</p>");
+    Email { to: to.to_owned(), subject: subject.to_owned(), text, html }
 }
 
 /// `1234567` cents as `$12,345.67`.
@@ -71,9 +82,14 @@ mod tests {
 
     #[test]
     fn a_name_cannot_inject_markup_or_a_header() {
-        let mail = welcome("a@b.example", "<script>\r\nBcc: x@y.example", "https://shop.example");
-        assert!(!mail.html.contains("<script>"));
-        assert!(!mail.subject.contains(['\r', '\n']));
+        let name = "<script>\r\nBcc: x@y.example";
+        for mail in [
+            verification("a@b.example", name, "https://shop.example", "t"),
+            reset("a@b.example", name, "https://shop.example", "t"),
+        ] {
+            assert!(!mail.html.contains("<script>"));
+            assert!(!mail.subject.contains(['\r', '\n']));
+        }
     }
 
     #[test]

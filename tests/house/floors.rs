@@ -29,6 +29,8 @@ const STOREFRONT: &[&[&str]] = &[
         "profiles",
         "accounts",
         "photos",
+        "links",
+        "asked",
         "products",
         "catalog",
         "search",

@@ -27,7 +27,11 @@ def users_create(world: World) -> None:
 
 
 def sessions_create(world: World) -> None:
-    ok(world.call("POST", "/api/sessions", {"email": world.person().email, "password": PASSWORD}), 201)
+    """Signs in, and in again with a browser that has a cookie: that session ends."""
+    ada = world.person()
+    cookie = f"__Host-session={ada.token}"
+    ok(world.call("POST", "/api/sessions", {"email": ada.email, "password": PASSWORD}, cookie=cookie), 201)
+    assert world.sessions(ada) == 1
 
 
 def counts_without_l2(route: str, path: str):
@@ -107,6 +111,36 @@ def shown(world: World, ada: Person) -> str:
     return photo
 
 
+def asked(world: World, purpose: str, about: str) -> bool:
+    return world.item("UsersTable", pk=f"asked#{purpose}#{about}") is not None
+
+
+def me_verification(world: World) -> None:
+    ada = world.person()
+    ok(world.call("POST", "/api/me/verification", by=ada), 202)
+    assert asked(world, "verification", ada.id)
+
+
+def verifications_create(world: World) -> None:
+    ada = world.person()
+    token = world.link("verification link 1", ada, f"false {ada.email}")
+    ok(world.call("POST", "/api/verifications", {"token": token}), 204)
+    assert world.item("UsersTable", pk=f"user#{ada.id}")["email_verified"]
+
+
+def resets_create(world: World) -> None:
+    ada = world.person()
+    ok(world.call("POST", "/api/resets", {"email": ada.email}), 202)
+    assert asked(world, "reset", ada.id)
+
+
+def passwords_create(world: World) -> None:
+    ada = world.person()
+    token = world.link("reset link 1", ada, world.user["password_hash"])
+    ok(world.call("POST", "/api/passwords", {"token": token, "password": "a whole new horse"}), 204)
+    assert world.sessions(ada) == 0
+
+
 def catalog_list(world: World) -> None:
     ok(world.call("GET", f"/api/products?category={word()}"), 200)
     ok(world.call("GET", "/api/products?limit=2"), 200)
@@ -171,6 +205,10 @@ PROBES = {
     "me-update": [me_update],
     "me-delete": [me_delete],
     "me-photo": [me_photo],
+    "me-verification": [me_verification],
+    "verifications-create": [verifications_create],
+    "resets-create": [resets_create, counts_without_l2("resets-create", "/api/resets")],
+    "passwords-create": [passwords_create, counts_without_l2("passwords-create", "/api/passwords")],
     "catalog-list": [catalog_list],
     "catalog-get": [catalog_get],
     "catalog-search": [catalog_search],

@@ -25,6 +25,7 @@ class Stack:
     def __init__(self, described: dict[str, Any]) -> None:
         self.name: str = described["stack"]
         self.api: str = described["api_url"]
+        self.origin_secret: str = described["origin_secret"]
         self.outputs: dict[str, str] = described["outputs"]
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=described["region"])
         config = Config(max_pool_connections=64, retries={"max_attempts": 1}, proxies={})
@@ -33,7 +34,7 @@ class Stack:
             return session.client(service, endpoint_url=described["aws_endpoint_url"], config=config)
 
         self.iam, self.functions, self.tables = client("iam"), client("lambda"), client("dynamodb")
-        self.queues, self.objects = client("sqs"), client("s3")
+        self.queues, self.objects, self.parameters = client("sqs"), client("s3"), client("ssm")
         self.restarts = 0
         self.counting = threading.Lock()
 

@@ -154,7 +154,7 @@ def order_placed(world: World) -> dict[str, Any]:
     order = world.order
     lines = [{**line, "product_id": new_id(), "quantity": int(line["quantity"]),
               "unit_price_cents": int(line["unit_price_cents"]), "product_version": 1} for line in order["items"]]
-    return envelope("order_placed", {"order_id": new_id(), "user_id": world.person().id, "created_at": NOW, "items": lines,
+    return envelope("order_placed", {"order_id": new_id(), "user_id": world.person(email_verified=True).id, "created_at": NOW, "items": lines,
                                      "total_cents": int(order["total_cents"])})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -23,6 +24,7 @@ from stack import Stack
 PASSWORD = "correct horse battery"
 READ, WRITE = TypeDeserializer(), TypeSerializer()
 NOW = "2026-01-01T00:00:00Z"
+HOUR = 3600
 
 
 def new_id() -> str:
@@ -75,6 +77,7 @@ class World:
 
     def call(self, method: str, path: str, body: Any = None, by: Person | None = None, **headers: str) -> Reply:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent["x-origin-secret"] = self.stack.origin_secret
         if body is not None:
             sent["content-type"] = "application/json"
         if by:
@@ -121,8 +124,21 @@ class World:
     def session(self, user: str) -> str:
         secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
         stored = digest(secret)
-        self.put("SessionsTable", {**self.row, "pk": f"user#{user}", "sk": f"session#{stored}", "subject": user, "digest": stored})
+        # Long enough ago that the next use is written down.
+        used_at = moment(time.time() - 17 * HOUR)
+        self.put("SessionsTable", {
+            **self.row, "pk": f"user#{user}", "sk": f"session#{stored}", "subject": user, "digest": stored, "used_at": used_at})
         return f"{user}.{secret}"
+
+    def link(self, purpose: str, person: Person, state: str) -> str:
+        """The token of a link, as the e-mail worker makes it; `state` is what the link changes."""
+        name = self.stack.outputs["SigningKeyParameter"]
+        key = base64.b64decode(self.stack.parameters.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
+        ends_at = int(time.time() + HOUR).to_bytes(8, "big")
+        message = uuid.UUID(person.id).bytes + ends_at + hashlib.sha256(state.encode()).hexdigest()[:16].encode()
+        signed = len(purpose).to_bytes(8, "big") + purpose.encode() + message
+        tag = hmac.new(key, signed, hashlib.sha256).digest()[:16]
+        return base64.urlsafe_b64encode(message + tag).decode().rstrip("=")
 
     def product(self, name: str = "Tea", version: int = 1, id: str | None = None) -> str:
         id = id or new_id()
@@ -141,6 +157,10 @@ class World:
         """Whether the bucket holds a picture that is shown."""
         found = self.stack.objects.list_objects_v2(Bucket=self.stack.outputs["MediaBucket"], Prefix=f"media/{name}")
         return found["KeyCount"] > 0
+
+
+def moment(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
 def digest(secret: str) -> str:

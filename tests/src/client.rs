@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 
-use crate::{aws::Aws, cloud::Cloud};
+use crate::{aws::Aws, cloud::Cloud, mailbox::Mailbox};
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 use std::{sync::Once, time::Duration};
@@ -44,7 +44,7 @@ impl Visitor {
         Self::at(&Cloud::get().base_url)
     }
 
-    /// Somebody who calls the gateway, past the CDN; `None` where that is not possible.
+    /// Somebody who calls the gateway, past the CDN; `None` where that is not possible. The API refuses what lacks the CDN's secret.
     pub fn past_the_cdn() -> Option<Self> {
         Cloud::get().api_url.as_deref().map(Self::at)
     }
@@ -81,6 +81,15 @@ impl Visitor {
         let signed_up = visitor.post("/api/users", &sign_up(&email)).await.ok("sign up", 201);
         let person = Person { visitor, id: signed_up["id"].as_str().unwrap().to_owned(), email };
         person.sign_in_again().await
+    }
+
+    /// The same, who has shown that mail arrives.
+    pub async fn new_reader(mailbox: &Mailbox) -> Person {
+        let person = Self::new_person().await;
+        let (mail, _) = mailbox.wait_for(&person.email, "confirm your address", Duration::from_secs(20)).await;
+        let shown = person.visitor.post("/api/verifications", &json!({ "token": mail.token() })).await;
+        assert_eq!(shown.status, 204, "{}", shown.body);
+        person
     }
 
     /// GET.

@@ -71,6 +71,12 @@ impl Mailbox {
 }
 
 impl Mail {
+    /// The secret at the end of the mail's link.
+    pub fn token(&self) -> &str {
+        let line = self.text.lines().find(|line| line.contains("/verify#") || line.contains("/reset#"));
+        line.and_then(|line| line.split('#').nth(1)).unwrap_or_else(|| panic!("no link in {}", self.text))
+    }
+
     fn read(mail: &Value) -> Self {
         let text = |name: &str| mail[name].as_str().unwrap_or_default().to_owned();
         Self { subject: text("Subject"), text: text("BodyText"), html: text("BodyHtml") }

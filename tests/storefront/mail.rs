@@ -46,7 +46,7 @@ fn message(item: &Value) -> Value {
 #[tokio::test]
 async fn a_confirmation_comes_within_three_seconds_and_says_what_was_ordered() {
     let Some(mailbox) = Mailbox::open() else { return };
-    let person = Visitor::new_person().await;
+    let person = Visitor::new_reader(&mailbox).await;
     let product = shelf::products(1).await.remove(0);
     let order = person.visitor.order(&[(product["id"].as_str().unwrap(), 2)], None).await.ok("an order", 201);
     let (mail, took) = mailbox.wait_for(&person.email, order["id"].as_str().unwrap(), SOON).await;
@@ -62,7 +62,7 @@ async fn a_confirmation_comes_within_three_seconds_and_says_what_was_ordered() {
 #[tokio::test]
 async fn a_message_that_comes_five_more_times_sends_no_second_mail() {
     let Some(mailbox) = Mailbox::open() else { return };
-    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, shelf::product().await);
+    let (aws, person, product) = (Aws::connect().await, Visitor::new_reader(&mailbox).await, shelf::product().await);
     let order = person.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
     mailbox.wait_for(&person.email, order["id"].as_str().unwrap(), EVENTUALLY).await;
     let item = aws.partition("ORDERS_TABLE", &format!("user#{}", person.id)).await.remove(0);
@@ -82,7 +82,7 @@ async fn a_message_that_comes_five_more_times_sends_no_second_mail() {
 #[tokio::test]
 async fn an_order_that_is_posted_twice_with_one_key_is_confirmed_once() {
     let Some(mailbox) = Mailbox::open() else { return };
-    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, shelf::product().await);
+    let (aws, person, product) = (Aws::connect().await, Visitor::new_reader(&mailbox).await, shelf::product().await);
     let key = Uuid::new_v4().to_string();
     let order = person.visitor.order(&[(&product, 1)], Some(&key)).await.ok("the first time", 201);
     person.visitor.order(&[(&product, 1)], Some(&key)).await.ok("the second time", 201);
@@ -91,7 +91,8 @@ async fn an_order_that_is_posted_twice_with_one_key_is_confirmed_once() {
     mailbox.wait_for(&person.email, after["id"].as_str().unwrap(), EVENTUALLY).await;
     mailbox.wait_for(&person.email, order["id"].as_str().unwrap(), EVENTUALLY).await;
     aws.drained("EMAIL_QUEUE_URL").await;
-    let orders: Vec<_> = mailbox.to(&person.email).await.into_iter().filter(|m| m.subject.contains("order")).collect();
+    let orders: Vec<_> =
+        mailbox.to(&person.email).await.into_iter().filter(|m| m.subject.contains("Your order")).collect();
     assert_eq!(orders.len(), 2, "two orders, two mails: {orders:?}");
 }
 
@@ -112,7 +113,7 @@ async fn a_message_that_cannot_be_read_is_buried_and_holds_up_nobody() {
     let _counting = DEAD_LETTERS.lock().await;
     let buried = aws.backlog("EMAIL_DEAD_LETTERS_URL").await;
     aws.send("EMAIL_QUEUE_URL", "{\"poison\": true}", 1).await;
-    let (person, product) = (Visitor::new_person().await, shelf::product().await);
+    let (person, product) = (Visitor::new_reader(&mailbox).await, shelf::product().await);
     let order = person.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
     mailbox.wait_for(&person.email, order["id"].as_str().unwrap(), SOON).await;
     aws.drained("EMAIL_QUEUE_URL").await;

@@ -11,6 +11,7 @@ mod bad_input;
 mod catalog;
 mod edge;
 mod limits;
+mod links;
 mod mail;
 mod matrix;
 mod me;

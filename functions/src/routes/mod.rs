@@ -4,6 +4,7 @@ pub mod admin;
 pub mod catalog;
 mod fallback;
 mod health;
+pub mod links;
 pub mod me;
 pub mod orders;
 mod page;
@@ -47,6 +48,10 @@ routes![
     me::Update,
     me::Delete,
     me::Photo,
+    me::Verification,
+    links::Verify,
+    links::Forgot,
+    links::Reset,
     catalog::List,
     catalog::Get,
     catalog::Search,

@@ -1,14 +1,19 @@
 //! E-mails: one for each event, once.
 
 use super::EMAIL_QUEUE;
-use crate::{events::Event, mails, users::Users};
+use crate::{
+    events::Event,
+    links::{Links, Purpose},
+    mails,
+    users::{User, Users},
+};
 use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
     idempotency::Idempotency,
-    lambda::Worker,
-    mail::Mailer,
+    lambda::{SITE_URL, Worker},
+    mail::{Email, Mailer},
     queue::{Delivery, Failed},
     table::Consistency,
 };
@@ -16,45 +21,68 @@ use shared::{
 /// Sends the e-mail that an event calls for.
 pub struct SendEmail;
 
-/// The address that links in e-mails begin with.
-pub struct Site(String);
-
-impl FromApp for Site {
-    async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self(app.vars().required("SITE_URL")?.trim_end_matches('/').to_owned()))
-    }
-}
-
 impl Worker for SendEmail {
     const NAME: &'static str = "email";
     const QUEUE: &'static str = EMAIL_QUEUE;
-    type State = (Idempotency, Mailer, (Users, Site));
+    type State = (Idempotency, Mailer, Desk);
     type Message = Event;
 
     async fn handle(
-        (once, mailer, (users, site)): &Self::State,
+        (once, mailer, desk): &Self::State,
         cx: &Cx,
         delivery: &Delivery,
         event: Event,
     ) -> Result<(), Failed> {
-        let user_id = match &event {
-            Event::AccountOpened { user_id } => *user_id,
-            Event::OrderPlaced(order) => order.user_id,
-        };
         let send = async || {
-            let user = users.get(cx, user_id, Consistency::Strong).await.map_err(Failed::retry)?;
+            let user = desk.users.get(cx, event.user_id(), Consistency::Strong).await.map_err(Failed::retry)?;
             // The account is gone: there is nobody to write to, and that will not change.
-            let Some(user) = user else { return Ok::<_, Failed>(()) };
-            if !user.email.is_reachable() {
-                return Ok(());
+            let Some(user) = user.filter(|user| user.email.is_reachable()) else { return Ok::<_, Failed>(()) };
+            match desk.write(cx, delivery, &event, &user) {
+                Some(email) => Ok(mailer.send(cx, &email).await?),
+                None => Ok(()),
             }
-            let (to, name) = (user.email.as_str(), user.name.as_str());
-            let email = match &event {
-                Event::AccountOpened { .. } => mails::welcome(to, name, &site.0),
-                Event::OrderPlaced(order) => mails::order_confirmation(to, name, order, &site.0),
-            };
-            Ok(mailer.send(cx, &email).await?)
         };
         once.run(cx, delivery, send).await
+    }
+}
+
+/// What it takes to write a mail.
+pub struct Desk {
+    users: Users,
+    links: Links,
+    /// The address that links begin with.
+    site: String,
+}
+
+impl FromApp for Desk {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        let site = app.vars().required(SITE_URL)?.trim_end_matches('/').to_owned();
+        Ok(Self { users: Users::from_app(app).await?, links: Links::from_app(app).await?, site })
+    }
+}
+
+impl Desk {
+    /// The mail that an event calls for, if any. An address that is not verified may be another person's, who gets no mail but the one
+    /// that asks, however often somebody orders or loses a password.
+    fn write(&self, cx: &Cx, delivery: &Delivery, event: &Event, user: &User) -> Option<Email> {
+        let (to, name, site) = (user.email.as_str(), user.name.as_str(), self.site.as_str());
+        let asked_at = delivery.occurred_at;
+        // What comes too late leads nowhere.
+        let link = |purpose: Purpose| {
+            let over = cx.clock.now().duration_since(asked_at) >= purpose.lifetime();
+            (!over).then(|| self.links.seal(purpose, user, asked_at))
+        };
+        match event {
+            _ if !user.email_verified => {
+                let asks = !matches!(event, Event::OrderPlaced(_));
+                let token = asks.then(|| link(Purpose::Verification)).flatten()?;
+                Some(mails::verification(to, name, site, &token))
+            }
+            Event::LinkAsked { purpose: Purpose::Reset, .. } => {
+                Some(mails::reset(to, name, site, &link(Purpose::Reset)?))
+            }
+            Event::OrderPlaced(order) => Some(mails::order_confirmation(to, name, order, site)),
+            Event::AccountOpened { .. } | Event::LinkAsked { purpose: Purpose::Verification, .. } => None,
+        }
     }
 }

@@ -10,7 +10,7 @@ mod relay_products;
 mod relay_users;
 
 pub use analytics::Analytics;
-pub use email::{SendEmail, Site};
+pub use email::{Desk, SendEmail};
 pub use forget::Forget;
 pub use index::Index;
 pub use purge::Purge;

@@ -1,8 +1,9 @@
-//! The users table's stream: an account that was opened is an event, and so is every change of one. The guards of addresses are
-//! in the same table and are nobody's business.
+//! The users table's stream: an account that was opened is an event, so is every change of one, and so is a link that was asked for.
+//! The guards of addresses are in the same table and are nobody's business.
 
 use super::{EMAIL_QUEUE, FORGET_QUEUE, TO_EMAIL, TO_FORGET};
 use crate::{
+    asked::{self, Asked},
     events::{Changed, Event},
     users::{Stored, User},
 };
@@ -20,6 +21,10 @@ impl Relay for RelayUsers {
     const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE, FORGET_QUEUE];
 
     fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
+        if change.pk.starts_with(asked::PREFIX) {
+            let Some(Asked { purpose, user: Some(user_id), .. }) = change.after()? else { return Ok(vec![]) };
+            return Ok(vec![TO_EMAIL.post(change, Event::LinkAsked { user_id, purpose })?]);
+        }
         let Some(stored) = change.pk.starts_with("user#").then(|| change.after::<Stored>()).transpose()?.flatten()
         else {
             return Ok(vec![]);

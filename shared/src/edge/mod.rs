@@ -27,5 +27,7 @@ mod tag;
 
 pub use etag::conditional;
 pub use purge::{PurgeError, Purger};
-pub use reply::{Created, NoContent, Private, Public, Replaced, ReplyTo, Response, Shared, Unauthenticated, json};
+pub use reply::{
+    Accepted, Created, NoContent, Private, Public, Replaced, ReplyTo, Response, Shared, Unauthenticated, json,
+};
 pub use tag::{MAX_TAGS, Tag};

@@ -83,6 +83,10 @@ pub struct Replaced<T> {
     pub created: bool,
 }
 
+/// Status 202, never stored: it will be done, or there was nothing to do; the answer does not say which.
+#[derive(Debug)]
+pub struct Accepted;
+
 /// Status 204, never stored.
 #[derive(Debug, Default)]
 pub struct NoContent {
@@ -111,6 +115,12 @@ impl<T: Serialize + Send, W> ReplyTo<W> for Private<T> {
     }
 }
 
+impl<W> ReplyTo<W> for Accepted {
+    fn into_reply(self, _: Option<Shared>) -> Response {
+        empty(StatusCode::ACCEPTED)
+    }
+}
+
 impl<T: Serialize + Send, W> ReplyTo<W> for Created<T> {
     fn into_reply(self, _: Option<Shared>) -> Response {
         let mut response = json(StatusCode::CREATED, &self.body);
@@ -128,9 +138,7 @@ impl<T: Serialize + Send, W> ReplyTo<W> for Replaced<T> {
 
 impl<W> ReplyTo<W> for NoContent {
     fn into_reply(self, _: Option<Shared>) -> Response {
-        let mut response = http::Response::new(Bytes::new());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        private(response.headers_mut());
+        let mut response = empty(StatusCode::NO_CONTENT);
         response.headers_mut().extend(self.headers.into_iter().map(|(n, v)| (Some(n), v)));
         response
     }
@@ -145,6 +153,13 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let mut response = http::Response::new(Bytes::from(bytes));
     *response.status_mut() = status;
     put(response.headers_mut(), CONTENT_TYPE, "application/json");
+    private(response.headers_mut());
+    response
+}
+
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
     private(response.headers_mut());
     response
 }
@@ -188,6 +203,7 @@ mod tests {
             ReplyTo::<Anyone>::into_reply(Private(1), shared),
             ReplyTo::<Anyone>::into_reply(created, shared),
             ReplyTo::<Anyone>::into_reply(Replaced { body: 1, created: true }, shared),
+            ReplyTo::<Anyone>::into_reply(Accepted, shared),
             ReplyTo::<Anyone>::into_reply(NoContent::default(), shared),
             ReplyTo::<Anyone>::into_reply(Public { body: 1, tags: vec![] }, None),
         ] {

@@ -39,13 +39,19 @@ impl Describe for SignedIn {
 impl Describe for Admin {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
         with_session(operation, &[ADMIN]);
-        operation.response(StatusCode::FORBIDDEN, "The caller is no administrator.");
+        operation.response(
+            StatusCode::FORBIDDEN,
+            "The caller is no administrator, or another site's page sent the cookie along.",
+        );
     }
 }
 
 fn with_session(operation: &mut Operation, roles: &[&'static str]) {
     operation.security = SCHEMES.map(|scheme| BTreeMap::from([(scheme, roles.to_vec())])).into();
     operation.response(StatusCode::UNAUTHORIZED, "There is no session, or it is over.");
+    if operation.method != Method::GET {
+        operation.response(StatusCode::FORBIDDEN, "Another site's page sent the cookie along.");
+    }
     if operation.method == Method::GET {
         let token = json_schema!({ "type": "string", "maxLength": 1024 });
         operation.parameter("header", "Consistency-Token", "What the caller has written: the answer has it.", token);

@@ -67,6 +67,9 @@ fn always(operation: &mut Operation, limits: &[Limit]) {
     if !operation.responses.contains_key(&400) {
         operation.response(StatusCode::BAD_REQUEST, "The path is ambiguous.");
     }
+    if !operation.responses.contains_key(&403) {
+        operation.response(StatusCode::FORBIDDEN, "The request did not come through the CDN.");
+    }
     operation.response(StatusCode::INTERNAL_SERVER_ERROR, "A bug of ours.");
     operation.response(StatusCode::SERVICE_UNAVAILABLE, "Something that it takes is down, or too slow.");
 }

@@ -1,7 +1,7 @@
 //! What is answered.
 
 use super::{Describe, Operation, Schemas};
-use crate::edge::{Created, NoContent, Private, Public, Replaced};
+use crate::edge::{Accepted, Created, NoContent, Private, Public, Replaced};
 use http::StatusCode;
 use schemars::JsonSchema;
 
@@ -33,6 +33,12 @@ impl<T: JsonSchema> Describe for Replaced<T> {
             .response(StatusCode::OK, "It stands in the other's place.")
             .with_content(JSON, schemas.written::<T>());
         operation.response(StatusCode::CREATED, "There was none before.").with_content(JSON, schemas.written::<T>());
+    }
+}
+
+impl Describe for Accepted {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        operation.response(StatusCode::ACCEPTED, "It will be done, or there was nothing to do.");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Requests: whatever path, query, headers and body are, a route reads them or says what is wrong with them.
 
 use super::{changed, changes, many};
-use functions::routes::{Fallback, Health, admin, all, catalog, me, orders, sessions, users};
+use functions::routes::{Fallback, Health, admin, all, catalog, links, me, orders, sessions, users};
 use proptest::prelude::*;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -54,6 +54,10 @@ fn readers() -> Vec<(&'static str, Read)> {
         me::Update,
         me::Delete,
         me::Photo,
+        me::Verification,
+        links::Verify,
+        links::Forgot,
+        links::Reset,
         catalog::List,
         catalog::Get,
         catalog::Search,
@@ -74,6 +78,9 @@ fn bodies() -> Vec<(&'static str, Value)> {
         ("me-update", json!({"name": "Countess of Lovelace"})),
         ("me-photo", json!({"content_type": "image/png", "size": 7})),
         ("me-photo", json!({"photo": "AAECAwQ"})),
+        ("verifications-create", json!({"token": "AAECAwQ"})),
+        ("resets-create", json!({"email": "ada@example.com"})),
+        ("passwords-create", json!({"token": "AAECAwQ", "password": "correct horse"})),
         ("orders-create", json!({"items": [{"product_id": id, "quantity": 2}]})),
         (
             "admin-products",

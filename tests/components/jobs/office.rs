@@ -13,8 +13,8 @@ use functions::{
     sales::Sales,
     summaries::Summaries,
     together::{Together, Top, pairs},
-    users::{Stored, User, Users},
-    workers::{Analytics, RelayOrders, SendEmail, Site},
+    users::{Stored, User},
+    workers::{Analytics, Desk, RelayOrders, SendEmail},
 };
 use serde_json::{Value, json};
 use shared::{
@@ -26,6 +26,7 @@ use shared::{
     lambda::{BatchConsumer, Consumer, Relayer},
     mail::Mailer,
     queue::Inbox,
+    sign::Signer,
     table::{Consistency, Shards, Table},
     version::Version,
 };
@@ -98,12 +99,12 @@ impl Office {
         let sdk = tables.sdk();
         let network = sdk.http_client().unwrap();
         let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
-        let app = App::new(vars(&tables, shards), clock.clone(), sdk);
+        let app = App::new(vars(&tables, shards), clock.clone(), sdk).with_signer(Signer::new(&[7; 32]));
         let inbox = |name: &str| {
             let url = format!("http://in.process/{name}");
             Some(Inbox::new(&queues.sdk(), url.clone(), Some(format!("{url}-dlq"))))
         };
-        let rest = <(Users, Site)>::from_app(&app).await.unwrap();
+        let rest = Desk::from_app(&app).await.unwrap();
         let once = Idempotency::from_app(&app).await.unwrap();
         let mail = (once, Mailer::new(&mailbox.sdk(), "shop@example.com"), rest);
         let counts = <(Idempotency, Sales, (Together, Summaries))>::from_app(&app).await.unwrap();
@@ -128,7 +129,8 @@ impl Office {
                 name: "Ada".into(),
                 email: format!("ada{n}@example.com").parse().unwrap(),
                 password_hash: String::new(),
-                email_verified: false,
+                // Whose address is not, gets no mail about orders.
+                email_verified: true,
                 photo: None,
                 created_at: self.clock.now(),
                 version: Version::FIRST,
@@ -175,6 +177,7 @@ impl Office {
         all.extend([set("EMAIL_QUEUE_URL", &url("email")), set("ANALYTICS_QUEUE_URL", &url("analytics"))]);
         all.extend([set("RELAY_DLQ_URL", &url("relay-dlq")), set("COUNTER_SHARDS", &self.shards)]);
         all.extend([set("SITE_URL", "https://shop.example"), set("MAIL_FROM", "shop@example.com")]);
+        all.push(set("SIGNING_KEY_PARAMETER", "/shop/signing-key"));
         all
     }
 

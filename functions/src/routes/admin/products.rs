@@ -13,7 +13,7 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Replaced,
-    lambda::{Admin, IfMatch, Json, Path, Problem, Route, Spec, plain_text},
+    lambda::{Admin, IfMatch, Json, Path, Problem, Route, Spec, nfc, plain_text},
     ratelimit::Limit,
     version::Version,
 };
@@ -27,8 +27,10 @@ pub struct PutProduct;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewProduct")]
 pub struct Body {
+    #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, min = 1, max = 120), custom(plain_text))]
     name: String,
+    #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, max = 4_000), custom(plain_text))]
     description: String,
     #[garde(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text)))]

@@ -5,12 +5,14 @@ mod get;
 mod photo;
 mod photo_reply;
 mod update;
+mod verification;
 
 pub use delete::Delete;
 pub use get::Get;
 pub use photo::Photo;
 pub use photo_reply::{PhotoReply, Upload};
 pub use update::Update;
+pub use verification::Verification;
 
 use crate::{
     accounts::Account,

@@ -61,9 +61,7 @@ impl Route for Photo {
                 let account = photos.confirm(cx, accounts, &who, &token).await?;
                 PhotoReply::Shown(MeView::of(cx, account, summaries).await)
             }
-            (_, _, Some(_)) => {
-                return Err(Problem::invalid_field("photo", "goes alone, without content_type and size"));
-            }
+            (_, _, Some(_)) => return Err(Problem::invalid_field("photo", "goes alone, without the other fields")),
             (None, _, None) => return Err(Problem::invalid_field("content_type", "is required")),
             (_, None, None) => return Err(Problem::invalid_field("size", "is required")),
         };

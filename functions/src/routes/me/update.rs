@@ -9,7 +9,7 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{IfMatch, Json, Problem, Route, SignedIn, Spec, plain_text},
+    lambda::{IfMatch, Json, Problem, Route, SignedIn, Spec, nfc, plain_text},
 };
 
 /// Changes the caller's account.
@@ -21,6 +21,7 @@ pub struct Update;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AccountChanges")]
 pub struct Changes {
+    #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
     name: String,
 }

@@ -1,6 +1,6 @@
 //! `POST /api/sessions`
 
-use super::Person;
+use super::{Person, Replaced};
 use crate::{email::EmailAddress, password, users::Users};
 use garde::Validate;
 use http::{Method, StatusCode, header::SET_COOKIE};
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
     edge::Created,
-    lambda::{Anyone, Json, Problem, Route, Spec},
+    lambda::{Anyone, Json, Problem, Route, Spec, nfc},
     openapi::DateTime,
     ratelimit::{By, Limit},
-    session::Sessions,
+    session::{LIFETIME, Sessions},
 };
 
 /// Signs a person in.
@@ -27,6 +27,7 @@ pub struct Create;
 pub struct Credentials {
     #[garde(skip)]
     email: EmailAddress,
+    #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, min = 1, max = 128))]
     password: String,
 }
@@ -53,10 +54,10 @@ impl Route for Create {
         &[(StatusCode::UNAUTHORIZED, "The address or the password is wrong.")];
     type State = (Users, Sessions);
     type Who = Anyone;
-    type Input = Json<Credentials>;
+    type Input = (Json<Credentials>, Replaced);
     type Reply = Created<SessionView>;
 
-    fn account(Json(given): &Json<Credentials>) -> Option<String> {
+    fn account((Json(given), _): &Self::Input) -> Option<String> {
         Some(given.email.as_str().to_owned())
     }
 
@@ -64,17 +65,19 @@ impl Route for Create {
         (users, sessions): &(Users, Sessions),
         cx: &Cx,
         _: Anyone,
-        Json(given): Json<Credentials>,
+        (Json(given), Replaced(before)): Self::Input,
     ) -> Result<Created<SessionView>, Problem> {
         let user = users.by_email(cx, &given.email).await?;
         // The same work for an unknown address: the time tells nobody who has an account.
         let right = password::verify(&given.password, user.as_ref().map(|u| u.password_hash.as_str()));
         let user = user.filter(|_| right).ok_or_else(Problem::wrong_credentials)?;
+        if let Some(before) = before {
+            sessions.end_token(cx, &before).await?;
+        }
         let (token, session) = sessions.start(cx, user.id.into()).await?;
-        let lifetime = session.ends_at.duration_since(session.created_at).as_secs();
-        let headers = token.set_cookie(lifetime).map(|v| (SET_COOKIE, v)).into_iter().collect();
+        let headers = token.set_cookie(LIFETIME.as_secs()).map(|v| (SET_COOKIE, v)).into_iter().collect();
         let user = Person { id: user.id, name: user.name };
-        let body = SessionView { token: token.reveal(), expires_at: session.ends_at, user };
+        let body = SessionView { token: token.reveal(), expires_at: session.ends_at(), user };
         Ok(Created { body, location: "/api/sessions/current".into(), headers })
     }
 }

@@ -41,6 +41,6 @@ impl Route for Current {
         let user = user.ok_or_else(Problem::unauthenticated)?;
         let session = who.session();
         let user = Person { id: user.id, name: user.name };
-        Ok(Private(CurrentSession { created_at: session.created_at, expires_at: session.ends_at, user }))
+        Ok(Private(CurrentSession { created_at: session.created_at, expires_at: session.ends_at(), user }))
     }
 }

@@ -11,12 +11,32 @@ pub use end::End;
 pub use revoke::Revoke;
 
 use crate::ids::UserId;
+use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::Serialize;
+use shared::{
+    lambda::{Head, Input, Problem},
+    openapi::{Describe, Operation, Schemas},
+    session::Token,
+};
 
 /// The person behind a session.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Person {
     id: UserId,
     name: String,
+}
+
+/// The session that the browser's cookie is for: the new cookie takes its place, so it ends.
+pub struct Replaced(Option<Token>);
+
+impl Describe for Replaced {
+    // A cookie, which is the security scheme's.
+    fn describe(_: &mut Operation, _: &mut Schemas) {}
+}
+
+impl Input for Replaced {
+    fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
+        Ok(Self(Token::from_cookie(&head.headers)))
+    }
 }

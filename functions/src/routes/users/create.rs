@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
     edge::Created,
-    lambda::{Anyone, Json, Problem, Route, Spec, plain_text},
+    lambda::{Anyone, Json, Problem, Route, Spec, nfc, plain_text},
     openapi::DateTime,
     ratelimit::Limit,
     version::Version,
@@ -29,10 +29,12 @@ pub struct Create;
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
+    #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
     name: String,
     #[garde(skip)]
     email: EmailAddress,
+    #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, min = 8, max = 128))]
     password: String,
 }

@@ -1,0 +1,27 @@
+//! What a link in a mail leads to. The page that it opens sends its token here.
+
+mod forgot;
+mod reset;
+mod verify;
+
+pub use forgot::Forgot;
+pub use reset::Reset;
+pub use verify::Verify;
+
+use crate::{accounts::LinkError, links::NotALink};
+use shared::lambda::Problem;
+
+impl From<NotALink> for Problem {
+    fn from(error: NotALink) -> Self {
+        Self::invalid_field("token", error.to_string())
+    }
+}
+
+impl From<LinkError> for Problem {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Link(error) => error.into(),
+            LinkError::Table(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `POST /api/passwords`
+
+use crate::{
+    accounts::Accounts,
+    links::{Links, Purpose},
+    password,
+};
+use garde::Validate;
+use http::Method;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use shared::{
+    context::Cx,
+    edge::NoContent,
+    lambda::{Anyone, Json, Problem, Route, Spec, nfc},
+    ratelimit::Limit,
+    session::Sessions,
+};
+
+/// Sets a new password by a link, and signs out everywhere: whoever knew the old one is out.
+#[derive(JsonSchema)]
+pub struct Reset;
+
+/// What the mail's link ends with, and the new password.
+// Not `Debug`: both are secrets.
+#[derive(Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    #[garde(length(min = 1, max = 512))]
+    token: String,
+    #[serde(deserialize_with = "nfc")]
+    #[garde(length(chars, min = 8, max = 128))]
+    password: String,
+}
+
+impl Route for Reset {
+    const SPEC: Spec = Spec {
+        name: "passwords-create",
+        method: Method::POST,
+        path: "/api/passwords",
+        shared: None,
+        limits: &[Limit::per_minute(10).durable()],
+    };
+    type State = (Accounts, Links, Sessions);
+    type Who = Anyone;
+    type Input = Json<NewPassword>;
+    type Reply = NoContent;
+
+    async fn handle(
+        (accounts, links, sessions): &Self::State,
+        cx: &Cx,
+        _: Anyone,
+        Json(new): Json<NewPassword>,
+    ) -> Result<NoContent, Problem> {
+        // Before the hash, which is 60 ms of work that not everybody gets.
+        let link = links.open(cx, Purpose::Reset, &new.token)?;
+        let hash = password::hash(&new.password).map_err(Problem::internal)?;
+        accounts.change_by_link(cx, &link, |user| user.password_hash.clone_from(&hash)).await?;
+        sessions.end_all(cx, link.user().into()).await?;
+        Ok(NoContent::default())
+    }
+}

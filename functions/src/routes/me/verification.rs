@@ -1,0 +1,34 @@
+//! `POST /api/me/verification`
+
+use crate::{asked::Desk, links::Purpose};
+use http::Method;
+use schemars::JsonSchema;
+use shared::{
+    context::Cx,
+    edge::Accepted,
+    lambda::{Problem, Route, SignedIn, Spec},
+    ratelimit::Limit,
+};
+
+/// Sends the link that verifies the caller's address once more.
+#[derive(JsonSchema)]
+pub struct Verification;
+
+impl Route for Verification {
+    const SPEC: Spec = Spec {
+        name: "me-verification",
+        method: Method::POST,
+        path: "/api/me/verification",
+        shared: None,
+        limits: &[Limit::per_hour(10)],
+    };
+    type State = Desk;
+    type Who = SignedIn;
+    type Input = ();
+    type Reply = Accepted;
+
+    async fn handle(desk: &Desk, cx: &Cx, who: SignedIn, (): ()) -> Result<Accepted, Problem> {
+        desk.ask_for(cx, Purpose::Verification, who.subject().into()).await?;
+        Ok(Accepted)
+    }
+}
