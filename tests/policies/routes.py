@@ -8,6 +8,7 @@ from typing import Any
 
 from world import PASSWORD, Person, Reply, World, address, new_id, order_of, send, word
 
+NEW_PASSWORD = "a whole new horse"
 PICTURE = b"\x89PNG\r\n\x1a\n and then a teapot"
 
 
@@ -137,7 +138,7 @@ def resets_create(world: World) -> None:
 def passwords_create(world: World) -> None:
     ada = world.person()
     token = world.link("reset link 1", ada, world.user["password_hash"])
-    ok(world.call("POST", "/api/passwords", {"token": token, "password": "a whole new horse"}), 204)
+    ok(world.call("POST", "/api/passwords", {"token": token, "password": NEW_PASSWORD}), 204)
     assert world.sessions(ada) == 0
 
 

@@ -35,6 +35,7 @@ class Stack:
 
         self.iam, self.functions, self.tables = client("iam"), client("lambda"), client("dynamodb")
         self.queues, self.objects, self.parameters = client("sqs"), client("s3"), client("ssm")
+        self.log_events = client("logs")
         self.restarts = 0
         self.counting = threading.Lock()
 
@@ -76,6 +77,12 @@ class Stack:
         if answer.get("FunctionError"):
             raise AssertionError(f"{function} failed: {body}")
         return [failure["itemIdentifier"] for failure in (body or {}).get("batchItemFailures", [])]
+
+    def logged(self, function: str) -> str:
+        """All that a function has logged."""
+        group = f"/aws/lambda/{self.function(function)}"
+        pages = self.log_events.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return "\n".join(event["message"] for page in pages for event in page["events"])
 
     # ---- Queues of workers
 

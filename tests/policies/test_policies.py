@@ -20,8 +20,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import grants
 import routes
 import workers
+from routes import NEW_PASSWORD
 from stack import Stack, start
-from world import World
+from world import PASSWORD, World
 
 PROBES = {**workers.PROBES, **routes.PROBES}
 """The slow ones first."""
@@ -106,6 +107,7 @@ def restarted(world: World, grant: grants.Grant) -> Iterator[None]:
 class Policies(unittest.TestCase):
     maxDiff = None
     stack: Stack
+    world: World
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -122,10 +124,28 @@ class Policies(unittest.TestCase):
                 self.assertEqual([grant for grant in granted if grant.action.endswith("*")], [], "an action is one action")
 
     def test_2_no_function_can_do_an_action_more_than_it_needs(self) -> None:
-        world = World(self.stack)
+        world = type(self).world = World(self.stack)
         with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
             found = list(threads.map(lambda function: examine(world, function), PROBES))
         self.assertEqual([wrong for function in found for wrong in function], [])
+
+    def test_3_no_log_holds_a_secret_an_address_or_a_body(self) -> None:
+        """After all that was done above, and all that failed without a right: errors are where secrets slip out."""
+        world = self.world
+        told = {
+            "a session's or a link's secret": world.secrets,
+            "a password": [PASSWORD, NEW_PASSWORD],
+            "an address": ["@simulator.amazonses.com"],
+            "a body": ["Countess"],
+        }
+        self.assertGreater(len(world.secrets), 50)
+        for function in PROBES:
+            logged = self.stack.logged(function)
+            with self.subTest(function):
+                self.assertIn('"request_id"' if function in routes.PROBES else "{", logged, "nothing was logged")
+                for what, texts in told.items():
+                    slips = [line for line in logged.splitlines() if any(text in line for text in texts)]
+                    self.assertEqual(slips[:3], [], f"{function} logs {what}")
 
 
 if __name__ == "__main__":

@@ -57,6 +57,8 @@ class World:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
+        # What no log may hold: the secrets of sessions and links.
+        self.secrets: list[str] = []
         email = address()
         signed_up = self.call("POST", "/api/users", {"name": "Ada", "email": email, "password": PASSWORD})
         assert signed_up.status == 201, signed_up
@@ -84,7 +86,10 @@ class World:
             sent["authorization"] = f"Bearer {by.token}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.stack.api + path, data, sent, method=method)
-        return send(request)
+        reply = send(request)
+        if isinstance(reply.body, dict) and "token" in reply.body:
+            self.secrets.append(reply.body["token"].split(".")[1])
+        return reply
 
     # ---- Tables
 
@@ -124,6 +129,7 @@ class World:
     def session(self, user: str) -> str:
         secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
         stored = digest(secret)
+        self.secrets.append(secret)
         # Long enough ago that the next use is written down.
         used_at = moment(time.time() - 17 * HOUR)
         self.put("SessionsTable", {
@@ -138,7 +144,9 @@ class World:
         message = uuid.UUID(person.id).bytes + ends_at + hashlib.sha256(state.encode()).hexdigest()[:16].encode()
         signed = len(purpose).to_bytes(8, "big") + purpose.encode() + message
         tag = hmac.new(key, signed, hashlib.sha256).digest()[:16]
-        return base64.urlsafe_b64encode(message + tag).decode().rstrip("=")
+        token = base64.urlsafe_b64encode(message + tag).decode().rstrip("=")
+        self.secrets.append(token)
+        return token
 
     def product(self, name: str = "Tea", version: int = 1, id: str | None = None) -> str:
         id = id or new_id()
