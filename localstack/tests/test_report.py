@@ -19,9 +19,9 @@ class Mail(unittest.TestCase):
 
 
 class Commands(unittest.TestCase):
-    def test_there_are_five_and_they_name_the_address(self) -> None:
+    def test_there_are_six_and_they_name_the_address(self) -> None:
         commands = report.to_try("http://127.0.0.1:9999")
-        self.assertEqual(len(commands), 5)
+        self.assertEqual(len(commands), 6)
         self.assertTrue(all("http://127.0.0.1:9999/api/" in each for each in commands[:4]), commands)
 
 
