@@ -130,6 +130,12 @@ impl Accounts {
         Ok(self.edit(cx, owner.subject().into(), tries, checked).await?.map(Account::from))
     }
 
+    /// Whether the account that a link is for is as it was when the link was made.
+    pub async fn check_link(&self, cx: &Cx, link: &Link) -> Result<(), LinkError> {
+        let user = self.users.get(cx, link.user(), Consistency::Strong).await?;
+        user.filter(|user| link.fits(user)).map(|_| ()).ok_or(LinkError::Link(NotALink))
+    }
+
     /// Changes the account that a link is for, whoever holds it, once.
     pub async fn change_by_link(&self, cx: &Cx, link: &Link, edit: impl Fn(&mut User)) -> Result<Account, LinkError> {
         let checked = |user: &mut User| {

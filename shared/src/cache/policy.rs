@@ -27,6 +27,8 @@ pub struct Policy {
     pub load_limit: Option<Duration>,
     /// Whether reads are told to the client by `Cache-Status`: those of what the answer is made from.
     pub told: bool,
+    /// Whether L2 is asked at its primary, where it has readers, which may lag.
+    pub latest: bool,
 }
 
 impl Policy {
@@ -44,6 +46,7 @@ impl Policy {
             lease: Duration::from_millis(200),
             load_limit: None,
             told: true,
+            latest: false,
         }
     }
 
@@ -100,6 +103,13 @@ impl Policy {
     #[must_use]
     pub const fn untold(mut self) -> Self {
         self.told = false;
+        self
+    }
+
+    /// Asked of L2's primary, never of a reader: for what must be gone everywhere when it is gone.
+    #[must_use]
+    pub const fn latest(mut self) -> Self {
+        self.latest = true;
         self
     }
 }

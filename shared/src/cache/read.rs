@@ -198,7 +198,12 @@ impl<'a, V: Value> Read<'a, V> {
     async fn ask(&mut self) -> Event {
         let Some(shared) = &self.cache.shared else { return Event::Unreachable };
         let asked = self.cache.clock.now_ms();
-        match shared.valkey.get(self.cx, self.name.entry()).await {
+        let got = if self.policy.latest {
+            shared.valkey.get_latest(self.cx, self.name.entry()).await
+        } else {
+            shared.valkey.get(self.cx, self.name.entry()).await
+        };
+        match got {
             Ok(bytes) => {
                 self.asked = asked;
                 self.look(bytes.unwrap_or_default())

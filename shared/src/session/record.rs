@@ -118,6 +118,7 @@ impl CacheKey for SessionKey {
         .stale_if_error(Duration::from_hours(1))
         .negative_ttl(Duration::ZERO)
         .load_limit(Duration::from_secs(1))
+        .latest()
         .untold();
 
     fn entity(&self) -> String {

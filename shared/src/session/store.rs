@@ -9,7 +9,7 @@ use crate::{
     context::Cx,
     table::{Condition, Consistency, Query, Table, TableError},
 };
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use std::sync::Arc;
 
 /// How many sessions are ended at a time.
@@ -99,14 +99,20 @@ impl Sessions {
     /// Ends all sessions of a person, on every device: those that there are when this begins.
     pub async fn end_all(&self, cx: &Cx, subject: Subject) -> Result<usize, EndError> {
         let all = Query::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
-        let mut ended = 0;
+        let (mut ended, mut unheard) = (0, None);
         loop {
             // From the start each time: what was ended is gone.
             let page = self.table.query(cx, &all, CHUNK, None).await?;
-            try_join_all(page.items.iter().map(|session| self.end(cx, session))).await?;
-            ended += page.items.len();
+            // All of them, before one failure is told: that L2 did not hear of one saves no other.
+            for outcome in join_all(page.items.iter().map(|session| self.end(cx, session))).await {
+                match outcome {
+                    Err(EndError::Cache(error)) => unheard = Some(error),
+                    done => done?,
+                }
+                ended += 1;
+            }
             if page.next.is_none() {
-                return Ok(ended);
+                return unheard.map_or(Ok(ended), |error| Err(error.into()));
             }
         }
     }

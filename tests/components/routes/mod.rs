@@ -4,8 +4,9 @@ mod cors;
 mod failures;
 mod limits;
 mod path;
-mod people;
+pub(crate) mod people;
 mod recommendations;
+mod resets;
 
 use functions::{
     ids::ProductId,
@@ -62,6 +63,10 @@ impl Shop {
     /// The same tables behind another network.
     pub(crate) fn now_behind(self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
         Self { app: app(&self.tables, &[], rule), ..self }
+    }
+
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.tables
     }
 
     pub(crate) fn app(&self) -> &App {

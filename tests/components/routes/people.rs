@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 const PASSWORD: &str = "correct horse";
 
 /// Signs up and in; the `Authorization` header's value.
-async fn person(shop: &Shop, email: &str) -> String {
+pub(crate) async fn person(shop: &Shop, email: &str) -> String {
     let account = json!({ "name": "Ada", "email": email, "password": PASSWORD });
     shop.ask::<users::Create>("/api/users", &[], &account).await.ok(201);
     let credentials = json!({ "email": email, "password": PASSWORD });
@@ -33,15 +33,23 @@ async fn two_hundred_sign_ups_for_one_address_make_one_account() {
         let (created_at, version) = (Clock::system().now(), Version::FIRST);
         let (name, password_hash) = ("Ada".to_owned(), String::new());
         let user = User { id, name, email, password_hash, email_verified: false, photo: None, created_at, version };
-        users.create(&Cx::detached(), user).await.map(|()| id)
+        loop {
+            match users.create(&Cx::detached(), user.clone()).await {
+                // Two hundred at once can take longer than a call may. Who asks again is told all the same.
+                Err(SignUpError::Table(error)) if error.is_unavailable() => {}
+                outcome => return outcome.map(|()| id),
+            }
+        }
     };
     let outcomes = join_all((0..200).map(sign_up)).await;
+    let accounts = users.list(&Cx::detached(), 10, None).await.unwrap().items;
+    assert_eq!(accounts.len(), 1, "accounts with one address");
     let made: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
-    assert_eq!(made.len(), 1, "accounts with one address");
+    assert!(made.iter().all(|id| **id == accounts[0].id), "somebody was told of an account that is not there");
     let taken = outcomes.iter().filter(|outcome| matches!(outcome, Err(SignUpError::Taken))).count();
-    assert_eq!(taken, 199, "the others are not told why: {outcomes:?}");
+    assert!(made.len() <= 1 && taken + made.len() == 200, "the others are not told why: {outcomes:?}");
     let found = users.by_email(&Cx::detached(), &spellings[0].parse().unwrap()).await.unwrap();
-    assert_eq!(found.map(|user| user.id), Some(*made[0]), "the guard leads to another account");
+    assert_eq!(found.map(|user| user.id), Some(accounts[0].id), "the guard leads to another account");
 }
 
 #[tokio::test]

@@ -55,6 +55,10 @@ impl Route for Reset {
         // Before the hash, which is 60 ms of work that not everybody gets.
         let link = links.open(cx, Purpose::Reset, &new.token)?;
         let hash = password::hash(&new.password).map_err(Problem::internal)?;
+        accounts.check_link(cx, &link).await?;
+        // Twice: before the link is spent, so that whoever is told to try again can, and no session outlives a change after which
+        // this function died; and after, for whoever signed in with the old password in between.
+        sessions.end_all(cx, link.user().into()).await?;
         accounts.change_by_link(cx, &link, |user| user.password_hash.clone_from(&hash)).await?;
         sessions.end_all(cx, link.user().into()).await?;
         Ok(NoContent::default())

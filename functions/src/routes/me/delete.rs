@@ -31,12 +31,14 @@ impl Route for Delete {
         who: SignedIn,
         (): (),
     ) -> Result<NoContent, Problem> {
-        // The account first: if signing out fails after it, the same request can be sent again and finishes.
+        // The account first, and the sessions last: until then the same request can be sent again, and finishes. Only the account
+        // names its photo, so that follows at once.
         let deleted = accounts.delete(cx, &who).await?;
-        sessions.end_all(cx, who.subject()).await?;
         if let Some(photo) = deleted.and_then(|user| user.photo) {
             photos.delete(cx, &photo).await;
         }
+        sessions.revoke_admin(cx, who.subject()).await?;
+        sessions.end_all(cx, who.subject()).await?;
         Ok(NoContent { headers: vec![(SET_COOKIE, Token::clear_cookie())] })
     }
 }

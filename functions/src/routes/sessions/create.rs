@@ -13,7 +13,8 @@ use shared::{
     lambda::{Anyone, Json, Problem, Route, Spec, nfc},
     openapi::DateTime,
     ratelimit::{By, Limit},
-    session::{LIFETIME, Sessions},
+    session::{EndError, LIFETIME, Sessions},
+    table::Consistency,
 };
 
 /// Signs a person in.
@@ -71,10 +72,21 @@ impl Route for Create {
         // The same work for an unknown address: the time tells nobody who has an account.
         let right = password::verify(&given.password, user.as_ref().map(|u| u.password_hash.as_str()));
         let user = user.filter(|_| right).ok_or_else(Problem::wrong_credentials)?;
-        if let Some(before) = before {
-            sessions.end_token(cx, &before).await?;
-        }
         let (token, session) = sessions.start(cx, user.id.into()).await?;
+        // Who changes the password, or deletes the account, ends the sessions that there are. One of the two sees the other: the
+        // change comes before this read, or after the session.
+        let current = users.get(cx, user.id, Consistency::Strong).await?;
+        if current.is_none_or(|now| now.password_hash != user.password_hash) {
+            sessions.end(cx, &session).await?;
+            return Err(Problem::wrong_credentials());
+        }
+        if let Some(before) = before {
+            match sessions.end_token(cx, &before).await {
+                // Its cookie is replaced either way: without L2 people sign in all the same.
+                Err(EndError::Cache(_)) => cx.event.count("unheard_ends", 1),
+                ended => ended?,
+            }
+        }
         let headers = token.set_cookie(LIFETIME.as_secs()).map(|v| (SET_COOKIE, v)).into_iter().collect();
         let user = Person { id: user.id, name: user.name };
         let body = SessionView { token: token.reveal(), expires_at: session.ends_at(), user };
