@@ -2,8 +2,9 @@
 //!
 //! The order is a matter of what each step costs. The body is parsed first, which costs no call, because the limits of a sign-in count by the
 //! account that it names; a body that cannot be read counts all the same. The session is found before that, which is a call:
-//! so tokens that nobody has are limited on their own, by network and by the person that they claim to be. Who only guesses is refused
-//! before anything is read, and refuses nobody else at the same address.
+//! so tokens that nobody has are limited on their own, by network and by the person that they claim to be. Who guesses for one person is
+//! refused before anything is read. Who guesses for many is refused after: an address has many people behind it, and their tokens are
+//! good.
 
 use super::{Audience, Head, Input as _, Problem, Route};
 use crate::{

@@ -78,9 +78,9 @@ impl Limits {
         if let Some(verdict) = self.known(cx, &rules, cost) {
             return verdict;
         }
-        let answers = self.count(cx, &rules, cost).await;
+        let (answers, lasting) = self.count(cx, &rules, cost).await;
         let now = cx.clock.now_ms();
-        for ((key, _), answer) in rules.iter().zip(&answers).filter(|(_, answer)| answer.wait > 0) {
+        for ((key, _), answer) in rules.iter().zip(&answers).filter(|(_, answer)| lasting && answer.wait > 0) {
             self.blocked.note(key, cost, answer.wait, now);
         }
         let verdict = Verdict::of(&rules, &answers);
@@ -90,9 +90,11 @@ impl Limits {
         verdict
     }
 
-    /// The refusal of a request of `cost`, if it is known already. Counts nothing and asks nobody.
+    /// The refusal of a request of `cost` by what counts for its account, if it is known already. Counts nothing and asks nobody.
     pub fn refused(&self, cx: &Cx, caller: &Caller, cost: u16) -> Option<Verdict> {
-        self.known(cx, &self.rules(caller), cost)
+        let mut rules = self.rules(caller);
+        rules.retain(|(_, limit)| limit.by == By::Account);
+        self.known(cx, &rules, cost)
     }
 
     fn known(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> Option<Verdict> {
@@ -111,16 +113,20 @@ impl Limits {
         Some(Verdict::of(&rules, &answers))
     }
 
-    async fn count(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> Vec<Answer> {
+    /// The answers, and whether they last: those that stand in for a store that could not be asked do not, since it may be back
+    /// in a second.
+    async fn count(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> (Vec<Answer>, bool) {
         let counted = match &self.count {
             Count::Shared(both) => return self.count_shared(cx, &both.0, &both.1, rules, cost).await,
             Count::Table(table) => tally::take(table, cx, rules, cost).await.ok(),
             Count::Own => None,
         };
-        counted.unwrap_or_else(|| {
-            cx.event.count("limits_local", 1);
-            self.local.take(rules, |(_, limit)| limit.quota, cost, cx.clock.now_ms())
-        })
+        if let Some(answers) = counted {
+            return (answers, true);
+        }
+        cx.event.count("limits_local", 1);
+        let answers = self.local.take(rules, |(_, limit)| limit.quota, cost, cx.clock.now_ms());
+        (answers, matches!(self.count, Count::Own))
     }
 
     async fn count_shared(
@@ -130,19 +136,19 @@ impl Limits {
         seats: &Seats,
         rules: &[(String, Limit)],
         cost: u16,
-    ) -> Vec<Answer> {
+    ) -> (Vec<Answer>, bool) {
         let (answers, ()) = futures_util::join!(shared.take(cx, rules, cost), seats.sit(cx, &shared.valkey));
         let now = cx.clock.now_ms();
         let Ok(answers) = answers else {
             seats.gone(now);
             cx.event.count("limits_local", 1);
-            return self.local.take(rules, |(key, limit)| seats.share(limit, fnv1a(key), now), cost, now);
+            return (self.local.take(rules, |(key, limit)| seats.share(limit, fnv1a(key), now), cost, now), false);
         };
         seats.there();
         if answers.iter().all(|answer| answer.wait == 0) {
             self.local.note(rules, cost, now);
         }
-        answers
+        (answers, true)
     }
 
     /// `{n:203.0.113.7}:users-create|60000`: the limits that apply to a caller, each with the key of its count.
