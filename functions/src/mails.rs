@@ -33,13 +33,14 @@ pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str)
     Email { to: to.to_owned(), subject: format!("Your order {}", order.order_id), text, html }
 }
 
-/// The first mail to a new account, and the only one until its address is verified.
-pub fn verification(to: &str, name: &str, site: &str, token: &str) -> Email {
+/// The first mail to a new account, and the only one until its address is verified. Without the name: until then that is what
+/// a stranger had to say to somebody's mailbox.
+pub fn verification(to: &str, site: &str, token: &str) -> Email {
     // After the `#`: no server's log and no other site gets to see it.
     let link = format!("{site}/verify#{token}");
     let (asks, end) =
         ("please confirm your address within three days:", "If it was not you who signed up, do nothing.");
-    linked(to, name, ("Welcome: please confirm your address", asks, end), &link)
+    linked(to, "Hello", ("Welcome: please confirm your address", asks, end), &link)
 }
 
 /// The way back in for who has lost the password.
@@ -47,13 +48,18 @@ pub fn reset(to: &str, name: &str, site: &str, token: &str) -> Email {
     let link = format!("{site}/reset#{token}");
     let asks =
         "somebody, you we hope, wants to set a new password for your account. This link does it, once, within an hour:";
-    linked(to, name, ("Your new password", asks, "If it was not you, do nothing: your password stays as it is."), &link)
+    linked(
+        to,
+        &format!("Hello {name}"),
+        ("Your new password", asks, "If it was not you, do nothing: your password stays as it is."),
+        &link,
+    )
 }
 
-fn linked(to: &str, name: &str, (subject, asks, end): (&str, &str, &str), link: &str) -> Email {
-    let text = format!("Hello {name},\n\n{asks}\n\n{link}\n\n{end}\n");
-    let (name, link) = (escape(name), escape(link));
-    let html = format!("<p>Hello {name},</p><p>{asks}</p><p><a href=\"{link}\">{link}</a></p><p>{end}</p>");
+fn linked(to: &str, greeting: &str, (subject, asks, end): (&str, &str, &str), link: &str) -> Email {
+    let text = format!("{greeting},\n\n{asks}\n\n{link}\n\n{end}\n");
+    let (greeting, link) = (escape(greeting), escape(link));
+    let html = format!("<p>{greeting},</p><p>{asks}</p><p><a href=\"{link}\">{link}</a></p><p>{end}</p>");
     Email { to: to.to_owned(), subject: subject.to_owned(), text, html }
 }
 
@@ -83,13 +89,9 @@ mod tests {
     #[test]
     fn a_name_cannot_inject_markup_or_a_header() {
         let name = "<script>\r\nBcc: x@y.example";
-        for mail in [
-            verification("a@b.example", name, "https://shop.example", "t"),
-            reset("a@b.example", name, "https://shop.example", "t"),
-        ] {
-            assert!(!mail.html.contains("<script>"));
-            assert!(!mail.subject.contains(['\r', '\n']));
-        }
+        let mail = reset("a@b.example", name, "https://shop.example", "t");
+        assert!(!mail.html.contains("<script>"));
+        assert!(!mail.subject.contains(['\r', '\n']));
     }
 
     #[test]

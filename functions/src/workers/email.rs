@@ -76,7 +76,7 @@ impl Desk {
             _ if !user.email_verified => {
                 let asks = !matches!(event, Event::OrderPlaced(_));
                 let token = asks.then(|| link(Purpose::Verification)).flatten()?;
-                Some(mails::verification(to, name, site, &token))
+                Some(mails::verification(to, site, &token))
             }
             Event::LinkAsked { purpose: Purpose::Reset, .. } => {
                 Some(mails::reset(to, name, site, &link(Purpose::Reset)?))
