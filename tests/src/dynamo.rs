@@ -20,8 +20,8 @@ use std::{
 
 const TEMPLATE: &str = include_str!("../../infra/data.yaml");
 
-/// The tables of one test, empty. Other tests see others.
-#[derive(Debug)]
+/// The tables of one test, empty. Other tests see others; a clone sees the same.
+#[derive(Debug, Clone)]
 pub struct Tables {
     prefix: String,
     address: SocketAddr,

@@ -13,6 +13,7 @@ mod redrive;
 mod relays;
 mod requests;
 mod sending;
+mod stopped;
 mod tools;
 mod unwinds;
 mod viral;

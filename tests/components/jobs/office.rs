@@ -33,6 +33,7 @@ use shared::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 use tests::{
     dynamo::Tables,
@@ -54,7 +55,7 @@ pub(super) struct Office {
 }
 
 /// Over how many shards a counter is spread, where that is not what is tested.
-const SHARDS: &str = "4";
+pub(super) const SHARDS: &str = "4";
 
 /// The settings of all functions of the office.
 fn vars(tables: &Tables, shards: &str) -> Vars {
@@ -95,7 +96,18 @@ impl Office {
         shards: &str,
         rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
     ) -> Self {
-        let (tables, mailbox) = (Tables::new(), Mailbox::new());
+        Self::on(Tables::new(), clock, queues, Mailbox::new(), shards, rule).await
+    }
+
+    /// The same, on tables and with a mailbox that are there already.
+    pub(super) async fn on(
+        tables: Tables,
+        clock: &Clock,
+        queues: Arc<Queues>,
+        mailbox: Arc<Mailbox>,
+        shards: &str,
+        rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
+    ) -> Self {
         let sdk = tables.sdk();
         let network = sdk.http_client().unwrap();
         let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
@@ -149,13 +161,17 @@ impl Office {
         serde_json::to_value(answer).unwrap()
     }
 
+    /// Hands orders to the relay, as their table's stream does, for so long; the answer.
+    pub(super) async fn hand_over(&self, orders: &[Order], time: Duration) -> Value {
+        let records: Vec<_> = orders.iter().enumerate().map(|(n, order)| record(order, n)).collect();
+        let event = serde_json::from_value(json!({"Records": records})).unwrap();
+        serde_json::to_value(self.relayer.batch("request", time, event).await).unwrap()
+    }
+
     /// Relays orders, batch by batch.
     pub(super) async fn relay(&self, orders: &[Order]) {
         for chunk in orders.chunks(10) {
-            let records: Vec<_> = chunk.iter().enumerate().map(|(n, order)| record(order, n)).collect();
-            let event = serde_json::from_value(json!({"Records": records})).unwrap();
-            let answer = serde_json::to_value(self.relayer.batch("request", TIME, event).await).unwrap();
-            assert_eq!(answer["batchItemFailures"], json!([]));
+            assert_eq!(self.hand_over(chunk, TIME).await["batchItemFailures"], json!([]));
         }
     }
 
