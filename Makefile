@@ -78,18 +78,18 @@ test-browser: ## The session's cookie in a real browser: a headless Chromium, wh
 	@PYTHONPATH=localstack $(PYTHON) -B -m unittest discover -s tests/browser
 
 test-long: test-browser ## The long runs: chaos in the cache, every state of its model, costs at 200,000 products, a hundred thousand guesses, 5,000 requests from the document, a browser
-	GUESSES=100000 PROPTEST_CASES=4096 cargo test --profile measure -p tests --test components fuzz
-	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure -p tests --test components cache
-	COST_SIZES=1000,200000 cargo test --profile measure -p tests --test components the_same
+	GUESSES=100000 PROPTEST_CASES=4096 cargo test --profile measure $(CHOSEN) --test components fuzz
+	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure $(CHOSEN) --test components cache
+	COST_SIZES=1000,200000 cargo test --profile measure $(CHOSEN) --test components the_same
 	@$(MAKE) test-api CASES=5000
 
-test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, and a release binary that survives a panic
-	CHAOS_ORDERS=10000 cargo test --profile measure -p tests --test components -- --nocapture jobs::chaos
+test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, in one process and with processes that are killed; a release binary that survives a panic; 20 orders a second
+	CHAOS_ORDERS=10000 cargo test --profile measure $(CHOSEN) --test components -- --nocapture jobs::chaos
 	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 -p tests --bin unwinds
-	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile local -p tests --test components -- --nocapture jobs::unwinds
-	@$(CLOUD) build
-	CHAOS_ORDERS=10000 cargo test --profile local -p tests --test components -- --ignored --nocapture jobs::processes
-	cargo test --profile local -p tests --test storefront -- --ignored --nocapture pace
+	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile measure $(CHOSEN) --test components -- --nocapture jobs::unwinds
+	@PROFILE=measure $(CLOUD) build
+	CHAOS_ORDERS=10000 cargo test --profile measure $(CHOSEN) --test components -- --ignored --nocapture jobs::processes
+	PROFILE=measure cargo test --profile measure $(CHOSEN) --test storefront -- --ignored --nocapture pace
 
 bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md
 	cargo run --profile measure -p bench

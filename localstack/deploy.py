@@ -20,7 +20,8 @@ import steps
 from options import HERE, HOST, LOCAL, REGION, ROOT, Options
 from programs import Programs
 
-PROFILE = "local"
+PROFILE = os.environ.get("PROFILE", "local")
+"""Cargo's profile of the functions. What is measured is built with `measure`, which optimises and takes longer."""
 # Chosen beside what is built, so that dependencies have the features that the tests want too, and are compiled once.
 WITH_TESTS = ["-p", "tests"]
 SPEAKS_TO_AWS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",

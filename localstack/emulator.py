@@ -9,6 +9,8 @@ This file runs in the emulator's virtual environment, and is the only one that i
 
 from __future__ import annotations
 
+import functools
+import gc
 import json
 import os
 import re
@@ -224,6 +226,21 @@ def correct_absence() -> None:
     s3.handle_request = handle_request
 
 
+def hurry() -> None:
+    """Spares what MiniStack does again with every request: each reads the caller's policies from their JSON, twice, which is
+    a fifth of its time, and each sweep of the garbage collector goes through all that was imported and deployed.
+    """
+    original = iam_evaluator.parse_policy_document
+    parsed = functools.lru_cache(maxsize=1024)(original)
+
+    def parse_policy_document(document: str | dict[str, Any]) -> list[Any]:
+        return list(parsed(document if isinstance(document, str) else json.dumps(document)))
+
+    iam_evaluator.parse_policy_document = parse_policy_document
+    gc.set_threshold(50_000, 50, 100)
+
+
+hurry()
 correct_apis()
 correct_requests()
 correct_actions()

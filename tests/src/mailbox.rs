@@ -24,6 +24,8 @@ pub struct Mailbox {
 /// A mail that was sent.
 #[derive(Debug, Clone)]
 pub struct Mail {
+    /// The addresses it went to.
+    pub to: Vec<String>,
     /// Its subject.
     pub subject: String,
     /// Its plain text.
@@ -48,12 +50,18 @@ impl Mailbox {
 
     /// The mails to an address, oldest first.
     pub async fn to(&self, address: &str) -> Vec<Mail> {
+        let mut mails = self.all().await;
+        mails.retain(|mail| mail.to.iter().any(|to| to == address));
+        mails
+    }
+
+    /// All mails, oldest first.
+    pub async fn all(&self) -> Vec<Mail> {
         let text = self.http.get(&self.address).send().await.unwrap().text().await.unwrap();
         let held: Value = serde_json::from_str(&text).unwrap();
         // By account, since the emulator knows several.
         let accounts = held["messages"].as_object().unwrap_or_else(|| panic!("no mailbox: {held}")).values();
-        let mails = accounts.flat_map(|mails| mails.as_array().unwrap());
-        mails.filter(|mail| mail["To"].as_array().unwrap().iter().any(|to| to == address)).map(Mail::read).collect()
+        accounts.flat_map(|mails| mails.as_array().unwrap()).map(Mail::read).collect()
     }
 
     /// The first mail to an address whose subject contains `subject`, and how long it took to come. Fails when it takes
@@ -79,6 +87,7 @@ impl Mail {
 
     fn read(mail: &Value) -> Self {
         let text = |name: &str| mail[name].as_str().unwrap_or_default().to_owned();
-        Self { subject: text("Subject"), text: text("BodyText"), html: text("BodyHtml") }
+        let to = mail["To"].as_array().unwrap().iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        Self { to, subject: text("Subject"), text: text("BodyText"), html: text("BodyHtml") }
     }
 }
