@@ -202,6 +202,12 @@ impl Users {
         self.get(cx, id, Consistency::Strong).await
     }
 
+    /// Whether an account is there, and has the password that it had when `user` was read.
+    pub async fn has_password_of(&self, cx: &Cx, user: &User) -> Result<bool, TableError> {
+        let now = self.get(cx, user.id, Consistency::Strong).await?;
+        Ok(now.is_some_and(|now| now.password_hash == user.password_hash))
+    }
+
     /// A page of all accounts, oldest first.
     pub async fn list(&self, cx: &Cx, limit: usize, after: Option<&Position>) -> Result<Page<User>, TableError> {
         let page = self.accounts.list(cx, &listing(), limit, after).await?;
