@@ -20,7 +20,7 @@ import steps
 from options import HERE, HOST, LOCAL, REGION, ROOT, Options
 from programs import Programs
 
-PROFILE = os.environ.get("PROFILE", "local")
+PROFILE = os.environ.get("BUILD_PROFILE", "local")
 """Cargo's profile of the functions. What is measured is built with `measure`, which optimises and takes longer."""
 # Chosen beside what is built, so that dependencies have the features that the tests want too, and are compiled once.
 WITH_TESTS = ["-p", "tests"]

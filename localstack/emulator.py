@@ -227,7 +227,8 @@ def correct_absence() -> None:
 
 
 def hurry() -> None:
-    """Spares what MiniStack does again with every request: each reads the caller's policies from their JSON, twice, and each sweep of the garbage collector goes through all that was imported and deployed.
+    """Spares what MiniStack does again with every request: each reads the caller's policies from their JSON, twice, and each
+    sweep of the garbage collector goes through all that was imported and deployed.
     """
     original = iam_evaluator.parse_policy_document
     parsed = functools.lru_cache(maxsize=1024)(original)
