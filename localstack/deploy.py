@@ -107,6 +107,8 @@ def deploy(options: Options, programs: Programs) -> dict[str, str]:
         f"PurgeUrl={options.url('edge')}/",
         f"OriginSecret={options.origin_secret}",
         f"LogLevel={options.log_level}",
+        # The emulator's SES has no rate.
+        "SesRate=1000",
         # Tests sign up by the dozen from one address. One route keeps its limit, so that they meet one.
         "Limits=*:x1000;me-update:x1",
         "DeletionProtection=false",

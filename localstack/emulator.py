@@ -1,6 +1,6 @@
 """Starts MiniStack, the AWS emulator, with the corrections that this project needs.
 
-MiniStack 1.5.33 is close to AWS, and wrong in nine places on our path. Each correction below says what goes wrong
+MiniStack 1.5.33 is close to AWS, and wrong or slow in places on our path. Each correction below says what goes wrong
 without it; drop it when a newer version no longer needs it. The tests in `tests/` run against the result, so a
 correction that stops working is seen. Everything is configured by MiniStack's own environment variables.
 
@@ -9,14 +9,21 @@ This file runs in the emulator's virtual environment, and is the only one that i
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import json
 import os
 import re
 import socketserver
+import threading
+import time
 import uuid
 from typing import Any
+
+import hypercorn.asyncio
+import uvicorn
+import uvloop
 
 # Before any server is made: the Lambda Runtime API answers in two small writes, and Nagle's algorithm holds the second
 # one back for 40 ms, on every warm invoke.
@@ -26,7 +33,7 @@ from ministack import app  # noqa: E402
 from ministack.core import iam_actions, iam_evaluator  # noqa: E402
 from ministack.core.lambda_runtime import Worker  # noqa: E402
 from ministack.core.router import extract_access_key_id  # noqa: E402
-from ministack.services import apigateway, lambda_svc, s3  # noqa: E402
+from ministack.services import apigateway, lambda_svc, s3, sqs  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
 
 # After an invoke that logged nothing MiniStack waits 50 ms for a first line. Our functions flush a line a request before
@@ -174,6 +181,7 @@ def correct_readers() -> None:
     def iter_all_esms():
         for account, region, mapping in original():
             if may_read(account, region, mapping):
+                POLLED.mapping = mapping
                 yield account, region, mapping
 
     lambda_svc._iter_all_esms = iter_all_esms
@@ -185,6 +193,9 @@ READS = {
 }
 """What reading a source takes; `ListStreams` beside these, on all streams."""
 
+VERDICTS: dict[tuple[str, str], tuple[list[Any], bool]] = {}
+"""Function and source: the policies last seen, and whether they allow the reading. Asked before every poll of every mapping."""
+
 
 def may_read(account: str, region: str, mapping: dict[str, Any]) -> bool:
     source = mapping.get("EventSourceArn", "")
@@ -195,6 +206,9 @@ def may_read(account: str, region: str, mapping: dict[str, Any]) -> bool:
         return True
     role = held["config"]["Role"].rsplit("/", 1)[-1]
     policies = iam_evaluator._gather_role_policies(role, account)
+    found, verdict = VERDICTS.get((function, source), ([], False))
+    if found == policies:
+        return verdict
     wanted = [(f"{service}:{action}", source) for action in READS[service]]
     if service == "dynamodb":
         wanted.append(("dynamodb:ListStreams", "*"))
@@ -205,7 +219,40 @@ def may_read(account: str, region: str, mapping: dict[str, Any]) -> bool:
             principal_account=account, action=action, resource_arn=resource, region=region)
         return iam_evaluator.evaluate(context, policies).decision == "Allow"
 
-    return all(allows(*each) for each in wanted)
+    verdict = all(allows(*each) for each in wanted)
+    VERDICTS[function, source] = policies, verdict
+    return verdict
+
+
+class Polled(threading.local):
+    """What the poller's thread is looking at."""
+
+    mapping: dict[str, Any] = {}
+
+
+POLLED = Polled()
+
+
+def correct_windows() -> None:
+    """Lets a mapping collect a batch until it is full or `MaximumBatchingWindowInSeconds` are over since its first message
+    ("Batching behavior", AWS Lambda Developer Guide); MiniStack hands out at once what there is.
+    """
+    original = sqs._receive_messages_for_esm
+    since: dict[str, float] = {}
+
+    def receive(queue_url: str, batch_size: int) -> list[dict[str, Any]]:
+        window, now = POLLED.mapping.get("MaximumBatchingWindowInSeconds") or 0, time.monotonic()
+        count = waiting(queue_url) if window else 0
+        if count and count < min(batch_size, 10) and now - since.setdefault(queue_url, now) < window:
+            return []
+        since.pop(queue_url, None)
+        return original(queue_url, batch_size)
+
+    def waiting(queue_url: str) -> int:
+        with sqs._queues_lock:
+            return sum(message.get("visible_at", 0) <= time.time() for message in sqs._get_q(queue_url)["messages"])
+
+    sqs._receive_messages_for_esm = receive
 
 
 def correct_absence() -> None:
@@ -240,12 +287,30 @@ def hurry() -> None:
     gc.set_threshold(50_000, 50, 100)
 
 
+def serve_faster() -> None:
+    """Lets uvicorn take the requests, with a parser and an event loop in C. MiniStack's Hypercorn is Python down to the socket, and
+    at 20 orders a second an order's calls wait there behind those of the workers (`tests/storefront/pace.rs`).
+    """
+
+    async def serve(application: Any, config: Any) -> None:
+        host, _, port = config.bind[0].rpartition(":")
+        await uvicorn.Server(uvicorn.Config(
+            application, host=host, port=int(port), http="httptools", ws="none", lifespan="on", log_level="warning",
+            access_log=False, timeout_keep_alive=config.keep_alive_timeout, timeout_graceful_shutdown=1,
+            # The application sets what AWS answers, and sees the caller's own address.
+            server_header=False, date_header=False, proxy_headers=False)).serve()
+
+    hypercorn.asyncio.serve, asyncio.run = serve, uvloop.run
+
+
 hurry()
+serve_faster()
 correct_apis()
 correct_requests()
 correct_actions()
 correct_senders()
 correct_readers()
+correct_windows()
 correct_absence()
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from options import Options
 
 class Environment(unittest.TestCase):
     def test_a_local_deploy_knows_no_credentials_of_yours(self) -> None:
-        yours = {"AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t",
+        yours = {"AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "your secret", "AWS_SESSION_TOKEN": "your token",
                  "AWS_REGION": "eu-west-1"}
         with mock.patch.dict("os.environ", yours):
             environment = deploy.local_environment(Options())

@@ -11,7 +11,7 @@ use crate::{
     cloud::{Cloud, variable},
 };
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 
 /// Where sent mails can be read.
@@ -32,6 +32,8 @@ pub struct Mail {
     pub text: String,
     /// Its HTML.
     pub html: String,
+    /// When SES took it, on the emulator's clock.
+    pub sent: SystemTime,
 }
 
 impl Mailbox {
@@ -88,6 +90,7 @@ impl Mail {
     fn read(mail: &Value) -> Self {
         let text = |name: &str| mail[name].as_str().unwrap_or_default().to_owned();
         let to = mail["To"].as_array().unwrap().iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        Self { to, subject: text("Subject"), text: text("BodyText"), html: text("BodyHtml") }
+        let sent = SystemTime::UNIX_EPOCH + Duration::from_secs_f64(mail["Timestamp"].as_f64().unwrap());
+        Self { to, subject: text("Subject"), text: text("BodyText"), html: text("BodyHtml"), sent }
     }
 }
