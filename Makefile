@@ -87,9 +87,9 @@ test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, in one process 
 	CHAOS_ORDERS=10000 cargo test --profile measure $(CHOSEN) --test components -- --nocapture jobs::chaos
 	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 -p tests --bin unwinds
 	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile measure $(CHOSEN) --test components -- --nocapture jobs::unwinds
-	@BUILD_PROFILE=measure $(CLOUD) build
-	CHAOS_ORDERS=10000 cargo test --profile measure $(CHOSEN) --test components -- --ignored --nocapture jobs::processes
-	BUILD_PROFILE=measure cargo test --profile measure $(CHOSEN) --test storefront -- --ignored --nocapture pace
+	@$(CLOUD) build
+	CHAOS_ORDERS=10000 cargo test --profile local $(CHOSEN) --test components -- --ignored --nocapture jobs::processes
+	cargo test --profile local $(CHOSEN) --test storefront -- --ignored --nocapture pace
 
 bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md
 	cargo run --profile measure -p bench
