@@ -45,6 +45,17 @@ impl Redis {
         redis
     }
 
+    /// Starts a replica of `primary`, and waits until it follows it.
+    ///
+    /// # Panics
+    /// As [`Redis::start`].
+    pub fn replica_of(primary: &Self) -> Self {
+        let port = primary.port.to_string();
+        let replica = Self::with(&["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]);
+        until("replication", || replica.command(&["INFO", "replication"]).contains("master_link_status:up"));
+        replica
+    }
+
     /// Its address.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port))
@@ -118,6 +129,18 @@ impl Drop for Redis {
         self.kill();
         // A cluster's node leaves this file.
         let _ = std::fs::remove_file(format!("/tmp/tuesday-test-nodes-{}.conf", self.port));
+    }
+}
+
+/// Waits until something is so.
+///
+/// # Panics
+/// When it is not after ten seconds.
+pub fn until(what: &str, so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !so() {
+        assert!(Instant::now() < deadline, "{what}");
+        thread::sleep(Duration::from_millis(10));
     }
 }
 

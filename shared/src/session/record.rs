@@ -29,13 +29,21 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was last used, as far as was written down.
     pub used_at: Timestamp,
-    /// How often it was written.
+    /// How often it was written; [`ENDED`] in the mark that it leaves until L2 has heard.
     pub version: Version,
 }
+
+/// The version of a session that was ended: one over which no use is written.
+pub(super) const ENDED: Version = Version(0);
 
 impl Session {
     pub(super) fn begin(subject: Subject, digest: String, now: Timestamp) -> Self {
         Self { subject, digest, created_at: now, used_at: now, version: Version::FIRST }
+    }
+
+    /// What stands in its place while it is being ended: nobody's last use of it is recent, also for a release that knows no marks.
+    pub(super) fn ended(&self) -> Self {
+        Self { version: ENDED, used_at: Timestamp::UNIX_EPOCH, ..self.clone() }
     }
 
     /// When it ends, unless it is used before then; never later than [`LIFETIME`] after it began.
@@ -45,7 +53,7 @@ impl Session {
 
     /// Whether it can be used. A clock that was set back ends no session.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        now < self.ends_at()
+        self.version != ENDED && now < self.ends_at()
     }
 
     /// The session as it is to be written down, if this use is.
@@ -103,7 +111,9 @@ impl Item for Session {
     }
 
     fn attributes(&self, _: Shards) -> Vec<(&'static str, Attribute)> {
-        vec![("expires_at", Attribute::Number(self.ends_at().as_second()))]
+        // A mark stays for as long as the session could have been used.
+        let ends = if self.version == ENDED { after(self.created_at, LIFETIME) } else { self.ends_at() };
+        vec![("expires_at", Attribute::Number(ends.as_second()))]
     }
 }
 
@@ -148,6 +158,16 @@ mod tests {
         let session = session();
         assert!(session.is_live(at(IDLE.saturating_sub(Duration::from_secs(1)))));
         assert!(!session.is_live(at(IDLE)));
+    }
+
+    #[test]
+    fn a_mark_is_dead_whatever_looks_at_it_and_stays() {
+        let mark = session().ended();
+        assert!(!mark.is_live(at(Duration::ZERO)));
+        let unmarked = Session { version: Version::FIRST, ..mark.clone() };
+        assert!(!unmarked.is_live(at(IDLE)), "by the rule of a release that knows no marks");
+        let [(name, Attribute::Number(ends))] = &mark.attributes(Shards::ONE)[..] else { panic!("{mark:?}") };
+        assert_eq!((*name, *ends), ("expires_at", at(LIFETIME).as_second()));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     Grant, Session, Subject, Token,
-    record::{PREFIX, SessionKey, partition},
+    record::{ENDED, PREFIX, SessionKey, partition},
 };
 use crate::{
     cache::{Cache, Name, Unreached},
@@ -63,7 +63,7 @@ impl Sessions {
         let Some(used) = session.used(cx.clock.now()) else { return Ok(Some(session)) };
         match self.table.replace(cx, &used, session.version).await {
             Ok(()) => {}
-            Err(TableError::Conflict { current: None }) => {
+            Err(TableError::Conflict { current: None | Some(ENDED) }) => {
                 // Ended; and L2, which still knew it, was not there to hear.
                 self.cache.forget(cx, &[Name::of(&session.place())]).await.ok();
                 return Ok(None);
@@ -80,49 +80,60 @@ impl Sessions {
     }
 
     /// Ends one session; when this returns, the table and L2 both know. Ending it twice is no error.
+    ///
+    /// The table first: a reader that loads before that holds a lease which the second step takes away. What the table has until then
+    /// is a mark: if L2 does not hear, or the function dies, whoever ends all sessions again finds it, and tells L2 again.
     pub async fn end(&self, cx: &Cx, session: &Session) -> Result<(), EndError> {
-        self.end_at(cx, &session.place()).await
+        match self.table.put(cx, &session.ended(), &Condition::Present).await {
+            Ok(()) | Err(TableError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let key = session.place();
+        self.cache.forget(cx, &[Name::of(&key)]).await?;
+        Ok(self.table.delete(cx, &key).await?)
     }
 
     /// Ends the session that a token belongs to, if there is one: for a cookie that another takes the place of. The cookie is gone
     /// either way, so it is no error that L2 did not hear: without L2 people sign in all the same.
     pub async fn end_replaced(&self, cx: &Cx, token: &Token) -> Result<(), TableError> {
-        match self.end_at(cx, &SessionKey { subject: token.subject(), digest: token.digest() }).await {
-            Err(EndError::Table(error)) => Err(error),
-            Err(EndError::Cache(_)) => {
-                cx.event.count("unheard_ends", 1);
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
+        let session = Session::begin(token.subject(), token.digest(), cx.clock.now());
+        heard(cx, self.end(cx, &session).await)
     }
 
-    /// The table first: a reader that loads before that holds a lease which the second step takes away.
-    async fn end_at(&self, cx: &Cx, key: &SessionKey) -> Result<(), EndError> {
-        self.table.delete(cx, key).await?;
-        self.cache.forget(cx, &[Name::of(key)]).await?;
-        Ok(())
+    /// Ends all sessions of a person in the table, and in L2 if it hears: without L2 people change their passwords all the same.
+    pub async fn end_all_in_table(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
+        heard(cx, self.end_all(cx, subject, None).await.map(|_| ()))
     }
 
-    /// Ends all sessions of a person, on every device: those that there are when this begins.
-    pub async fn end_all(&self, cx: &Cx, subject: Subject) -> Result<usize, EndError> {
+    /// Ends all sessions of a person, on every device: those that there are when this begins. `own` is the one that asks for it, if one
+    /// does: the last, so that whoever is told to try again because the table failed still can.
+    pub async fn end_all(&self, cx: &Cx, subject: Subject, own: Option<&Session>) -> Result<usize, EndError> {
         let all = Query::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
-        let (mut ended, mut unheard) = (0, None);
+        let (mut ended, mut unheard, mut after) = (0, None, None);
         loop {
-            // From the start each time: what was ended is gone.
-            let page = self.table.query(cx, &all, CHUNK, None).await?;
+            let page = self.table.query(cx, &all, CHUNK, after.as_ref()).await?;
+            let others = page.items.iter().filter(|session| own.is_none_or(|own| own.digest != session.digest));
             // All of them, before one failure is told: that L2 did not hear of one saves no other.
-            for outcome in join_all(page.items.iter().map(|session| self.end(cx, session))).await {
+            for outcome in join_all(others.map(|session| self.end(cx, session))).await {
                 match outcome {
                     Err(EndError::Cache(error)) => unheard = Some(error),
                     done => done?,
                 }
                 ended += 1;
             }
-            if page.next.is_none() {
-                return unheard.map_or(Ok(ended), |error| Err(error.into()));
+            after = page.next;
+            if after.is_none() {
+                break;
             }
         }
+        if let Some(own) = own {
+            match self.end(cx, own).await {
+                Err(EndError::Cache(error)) => unheard = Some(error),
+                done => done?,
+            }
+            ended += 1;
+        }
+        unheard.map_or(Ok(ended), |error| Err(error.into()))
     }
 
     /// Whether the person is an administrator, now.
@@ -139,5 +150,17 @@ impl Sessions {
     /// Takes that away again.
     pub async fn revoke_admin(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
         self.grants.delete(cx, &subject).await
+    }
+}
+
+/// An end that L2 need not have heard of: it is counted.
+fn heard(cx: &Cx, end: Result<(), EndError>) -> Result<(), TableError> {
+    match end {
+        Err(EndError::Table(error)) => Err(error),
+        Err(EndError::Cache(_)) => {
+            cx.event.count("unheard_ends", 1);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
     }
 }

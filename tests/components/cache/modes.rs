@@ -2,8 +2,7 @@
 
 use super::*;
 use shared::cache::{Name, Source};
-use std::time::Instant;
-use tests::redis::Redis;
+use tests::redis::{Redis, until};
 
 /// How often a server was asked to carry out `command`.
 fn calls(redis: &Redis, command: &str) -> u64 {
@@ -13,20 +12,10 @@ fn calls(redis: &Redis, command: &str) -> u64 {
     line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
 }
 
-fn until(what: &str, done: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !done() {
-        assert!(Instant::now() < deadline, "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
 #[tokio::test]
 async fn readers_answer_reads_and_the_primary_decides() {
     let primary = Redis::start();
-    let port = primary.address().port().to_string();
-    let replica = Redis::with(&["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]);
-    until("replication", || replica.command(&["INFO", "replication"]).contains("master_link_status:up"));
+    let replica = Redis::replica_of(&primary);
     let url = format!("{}?reader={}", primary.url(), replica.address());
     let (clock, table) = (Clock::manual(START), Table::default());
     let (one, other) = (environment(&url, &clock), environment(&url, &clock));

@@ -1,9 +1,9 @@
-//! A new password ends every session, also when the function dies on the way.
+//! A new password ends every session, and so does the end of the account, also when the function dies on the way.
 
 use super::{Rule, Shop, people::person};
 use functions::{
     links::{Links, Purpose},
-    routes::{links::Reset, sessions},
+    routes::{links::Reset, me, sessions},
     users::Users,
 };
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use shared::{
 };
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 const EMAIL: &str = "ada@shop.example";
@@ -82,7 +82,40 @@ async fn who_signs_in_while_the_account_changes_is_not_in() {
     // The row that was begun is gone again: the one that stays is that of before.
     let sessions = Sessions::from_app(shop.app()).await.unwrap();
     let subject = ada.trim_start_matches("Bearer ").split('.').next().unwrap().parse().unwrap();
-    assert_eq!(sessions.end_all(&Cx::detached(), Subject(subject)).await.unwrap(), 1);
+    assert_eq!(sessions.end_all(&Cx::detached(), Subject(subject), None).await.unwrap(), 1);
+}
+
+/// The account is gone when its sessions cannot be ended: what it had is gone too, and whoever asks again is heard.
+#[tokio::test]
+async fn a_deletion_that_stops_halfway_leaves_no_picture_and_no_grant_and_can_be_finished() {
+    let (armed, pictures) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (set, deleted) = (Arc::clone(&armed), Arc::clone(&pictures));
+    let shop = Shop::with(&[("MEDIA_BUCKET", "media")], move |call| match call.operation.as_str() {
+        // Amazon S3 names no operation in a header.
+        "" => {
+            deleted.fetch_add(1, Ordering::SeqCst);
+            Rule::Instead(204, Value::Null)
+        }
+        "Query" if set.load(Ordering::SeqCst) => Rule::refuse(400, "AccessDeniedException"),
+        _ => Rule::Pass,
+    });
+    let ada = person(&shop, EMAIL).await;
+    let (cx, users) = (Cx::detached(), Users::from_app(shop.app()).await.unwrap());
+    let mut user = users.by_email(&cx, &EMAIL.parse().unwrap()).await.unwrap().unwrap();
+    let (subject, version) = (Subject::from(user.id), user.version);
+    (user.photo, user.version) = (Some("picture.png".to_owned()), version.next());
+    users.replace(&cx, user, version).await.unwrap();
+    let sessions = Sessions::from_app(shop.app()).await.unwrap();
+    sessions.grant_admin(&cx, subject).await.unwrap();
+
+    armed.store(true, Ordering::SeqCst);
+    let halfway = shop.ask::<me::Delete>("/api/me", &[("authorization", &ada)], &Value::Null).await;
+    assert!(halfway.status >= 500, "{}", halfway.status);
+    assert_eq!(pictures.load(Ordering::SeqCst), 1, "its picture stays");
+    assert!(!sessions.is_admin(&cx, subject).await.unwrap(), "nobody's session is an administrator's");
+    armed.store(false, Ordering::SeqCst);
+    shop.ask::<me::Delete>("/api/me", &[("authorization", &ada)], &Value::Null).await.ok(204);
+    assert_eq!(sessions.end_all(&cx, subject, None).await.unwrap(), 0, "a session is left");
 }
 
 #[tokio::test]
@@ -96,4 +129,15 @@ async fn a_link_that_is_spent_ends_no_session() {
     let token = format!("Bearer {}", session.ok(201)["token"].as_str().unwrap());
     assert_eq!(shop.ask::<Reset>("/api/passwords", &[], &new).await.status, 400);
     shop.ask::<sessions::Current>("/api/sessions/current", &[("authorization", &token)], &Value::Null).await.ok(200);
+}
+
+/// Whoever knows the old password signs in without L2 too: its owner must be able to change it.
+#[tokio::test]
+async fn a_password_is_changed_without_l2_and_ends_the_sessions() {
+    let shop = Shop::with(&[("CACHE_URL", "redis://127.0.0.1:1")], |_| Rule::Pass);
+    let thief = person(&shop, EMAIL).await;
+    let new = json!({ "token": reset_link(&shop).await, "password": "a whole new horse" });
+    shop.ask::<Reset>("/api/passwords", &[], &new).await.ok(204);
+    let current = shop.ask::<sessions::Current>("/api/sessions/current", &[("authorization", &thief)], &Value::Null);
+    assert_eq!(current.await.status, 401);
 }

@@ -5,7 +5,7 @@ use shared::session::EndError;
 use std::time::Duration;
 use tests::{
     meddler::{Call, Rule},
-    redis::{Proxy, Wire},
+    redis::{Proxy, Redis, Wire, until},
 };
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn an_ended_session_is_over_in_every_environment_at_once() {
         assert!(!world.is_in(environment, &here).await, "an environment remembers it");
         assert!(world.is_in(environment, &others[0]).await);
     }
-    fleet[8].end_all(&world.cx(), session.subject).await.unwrap();
+    fleet[8].end_all(&world.cx(), session.subject, None).await.unwrap();
     for environment in &fleet {
         for token in &others {
             assert!(!world.is_in(environment, token).await, "an environment remembers it");
@@ -76,6 +76,60 @@ async fn signing_out_is_claimed_only_when_l2_knows_too() {
     });
     again.await.expect("L2 is back, and the session cannot be ended");
     assert!(!world.is_in(&elsewhere, &token).await && !world.is_in(&environment, &token).await);
+}
+
+/// L2's readers may lag behind its primary. Here one stands still.
+#[tokio::test]
+async fn a_reader_that_lags_lets_nobody_in_whose_session_was_ended() {
+    let world = World::new();
+    let replica = Redis::replica_of(&world.redis);
+    let url = format!("{}?reader={}", world.redis.url(), replica.address());
+    let environment = world.environment_behind(&url, |_| Rule::Pass).await;
+    let (token, session) = world.sign_in(&environment).await;
+    assert!(world.is_in(&environment, &token).await);
+    until("the session's replication", || replica.command(&["DBSIZE"]) == world.redis.command(&["DBSIZE"]));
+    replica.command(&["REPLICAOF", "NO", "ONE"]);
+    world.environment().await.end(&world.cx(), &session).await.unwrap();
+    assert_ne!(replica.command(&["DBSIZE"]), ":0\r\n", "the reader heard of it, and this test shows nothing");
+    assert!(!world.is_in(&environment, &token).await, "the reader was believed");
+}
+
+/// More sessions than are ended at a time, and none of them is lost sight of because L2 did not hear of it.
+#[tokio::test]
+async fn who_signs_out_everywhere_again_ends_what_l2_did_not_hear_of() {
+    let world = World::new();
+    let proxy = Proxy::to(world.redis.address());
+    let environment = world.environment_behind(&proxy.url(), |_| Rule::Pass).await;
+    let (elsewhere, tableward) =
+        (world.environment().await, world.environment_behind("redis://127.0.0.1:1", |_| Rule::Pass).await);
+    let (token, own) = world.sign_in(&environment).await;
+    let mut others = Vec::new();
+    for _ in 0..30 {
+        others.push(elsewhere.start(&world.cx(), own.subject).await.unwrap().0);
+    }
+    for token in others.iter().chain([&token]) {
+        assert!(world.is_in(&elsewhere, token).await);
+    }
+    proxy.set(Wire::Cut);
+    assert!(matches!(environment.end_all(&world.cx(), own.subject, Some(&own)).await, Err(EndError::Cache(_))));
+    assert!(world.is_in(&elsewhere, &others[7]).await, "L2 heard of it, and this test shows nothing");
+    for token in others.iter().chain([&token]) {
+        assert!(!world.is_in(&tableward, token).await, "the table lets an ended session in");
+    }
+    proxy.set(Wire::Pass);
+    world.clock.advance(Duration::from_secs(30));
+    let again = tokio::time::timeout(Duration::from_secs(10), async {
+        loop {
+            match environment.end_all(&world.cx(), own.subject, Some(&own)).await {
+                Ok(ended) => return ended,
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    });
+    assert!(again.await.expect("L2 is back, and the sessions cannot be ended") > 0);
+    for token in others.iter().chain([&token]) {
+        assert!(!world.is_in(&elsewhere, token).await && !world.is_in(&environment, token).await, "it lives on in L2");
+    }
 }
 
 /// It was ended by somebody whom L2 did not hear, and is used by somebody who finds it there: the use is not written down.

@@ -54,13 +54,13 @@ impl Route for Reset {
     ) -> Result<NoContent, Problem> {
         // Before the hash, which is 60 ms of work that not everybody gets.
         let link = links.open(cx, Purpose::Reset, &new.token)?;
-        let hash = password::hash(&new.password).map_err(Problem::internal)?;
         accounts.check_link(cx, &link).await?;
-        // Twice: before the link is spent, so that whoever is told to try again can, and no session outlives a change after which
-        // this function died; and after, for whoever signed in with the old password in between.
-        sessions.end_all(cx, link.user().into()).await?;
+        let hash = password::hash(&new.password).map_err(Problem::internal)?;
+        // Twice: before the link is spent, so that no session outlives a change after which this function died; and after, for whoever
+        // signed in with the old password in between.
+        sessions.end_all_in_table(cx, link.user().into()).await?;
         accounts.change_by_link(cx, &link, |user| user.password_hash.clone_from(&hash)).await?;
-        sessions.end_all(cx, link.user().into()).await?;
+        sessions.end_all_in_table(cx, link.user().into()).await?;
         Ok(NoContent::default())
     }
 }

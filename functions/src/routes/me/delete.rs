@@ -38,7 +38,7 @@ impl Route for Delete {
             photos.delete(cx, &photo).await;
         }
         sessions.revoke_admin(cx, who.subject()).await?;
-        sessions.end_all(cx, who.subject()).await?;
+        sessions.end_all(cx, who.subject(), Some(who.session())).await?;
         Ok(NoContent { headers: vec![(SET_COOKIE, Token::clear_cookie())] })
     }
 }

@@ -23,7 +23,7 @@ impl Route for Revoke {
     type Reply = NoContent;
 
     async fn handle(sessions: &Sessions, cx: &Cx, who: SignedIn, (): ()) -> Result<NoContent, Problem> {
-        sessions.end_all(cx, who.subject()).await?;
+        sessions.end_all(cx, who.subject(), Some(who.session())).await?;
         Ok(NoContent { headers: vec![(SET_COOKIE, Token::clear_cookie())] })
     }
 }
