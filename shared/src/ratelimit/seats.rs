@@ -31,27 +31,34 @@ const SELDOM_MS: i64 = 32_000;
 /// What one without a seat takes: its part of a half of the quota, as one of a hundred.
 const NEWCOMER: u32 = 200;
 
-/// Keeps a seat, or takes one that is free. KEYS seats; ARGV seat or -1, milliseconds.
-/// A seat is a number without gaps below it; those at the top go when they are free. Answers seat and number of seats.
+/// Keeps a seat, or takes one that is free. KEYS seats with the ends of their leases, seats with who has them; ARGV who, seat or -1,
+/// milliseconds.
+/// A seat is a number without gaps below it; those at the top go when they are free. Nobody keeps a seat that another has: after a
+/// flush they are taken anew. Answers seat and number of seats.
 const SIT: &str = r"
-local time, seat = redis.call('TIME'), tonumber(ARGV[1])
+local time, seat = redis.call('TIME'), tonumber(ARGV[2])
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local count = redis.call('ZCARD', KEYS[1])
-if seat < 0 or seat >= count then
+local count, has = redis.call('ZCARD', KEYS[1]), redis.call('HGET', KEYS[2], seat)
+if seat < 0 or seat >= count or (has and has ~= ARGV[1]) then
   seat = tonumber(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)[1] or count)
 end
-redis.call('ZADD', KEYS[1], now + ARGV[2], seat)
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('ZADD', KEYS[1], now + ARGV[3], seat)
+redis.call('HSET', KEYS[2], seat, ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
 count = redis.call('ZCARD', KEYS[1])
 while tonumber(redis.call('ZSCORE', KEYS[1], count - 1)) <= now do
   redis.call('ZREM', KEYS[1], count - 1)
+  redis.call('HDEL', KEYS[2], count - 1)
   count = count - 1
 end
 return { seat, count }";
 
 /// This environment's place among all of its function.
 pub(super) struct Seats {
-    key: String,
+    keys: [String; 2],
+    /// Tells this environment from all others.
+    who: String,
     script: Script,
     state: Mutex<State>,
 }
@@ -73,7 +80,14 @@ struct Seat {
 
 impl Seats {
     pub(super) fn new(route: &str) -> Self {
-        Self { key: format!("{{seats:{route}}}"), script: Script::new(SIT), state: Mutex::default() }
+        let tag = format!("{{seats:{route}}}");
+        let who = format!("{:016x}", getrandom::u64().unwrap_or_default());
+        Self {
+            keys: [format!("{tag}:ends"), format!("{tag}:who")],
+            who,
+            script: Script::new(SIT),
+            state: Mutex::default(),
+        }
     }
 
     /// Takes a seat or renews the lease, when it is time to: one round trip, beside the request's own.
@@ -85,9 +99,10 @@ impl Seats {
         let held = known.seat.filter(|_| known.holds(now)).map_or(-1, |seat| i64::from(seat.number));
         // Not twice for requests that come at once.
         self.state().pause = now - known.asked + OFTEN_MS;
-        let args = [held.to_string(), LEASE_MS.to_string()];
-        let args: Vec<&[u8]> = args.iter().map(String::as_bytes).collect();
-        let Ok(Reply::List(numbers)) = valkey.eval(cx, &self.script, &[&self.key], &args).await else { return };
+        let (held, lease) = (held.to_string(), LEASE_MS.to_string());
+        let args = [self.who.as_bytes(), held.as_bytes(), lease.as_bytes()];
+        let [ends, who] = &self.keys;
+        let Ok(Reply::List(numbers)) = valkey.eval(cx, &self.script, &[ends, who], &args).await else { return };
         let [Reply::Int(number), Reply::Int(of)] = numbers[..] else { return };
         let (Ok(number), Ok(of)) = (u32::try_from(number), u32::try_from(of)) else { return };
         let mut state = self.state();

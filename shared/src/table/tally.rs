@@ -8,7 +8,10 @@ use super::{
     meter::{self, Kind, Timer},
 };
 use crate::context::Cx;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
+use aws_sdk_dynamodb::{
+    config::{Builder, retry::RetryConfig},
+    types::{AttributeValue, ReturnConsumedCapacity, ReturnValue},
+};
 use std::{collections::BTreeMap, fmt::Write as _};
 
 /// The attribute by which DynamoDB deletes what is over.
@@ -29,7 +32,7 @@ impl Tally {
 
     /// Adds to the sums of the item `key`, drops those that are named (at most a hundred at once), has the item end at the second
     /// `ends_at`, and answers with the sums as they are then. At least once: when an answer is lost, the retry adds
-    /// again.
+    /// again. What takes away is tried once: a sum is never too low.
     pub async fn add(
         &self,
         cx: &Cx,
@@ -67,8 +70,13 @@ impl Tally {
             .set_expression_attribute_values(Some(values.into_iter().collect()))
             .return_values(ReturnValue::AllNew)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        let answer = self.client.call(cx, Kind::Write, "UpdateItem", send).await?;
+            .customize();
+        let once = adds.iter().any(|(_, by)| *by < 0).then(|| Builder::new().retry_config(RetryConfig::disabled()));
+        let send = match once {
+            Some(once) => send.config_override(once),
+            None => send,
+        };
+        let answer = self.client.call(cx, Kind::Write, "UpdateItem", send.send()).await?;
         let answer = answer.map_err(|e| TableError::from_sdk("UpdateItem", &e))?;
         meter::capacity(cx, Kind::Write, answer.consumed_capacity());
         let all = answer.attributes.unwrap_or_default().into_iter().filter(|(name, _)| name != ENDS);

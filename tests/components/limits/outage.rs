@@ -75,6 +75,35 @@ async fn all_that_is_admitted_stays_within_the_bound_when_l2_is_killed() {
     }
 }
 
+/// After a flush seats are taken anew, in another order than before: nobody keeps one that another has taken.
+#[tokio::test]
+async fn a_flush_before_the_outage_gives_no_two_environments_one_seat() {
+    for quota in [40, 100, 600] {
+        let redis = Redis::start();
+        let mut fleet = Fleet::running(&redis.url(), quota).await;
+        redis.command(&["FLUSHALL"]);
+        for _ in 0..2 {
+            // Longer than a seat goes unconfirmed.
+            fleet.clock.advance(Duration::from_secs(40));
+            for (n, limits) in fleet.all.iter().enumerate().rev() {
+                limits.take(&cx(&fleet.clock), &somebody(&format!("198.51.100.{n}")), 1).await;
+            }
+        }
+        redis.kill();
+        for _ in 0..180 {
+            for at in 0..ENVIRONMENTS {
+                for _ in 0..15 {
+                    fleet.ask(at).await;
+                }
+            }
+            fleet.clock.advance(Duration::from_secs(1));
+        }
+        let bound = bound(quota, ENVIRONMENTS);
+        assert!(fleet.worst <= bound, "quota {quota}: {} in a window, at most {bound}", fleet.worst);
+        assert!(fleet.worst >= i64::from(quota) * 3 / 4, "they admit what they may: {}", fleet.worst);
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_comes_and_goes_does_not_give_anybody_a_new_start() {
     for quota in [5, 100] {
@@ -92,6 +121,27 @@ async fn a_server_that_comes_and_goes_does_not_give_anybody_a_new_start() {
             }
         }
         assert!(fleet.worst <= bound(quota, ENVIRONMENTS), "quota {quota}: {}", fleet.worst);
+    }
+}
+
+/// What an environment refuses on its own stands in for L2's word, and lasts only until L2 can be asked.
+#[tokio::test]
+async fn a_refusal_without_l2_is_forgotten_when_it_is_back() {
+    let redis = Redis::start();
+    let wire = Proxy::to(redis.address());
+    let (limits, clock) = (environment(&wire.url(), &[Limit::per_hour(1_000)]), Clock::manual(START));
+    wire.set(Wire::Cut);
+    let mut asked = 0;
+    // It has no seat: a two-hundredth is its share.
+    while limits.take(&cx(&clock), &somebody("203.0.113.7"), 1).await.is_admitted() {
+        asked += 1;
+        assert!(asked < 10, "nothing was refused, and this test shows nothing");
+    }
+    wire.set(Wire::Pass);
+    let back = std::time::Instant::now();
+    while !limits.take(&cx(&clock), &somebody("203.0.113.7"), 1).await.is_admitted() {
+        assert!(back.elapsed() < Duration::from_secs(10), "refused although L2 is back");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -6,7 +6,10 @@ use shared::{
     ratelimit::By,
     table::{Client, Tally},
 };
-use tests::{dynamo::Tables, meddler::Rule};
+use tests::{
+    dynamo::Tables,
+    meddler::{Rule, error},
+};
 
 const QUOTA: u16 = 20;
 
@@ -50,6 +53,26 @@ async fn a_refusal_uses_up_nothing_and_locks_out_nobody_else() {
     ] {
         assert_eq!(limits_at(&tables, &client, &all).take(&cx(&clock), &caller, 1).await.is_admitted(), admitted);
     }
+}
+
+/// The table takes back what was refused, and the answer is lost: a second try would take back what another had.
+#[tokio::test]
+async fn what_is_taken_back_is_taken_back_once() {
+    let (tables, clock) = (Tables::new(), Clock::manual(START));
+    let client = tables.client_through(|call| {
+        if call.body["ExpressionAttributeValues"][":n0"]["N"] == "-1" {
+            Rule::Lose(500, error("InternalServerError"))
+        } else {
+            Rule::Pass
+        }
+    });
+    let mut admitted = 0;
+    for _ in 0..20 {
+        // Each in an environment of its own, which has not heard of the others' refusals.
+        let limits = limits_at(&tables, &client, &[Limit::per_minute(5)]);
+        admitted += u16::from(limits.take(&cx(&clock), &somebody("203.0.113.7"), 1).await.is_admitted());
+    }
+    assert_eq!(admitted, 5);
 }
 
 #[tokio::test]

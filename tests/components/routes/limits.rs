@@ -1,6 +1,6 @@
 //! Limits as a client meets them: the problem, the headers, and who counts as one client.
 
-use super::{Reply, Rule, Shop};
+use super::{Reply, Rule, Shop, people::person};
 use functions::{
     ids::UserId,
     routes::{Health, orders, sessions, users},
@@ -124,6 +124,23 @@ async fn tokens_that_nobody_has_are_refused_before_anything_is_read() {
     }
 }
 
+/// Many people can be behind one address: a flood from there is slowed, and whoever has a good token is let in.
+#[tokio::test]
+async fn tokens_made_up_for_many_people_shut_nobody_out_who_has_a_good_one() {
+    let redis = Redis::start();
+    let shop = shop(&redis, &[("LIMITS", "bad-token.client:20/60")]);
+    let ada = person(&shop, "ada@shop.example").await;
+    let environment = shop.environment::<orders::List>().await;
+    let mut statuses = Vec::new();
+    for n in 0..30 {
+        let made_up = format!("Bearer {}.{n:042}A", UserId::generate());
+        let reply = shop.ask_in(&environment, "/api/orders", &[("authorization", &made_up)], &Value::Null).await;
+        statuses.push(reply.status);
+    }
+    assert!(statuses[20..].iter().all(|status| *status == 429), "{statuses:?}");
+    shop.ask_in(&environment, "/api/orders", &[("authorization", &ada)], &Value::Null).await.ok(200);
+}
+
 #[tokio::test]
 async fn what_the_cdn_keeps_tells_nobody_s_limits() {
     let redis = Redis::start();
@@ -167,6 +184,23 @@ async fn a_dead_cache_fails_no_request() {
     let shop = Shop::with(&[("CACHE_URL", "redis://127.0.0.1:1")], |_| Rule::Pass);
     let reply = shop.ask::<sessions::Create>("/api/sessions", &[], &sign_in("ada@shop.example")).await;
     assert_eq!(reply.status, 401, "{}", reply.body);
+}
+
+/// A browser that was signed in before sends its old cookie along.
+#[tokio::test]
+async fn who_has_an_old_cookie_signs_in_without_l2_too() {
+    let shop = Shop::with(&[("CACHE_URL", "redis://127.0.0.1:1")], |_| Rule::Pass);
+    let old = person(&shop, "ada@shop.example").await;
+    let cookie = format!("__Host-session={}", old.trim_start_matches("Bearer "));
+    let reply =
+        shop.ask::<sessions::Create>("/api/sessions", &[("cookie", &cookie)], &sign_in("ada@shop.example")).await;
+    reply.ok(201);
+    let ask = async |token: &str| {
+        let headers = [("authorization", token)];
+        shop.ask::<sessions::Current>("/api/sessions/current", &headers, &Value::Null).await.status
+    };
+    assert_eq!(ask(&old).await, 401, "the old session was to end");
+    assert_eq!(ask(&format!("Bearer {}", reply.body["token"].as_str().unwrap())).await, 200);
 }
 
 #[tokio::test]
