@@ -28,6 +28,7 @@ async fn upload(offer: &Value, content_type: Option<&str>, bytes: &[u8]) -> Stat
     assert_eq!(upload["method"], "PUT");
     let offered = upload["headers"]["content-type"].as_str().unwrap();
     let request = http().put(upload["url"].as_str().unwrap()).header("content-type", content_type.unwrap_or(offered));
+    let request = request.header("if-none-match", upload["headers"]["if-none-match"].as_str().unwrap());
     request.body(bytes.to_vec()).send().await.unwrap().status()
 }
 
@@ -47,7 +48,7 @@ async fn a_picture_shows_once_it_is_confirmed_and_not_before() {
     let offer = offer(&ada).await;
     assert_eq!(offer["upload"]["headers"]["content-length"], PICTURE.len().to_string());
     let url = offer["upload"]["url"].as_str().unwrap();
-    assert!(url.contains("X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost"), "{url}");
+    assert!(url.contains("X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match&"), "{url}");
     assert!(!url.contains(&ada.id), "the address says whose picture it is: {url}");
     confirm(&ada, &offer).await.problem("nothing was uploaded", 400, Some("photo"));
     assert_eq!(upload(&offer, None, PICTURE).await, 200);
@@ -72,7 +73,7 @@ async fn a_picture_shows_once_it_is_confirmed_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_picture_is_served_as_what_it_is_and_kept_for_good() {
+async fn a_picture_is_served_as_what_it_is_and_kept_for_a_day() {
     let (_, url) = shown().await;
     for (case, path) in [("first", url.clone()), ("a query that S3 would obey", format!("{url}?acl&versionId=1"))] {
         let picture = http().get(format!("{}{path}", Cloud::get().base_url)).send().await.unwrap();
@@ -80,7 +81,7 @@ async fn a_picture_is_served_as_what_it_is_and_kept_for_good() {
         for (header, value) in [
             ("content-type", "image/png"),
             ("x-content-type-options", "nosniff"),
-            ("cache-control", "public, max-age=31536000, immutable"),
+            ("cache-control", "public, max-age=86400, immutable"),
         ] {
             assert_eq!(picture.headers()[header], value, "{case}: {header}");
         }
@@ -108,6 +109,24 @@ async fn the_bucket_refuses_what_was_not_offered() {
     moved["upload"]["url"] = json!(elsewhere);
     assert_eq!(upload(&moved, None, PICTURE).await, 403, "where it would be served");
     confirm(&ada, &offer).await.problem("nothing came of it", 400, Some("photo"));
+}
+
+/// Caches keep a picture under its name, which must never mean other bytes.
+#[tokio::test]
+async fn a_picture_that_was_taken_down_does_not_come_back_as_another() {
+    let ada = Visitor::new_person().await;
+    let first = offer(&ada).await;
+    assert_eq!(upload(&first, None, PICTURE).await, 200);
+    let url = confirm(&ada, &first).await.ok("confirmed", 200)["photo_url"].as_str().unwrap().to_owned();
+    let second = offer(&ada).await;
+    assert_eq!(upload(&second, None, PICTURE).await, 200);
+    confirm(&ada, &second).await.ok("another", 200);
+    let mut other = PICTURE.to_vec();
+    other.reverse();
+    assert_eq!(upload(&first, None, &other).await, 412, "the bytes were exchanged");
+    assert_eq!(confirm(&ada, &first).await.ok("the first again", 200)["photo_url"], json!(url));
+    let picture = http().get(format!("{}{url}", Cloud::get().base_url)).send().await.unwrap();
+    assert_eq!(picture.bytes().await.unwrap(), PICTURE);
 }
 
 #[tokio::test]

@@ -68,12 +68,14 @@ impl Bucket {
     }
 
     /// An address that takes an object of exactly this form at `key`, for `lifetime` or as long as the function's own
-    /// credentials last. Nothing is sent.
+    /// credentials last. It takes one, once: what lies at `key` by then is never replaced ("Conditional writes", Amazon S3
+    /// User Guide), or what was looked at could be exchanged. Nothing is sent.
     pub async fn presign(&self, key: &str, form: &Form, lifetime: Duration) -> Result<Presigned, UploadError> {
         let config = PresigningConfig::expires_in(lifetime).map_err(|e| UploadError::Refused(e.to_string()))?;
         let length = i64::try_from(form.size).map_err(|_| UploadError::Refused("too large".into()))?;
         let put = self.client.put_object().bucket(&self.name).key(key);
-        let put = put.content_type(&form.content_type).content_length(length).presigned(config).await;
+        let put = put.content_type(&form.content_type).content_length(length).if_none_match("*");
+        let put = put.presigned(config).await;
         let put = put.map_err(|e| UploadError::Refused(e.into_service_error().to_string()))?;
         let headers = put.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Ok(Presigned { url: put.uri().to_owned(), headers })
@@ -92,12 +94,12 @@ impl Bucket {
     }
 
     /// Copies an object inside of the bucket, without its bytes coming here. What lies at `to` already is left alone: a name
-    /// that was served once means the same bytes forever, and so the copy may be kept by every cache, forever. Whether there
-    /// was an object to copy.
+    /// that was served once means the same bytes forever. Caches may keep the copy for a day: so long is what its owner has deleted
+    /// still to be seen. Whether there was an object to copy.
     pub async fn copy_once(&self, cx: &Cx, from: &str, to: &str, content_type: &str) -> Result<bool, UploadError> {
         let copy = self.client.copy_object().bucket(&self.name).key(to).copy_source(format!("{}/{from}", self.name));
         let copy = copy.if_none_match("*").metadata_directive(MetadataDirective::Replace);
-        let copy = copy.content_type(content_type).cache_control("public, max-age=31536000, immutable");
+        let copy = copy.content_type(content_type).cache_control("public, max-age=86400, immutable");
         // On the heap: the request alone has seventy fields.
         let call = Box::pin(copy.send());
         Ok(!matches!(self.timed(cx, call).await?, Answer::Absent))
@@ -144,10 +146,11 @@ mod tests {
     async fn type_and_size_are_signed_and_the_key_is_in_the_address() {
         let put = presigned(None).await;
         assert!(put.url.starts_with("https://media.s3.eu-central-1.amazonaws.com/pending/a.png?"), "{}", put.url);
-        for part in ["X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost&", "X-Amz-Expires=900&"] {
+        for part in ["X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match&", "X-Amz-Expires=900&"]
+        {
             assert!(put.url.contains(part), "{part}: {}", put.url);
         }
-        let headers = [("content-length", "7"), ("content-type", "image/png")];
+        let headers = [("content-length", "7"), ("content-type", "image/png"), ("if-none-match", "*")];
         assert_eq!(put.headers, headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
     }
 
