@@ -39,13 +39,15 @@ impl Idempotency {
         while let Some(part) = parts.pop() {
             match Box::pin(self.part(cx, deliveries, &part, &effects)).await {
                 Ok(done) => done.into_iter().for_each(|(place, fate)| fates[place] = Some(fate)),
-                Err(Whole::TooLarge | Whole::Refused(_)) if part.len() > 1 => {
+                Err(Whole::TooLarge | Whole::Refused(_) | Whole::Odd(_)) if part.len() > 1 => {
                     let (left, right) = part.split_at(part.len() / 2);
                     parts.extend([right.to_vec(), left.to_vec()]);
                 }
                 Err(Whole::TooLarge) => heads.extend(part.iter().map(|p| (*p, Failed::permanent("too many writes")))),
                 Err(Whole::Refused(why)) => heads.extend(part.iter().map(|p| (*p, Failed::permanent(&why)))),
-                Err(Whole::Failed(failed)) => heads.extend(part.iter().map(|p| (*p, failed.clone()))),
+                Err(Whole::Odd(failed) | Whole::Failed(failed)) => {
+                    heads.extend(part.iter().map(|p| (*p, failed.clone())));
+                }
             }
         }
         for (place, failed) in heads {
@@ -119,12 +121,20 @@ const MISMATCH: &str = "the same id came with another payload before";
 enum Whole {
     TooLarge,
     Refused(String),
+    /// A defect, of the program or of an item: likely one message's.
+    Odd(Failed),
     Failed(Failed),
 }
 
 impl Whole {
     fn failed(error: TableError) -> Self {
-        Self::Failed(error.into())
+        match &error {
+            TableError::Cancelled(reasons) if reasons.iter().any(|r| matches!(r, Reason::Other(_))) => {
+                Self::Odd(error.into())
+            }
+            TableError::Refused { .. } | TableError::Corrupt(_) => Self::Odd(error.into()),
+            _ => Self::Failed(error.into()),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ mod record;
 mod run;
 mod transact;
 
-pub use key::{BadKey, KEY_MAX, OnceKey, payload_hash};
+pub use key::{BadKey, CONSUMERS, KEY_MAX, OnceKey, payload_hash};
 pub use transact::{OnceError, Settled};
 
 use crate::{

@@ -16,6 +16,8 @@ use std::time::Duration;
 /// What a lock outlives its holder's deadline by: clocks of two environments differ, and an effect that was on its way
 /// when the holder was stopped may still happen.
 const SKEW: Duration = Duration::from_secs(5);
+/// Kept back from the deadline to record the result, at most: a quarter of what is left, if that is less.
+const RECORD: Duration = Duration::from_secs(2);
 /// How often a lock is tried for when others take and leave it in between.
 const ROUNDS: usize = 4;
 /// Pauses between tries to record a result: the work is done, and to forget that is to do it again.
@@ -30,7 +32,7 @@ enum Claim {
 impl Idempotency {
     /// Does `work` for this message unless it was done before, and answers with its result, or with that of then.
     ///
-    /// The work is stopped at the deadline of `cx`, before its lock ends. If it fails the lock is given back at once; if
+    /// The work is stopped two seconds before the deadline of `cx`, and long before its lock ends. If it fails the lock is given back at once; if
     /// its environment dies, somebody else may try after the lock's deadline. The fact `once` of the event says how it
     /// went: `ran`, `replayed`, `busy`, or `unrecorded`, when the work was done and could not be recorded: then the message
     /// is acknowledged all the same, since to return it would be to do it again for certain.
@@ -48,7 +50,8 @@ impl Idempotency {
                 return serde_json::from_str(&result).map_err(|e| Failed::permanent(format!("stored result: {e}")));
             }
         };
-        match tokio::time::timeout(cx.time_left(), work()).await {
+        let left = cx.time_left();
+        match tokio::time::timeout(left.saturating_sub(RECORD.min(left / 4)), work()).await {
             Ok(Ok(result)) => {
                 let json = serde_json::to_string(&result).map_err(Failed::permanent)?;
                 let done = lock.into_done(&key, cx.clock.now_ms(), json);

@@ -17,6 +17,9 @@ use std::{
 /// Kept back from the deadline, to bury the dead and to answer.
 const RESERVE: Duration = Duration::from_secs(1);
 
+/// What was not started comes back after this: at once, a queue whose worker is slow would use up its deliveries in a minute.
+const SOON: Duration = Duration::from_secs(5);
+
 /// When an invocation stops starting work, and when the last must be over.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
@@ -105,7 +108,7 @@ impl Desk {
     fn pause(&self, outcome: &Outcome, attempt: u32) -> Option<Duration> {
         match outcome {
             Outcome::Done | Outcome::Poison(_) | Outcome::Permanent(_) => None,
-            Outcome::NotStarted => Some(Duration::ZERO),
+            Outcome::NotStarted => Some(SOON),
             Outcome::Busy(until) => {
                 let left = until.as_millisecond() - self.clock.now_ms();
                 Some(Duration::from_millis(u64::try_from(left).unwrap_or_default()))

@@ -95,22 +95,27 @@ impl<R: Relay> Relayer<R> {
         response
     }
 
-    /// Sends the events of these changes again; how many, and what is wrong with the first that was not sent. Whoever did
-    /// something about an event then does nothing now, as long as its idempotency record is kept.
-    pub async fn again(&self, cx: &Cx, changes: &[Change]) -> Result<usize, Unreadable> {
-        let mut posts = BTreeMap::<&str, Vec<Outgoing>>::new();
-        for post in changes.iter().map(R::events).collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
-            posts.entry(post.outlet).or_default().push(post.outgoing);
+    /// Sends the events of these changes again, and answers with how many these were, and with what is wrong with each that cannot be
+    /// sent at all. Whoever did something about an event then does nothing now, as long as its idempotency record is kept.
+    pub async fn again(&self, cx: &Cx, changes: &[Change]) -> Result<(usize, Vec<Unreadable>), Unreadable> {
+        let (mut posts, mut refused) = (BTreeMap::<&str, Vec<Outgoing>>::new(), Vec::new());
+        for change in changes {
+            match R::events(change) {
+                Ok(events) => events.into_iter().for_each(|p| posts.entry(p.outlet).or_default().push(p.outgoing)),
+                Err(why) => refused.push(why),
+            }
         }
         let mut sent = 0;
         for (outlet, posts) in posts {
             let url = self.urls.get(outlet).ok_or_else(|| Unreadable(format!("{outlet} is not among the outlets")))?;
-            match self.outbox.send_all(cx, url, &posts).await.first() {
-                Some(unsent) => return Err(Unreadable(unsent.to_string())),
-                None => sent += posts.len(),
+            let unsent = self.outbox.send_all(cx, url, &posts).await;
+            if let Some(passing) = unsent.iter().find(|unsent| !unsent.permanent) {
+                return Err(Unreadable(passing.to_string()));
             }
+            sent += posts.len() - unsent.len();
+            refused.extend(unsent.iter().map(|unsent| Unreadable(unsent.to_string())));
         }
-        Ok(sent)
+        Ok((sent, refused))
     }
 
     fn read(&self, cx: &Cx, records: &[Value]) -> Ledger {
@@ -177,15 +182,15 @@ impl<R: Relay> Relayer<R> {
 fn letter<R: Relay>(record: &Value, reason: &str) -> Outgoing {
     let id = sequence_number(record).unwrap_or_default();
     let whole = json!({"relay": R::NAME, "reason": reason, "record": record}).to_string();
-    let body = if whole.len() <= LETTER {
-        whole
-    } else {
-        let mut cut = record.clone();
-        if let Some(dynamodb) = cut.pointer_mut("/dynamodb").and_then(Value::as_object_mut) {
-            dynamodb.remove("OldImage");
+    let (mut body, mut left, mut cut) = (whole, record.clone(), Vec::new());
+    // The old image first: the new one is what the event would have been made from. The key stays.
+    for image in ["OldImage", "NewImage"] {
+        if body.len() > LETTER {
+            left.pointer_mut("/dynamodb").and_then(Value::as_object_mut).and_then(|record| record.remove(image));
+            cut.push(image);
+            body = json!({"relay": R::NAME, "reason": reason, "record": left, "cut": cut}).to_string();
         }
-        json!({"relay": R::NAME, "reason": reason, "record": cut, "cut": "OldImage"}).to_string()
-    };
+    }
     Outgoing::raw(id, Ok(body))
 }
 

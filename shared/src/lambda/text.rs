@@ -3,12 +3,14 @@
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize as _, Deserializer};
 
-/// A garde rule: no control characters and no U+FFFD, which is what a decoder leaves where bytes were not UTF-8.
+/// A garde rule: no control characters, none of Unicode's noncharacters, and no U+FFFD, which is what a decoder leaves where bytes were not
+/// UTF-8.
 ///
 /// # Errors
 /// When the text holds such a character.
 pub fn plain_text(text: &str, (): &()) -> garde::Result {
-    if text.chars().any(|c| c.is_control() || c == '\u{fffd}') {
+    let odd = |c: char| c.is_control() || c == '\u{fffd}' || (u32::from(c) & 0xfffe) == 0xfffe;
+    if text.chars().any(|c| odd(c) || ('\u{fdd0}'..='\u{fdef}').contains(&c)) {
         return Err(garde::Error::new("must not contain control or replacement characters"));
     }
     Ok(())
@@ -27,6 +29,16 @@ pub fn nfc<'de, D: Deserializer<'de>>(field: D) -> Result<String, D::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_character_is_refused() {
+        for text in ["a\u{0}", "\u{7f}", "\u{fffd}", "x\u{fffe}", "\u{ffff}", "\u{1ffff}", "\u{10fffe}", "\u{fdd0}"] {
+            assert!(plain_text(text, &()).is_err(), "{text:?}");
+        }
+        for text in ["", "Zoë O'Neil", "茶 \u{1f375}", "\u{fffc}\u{fdf0}"] {
+            assert!(plain_text(text, &()).is_ok(), "{text:?}");
+        }
+    }
 
     #[test]
     fn two_spellings_of_a_letter_are_one_text() {

@@ -1,22 +1,37 @@
 //! E-mail through Amazon SES.
 //!
 //! An e-mail cannot be taken back and has no condition to write it under, so it is at least once: a caller wraps it in
-//! [`crate::idempotency`], and only a crash between SES's answer and the record sends it twice. What decides the rest is
+//! [`crate::idempotency`], and two things alone send it twice: a crash between SES's answer and the record, and an answer of SES that is
+//! lost. Nothing is tried again here, since whoever tries has to know: the caller's queue does. What decides the rest is
 //! whether an error is about this e-mail or about the moment: a rejected address must not be tried for hours, and an
 //! account over its rate must.
+
+mod pace;
 
 use crate::{config::ConfigError, config::Vars, context::Cx};
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
     Client,
+    config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
     error::{BuildError, ProvideErrorMetadata},
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message},
 };
-use std::time::Instant;
+use pace::Pace;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The variable that names the sender: an address that SES has verified.
 pub const FROM: &str = "MAIL_FROM";
+/// The variable that holds how many e-mails a second the account may send ("Managing your Amazon SES sending limits").
+/// Unset, they are sent as fast as they come.
+pub const RATE: &str = "SES_RATE";
+/// So many environments share the rate: the `MaximumConcurrency` of the function that sends.
+const ENVIRONMENTS: u32 = 2;
+/// The longest that SES may take. To stop waiting sooner is to send it again, for nothing.
+const ANSWER: Duration = Duration::from_secs(8);
 
 /// One e-mail, in both forms: a reader without HTML is still a reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,21 +69,30 @@ pub enum MailError {
 pub struct Mailer {
     client: Client,
     from: String,
+    pace: Arc<Pace>,
 }
 
 impl Mailer {
-    /// A sender as `from`.
-    pub fn new(sdk: &SdkConfig, from: impl Into<String>) -> Self {
-        Self { client: Client::new(sdk), from: from.into() }
+    /// A sender as `from`, with `gap` between two e-mails.
+    pub fn new(sdk: &SdkConfig, from: impl Into<String>, gap: Duration) -> Self {
+        let timeouts =
+            TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_attempt_timeout(ANSWER);
+        let settings = Builder::from(sdk).retry_config(RetryConfig::disabled()).timeout_config(timeouts.build());
+        Self { client: Client::from_conf(settings.build()), from: from.into(), pace: Arc::new(Pace::new(gap)) }
     }
 
-    /// A sender as the address in [`FROM`].
+    /// A sender as the address in [`FROM`], at its part of [`RATE`].
     pub fn from_vars(sdk: &SdkConfig, vars: &Vars) -> Result<Self, ConfigError> {
-        Ok(Self::new(sdk, vars.required(FROM)?))
+        let rate: u32 = vars.parsed(RATE, 0)?;
+        let gap = Duration::from_secs(ENVIRONMENTS.into()).checked_div(rate).unwrap_or_default();
+        Ok(Self::new(sdk, vars.required(FROM)?, gap))
     }
 
-    /// Sends one e-mail. `Ok` means that SES has taken it, not that it arrived.
+    /// Sends one e-mail, when its turn has come. `Ok` means that SES has taken it, not that it arrived.
     pub async fn send(&self, cx: &Cx, email: &Email) -> Result<(), MailError> {
+        // Half of its time may go by before: the rest is for SES, and for the record.
+        let turn = self.pace.turn(tokio::time::Instant::now(), cx.time_left() / 2).ok_or(MailError::Throttled)?;
+        tokio::time::sleep_until(turn).await;
         let started = Instant::now();
         let request = self.client.send_email().from_email_address(&self.from);
         let request = request.destination(Destination::builder().to_addresses(&email.to).build());

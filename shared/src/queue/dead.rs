@@ -4,7 +4,7 @@
 //! progress of its own, but not in every emulator, and it tells nobody what it moved. Sent and then deleted is at least once
 //! all the same, and consumers do nothing twice.
 
-use super::{Outbox, Outgoing, pack::COUNT};
+use super::{Outbox, Outgoing, envelope::Sealed, pack::COUNT};
 use crate::context::Cx;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{
@@ -43,11 +43,13 @@ pub struct Letter {
 }
 
 /// One step of driving back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Driven {
     /// How many are on the other queue now.
     pub moved: usize,
-    /// Whether there was nothing left to move.
+    /// The ids of those whose event is too old. They stay, hidden for a minute.
+    pub forgotten: Vec<String>,
+    /// Whether there was nothing left to look at.
     pub done: bool,
 }
 
@@ -92,14 +94,16 @@ impl DeadLetters {
     }
 
     /// Drives up to ten letters to the queue at `to`. What got here after `until` stays: it was driven back already, and has
-    /// come again.
-    pub async fn drive(&self, cx: &Cx, to: &str, until: Timestamp) -> Result<Driven, QueueError> {
+    /// come again. What is about an event from before `since` stays too: consumers may have forgotten that they dealt with it.
+    pub async fn drive(&self, cx: &Cx, to: &str, since: Timestamp, until: Timestamp) -> Result<Driven, QueueError> {
         let letters = self.receive().await?;
         let (old, new): (Vec<_>, Vec<_>) =
             letters.into_iter().partition(|letter| letter.sent_at.is_none_or(|sent| sent <= until));
         self.give_back(&new).await?;
+        let (forgotten, old): (Vec<_>, Vec<_>) = old.into_iter().partition(|letter| letter.is_from_before(since));
+        let forgotten: Vec<_> = forgotten.into_iter().map(|letter| letter.id).collect();
         if old.is_empty() {
-            return Ok(Driven { moved: 0, done: true });
+            return Ok(Driven { moved: 0, done: forgotten.is_empty(), forgotten });
         }
         let outgoing: Vec<_> = old.iter().map(|l| Outgoing::raw(l.id.clone(), Ok(l.body.clone()))).collect();
         let unsent = self.outbox.send_all(cx, to, &outgoing).await;
@@ -110,7 +114,7 @@ impl DeadLetters {
         self.give_back(&left).await?;
         match unsent.first() {
             Some(unsent) => Err(QueueError(unsent.to_string())),
-            None => Ok(Driven { moved: sent.len(), done: false }),
+            None => Ok(Driven { moved: sent.len(), done: false, forgotten }),
         }
     }
 
@@ -154,6 +158,11 @@ impl DeadLetters {
 }
 
 impl Letter {
+    /// Whether its event happened before `since`. A letter that cannot be read is poison, and does nothing.
+    fn is_from_before(&self, since: Timestamp) -> bool {
+        Sealed::read(&self.body).is_ok_and(|sealed| sealed.occurred_at < since)
+    }
+
     fn of(message: Message) -> Self {
         let attribute = |name: &str| message.message_attributes.as_ref()?.get(name)?.string_value().map(str::to_owned);
         let sent = message.attributes.as_ref().and_then(|all| all.get(&MessageSystemAttributeName::SentTimestamp));

@@ -8,7 +8,8 @@ use std::fmt::Display;
 
 /// The body of a message.
 ///
-/// A field that is added with `#[serde(default)]` needs no new [`SCHEMA`](Self::SCHEMA). A change that an older consumer
+/// A field that is added with `#[serde(default)]` needs no new [`SCHEMA`](Self::SCHEMA), but has to be left out where it holds the default
+/// (`skip_serializing_if`): an old event that is told again must be the same payload, or consumers bury it. A change that an older consumer
 /// would misread does; such a consumer leaves the message on the queue for the version that is being deployed.
 pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The version of this type's JSON.

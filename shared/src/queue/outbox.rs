@@ -36,6 +36,9 @@ impl Outgoing {
     }
 
     pub(crate) fn raw(id: String, body: Result<String, String>) -> Self {
+        // SQS takes no U+FFFE and no U+FFFF ("SendMessage": the characters of XML 1.0). JSON can say them otherwise, and has them in
+        // its strings only; below U+0020 it says everything otherwise anyway.
+        let body = body.map(|json| json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff"));
         Self { id, body, attributes: Vec::new() }
     }
 
@@ -144,4 +147,19 @@ impl Outbox {
 
 fn unsent(messages: &[Outgoing], index: usize, why: String, permanent: bool) -> Unsent {
     Unsent { index, id: messages[index].id.clone(), why, permanent }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sqs_does_not_take_is_said_otherwise() {
+        let text = "a\u{fffe}\u{ffff}\u{0}\u{1f375}";
+        let body = Outgoing::raw(String::new(), Ok(serde_json::json!({ "name": text }).to_string())).body.unwrap();
+        let takes =
+            |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+        assert!(body.chars().all(takes), "{body}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&body).unwrap()["name"], text);
+    }
 }

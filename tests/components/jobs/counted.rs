@@ -13,7 +13,7 @@ use shared::{
     table::{Adds, Client, Consistency, Counters, Shards, Write},
 };
 use std::{sync::Arc, time::Duration};
-use tests::{dynamo::Tables, queues::Queues};
+use tests::{dynamo::Tables, meddler::Rule, queues::Queues};
 
 /// Counts the things, each once.
 pub(super) struct Counts;
@@ -104,6 +104,30 @@ async fn one_that_panics_and_one_that_is_poison_take_nobody_along() {
     assert_eq!(sum(&tables).await, 8);
     assert_eq!(queues.messages("counts").iter().map(|m| m.body.clone()).collect::<Vec<_>>(), [json_of("panic")]);
     assert!(queues.messages("counts-dlq")[0].reason.as_deref().unwrap().starts_with("poison: "));
+}
+
+/// What DynamoDB refuses is one message's writes: it says so of the transaction, and not of which.
+#[tokio::test]
+async fn one_whose_writes_are_refused_takes_nobody_along() {
+    let (tables, clock) = (Tables::new(), Clock::manual(START));
+    let client = tables.client_through(|call| match call.operation.as_str() {
+        "TransactWriteItems" if call.body.to_string().contains("thing#odd@") => {
+            Rule::refuse(400, "ValidationException")
+        }
+        _ => Rule::Pass,
+    });
+    let state =
+        CountState { once: Idempotency::new(&client, tables.name("Once")), counters: counters(&tables, &client) };
+    let things = ["a", "b", "odd", "c", "d", "e"];
+    let all: Vec<_> = things.iter().map(|t| Delivery::first("counts", super::happened(t).id, t.as_bytes())).collect();
+    let deliveries: Vec<_> = all.iter().collect();
+    let cx = Cx::new(clock, "test", TIME);
+    let fates = state.once.transact_all(&cx, &deliveries, |fresh| adds(&state.counters, fresh.len())).await;
+    for (thing, fate) in things.iter().zip(&fates) {
+        assert_eq!(fate.is_ok(), *thing != "odd", "{thing}: {fate:?}");
+    }
+    assert!(matches!(fates[2], Err(Failed::Retry(_))), "a release may mend it: {:?}", fates[2]);
+    assert_eq!(sum(&tables).await, 5);
 }
 
 #[tokio::test]

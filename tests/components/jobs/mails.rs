@@ -1,21 +1,33 @@
 //! E-mails: which errors are the address's, and which the moment's.
 
 use super::{Post, START, failures, json_of};
+use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
+use futures_util::future::join_all;
+use serde_json::json;
 use shared::{
     clock::Clock,
+    config::Vars,
     context::Cx,
     mail::{Email, MailError, Mailer},
 };
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
-use tests::{dynamo::Tables, post::Mailbox, queues::Queues};
+use tests::{
+    dynamo::Tables,
+    meddler::{Meddler, Rule},
+    post::Mailbox,
+    queues::Queues,
+};
 
 async fn send(answer: Option<(u16, &'static str)>) -> Result<(), MailError> {
     let mailbox = Mailbox::with(move |_| answer);
     let email = Email { to: "a@b.example".into(), subject: "s".into(), text: "t".into(), html: "h".into() };
-    Mailer::new(&mailbox.sdk(), "shop@example.com").send(&Cx::detached(), &email).await
+    Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO).send(&Cx::detached(), &email).await
 }
 
 #[tokio::test]
@@ -27,6 +39,45 @@ async fn each_answer_of_ses_has_its_class() {
     assert!(matches!(send(Some((400, "SendingPausedException"))).await, Err(MailError::Refused(_))));
     assert!(matches!(send(Some((503, "ServiceUnavailable"))).await, Err(MailError::Unavailable(_))));
     assert!(matches!(send(Some((403, "AccessDeniedException"))).await, Err(MailError::Unavailable(_))));
+}
+
+/// SES has taken it, and says so late or not at all: it is not sent again here, where nobody would know.
+#[tokio::test]
+async fn what_ses_has_taken_is_not_sent_again() {
+    let late = || Rule::Delay(Duration::from_millis(2_500));
+    let lost = || Rule::Lose(500, json!({ "message": "the test said so" }));
+    for (answer, expected) in [(late as fn() -> Rule, true), (lost as fn() -> Rule, false)] {
+        let mailbox = Mailbox::new();
+        let sdk = mailbox.sdk();
+        let network = sdk.http_client().unwrap();
+        // As a function has them.
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(2)).build();
+        let sdk = sdk.into_builder().timeout_config(timeouts).retry_config(RetryConfig::standard());
+        let sdk = sdk.http_client(Meddler::new(network, Arc::new(move |_| answer()))).build();
+        let email = Email { to: "a@b.example".into(), subject: "s".into(), text: "t".into(), html: "h".into() };
+        let sent = Mailer::new(&sdk, "shop@example.com", Duration::ZERO).send(&Cx::detached(), &email).await;
+        assert_eq!(sent.is_ok(), expected, "{sent:?}");
+        assert_eq!(mailbox.total(), 1);
+    }
+}
+
+/// Two environments at fourteen mails a second: a batch of ten takes one of them more than a second.
+#[tokio::test]
+async fn an_environment_keeps_to_its_part_of_the_rate() {
+    let mailbox = Mailbox::new();
+    let vars = Vars::from_pairs([("MAIL_FROM", "shop@example.com"), ("SES_RATE", "14")]);
+    let mailer = Mailer::from_vars(&mailbox.sdk(), &vars).unwrap();
+    let email = Email { to: "a@b.example".into(), subject: "s".into(), text: "t".into(), html: "h".into() };
+    let start = Instant::now();
+    let cx = Cx::new(Clock::system(), "test", Duration::from_secs(10));
+    let sent = join_all((0..10).map(|_| mailer.send(&cx, &email))).await;
+    assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    assert!(start.elapsed() >= Duration::from_secs(2) * 9 / 14, "{:?}", start.elapsed());
+    // Whose turn comes too late for its deadline goes back, and nothing was sent.
+    let cx = Cx::new(Clock::system(), "test", Duration::from_secs(2));
+    let sent = join_all((0..100).map(|_| mailer.send(&cx, &email))).await;
+    let late = sent.iter().filter(|sent| **sent == Err(MailError::Throttled)).count();
+    assert!(late > 50 && mailbox.total() == 110 - late, "{late} late, {} sent", mailbox.total());
 }
 
 #[tokio::test]
@@ -44,11 +95,11 @@ async fn a_rejected_address_is_buried_at_once_and_throttling_passes() {
 
     let calls = AtomicUsize::new(0);
     let busy =
-        Mailbox::with(move |_| (calls.fetch_add(1, Ordering::SeqCst) < 3).then_some((429, "TooManyRequestsException")));
+        Mailbox::with(move |_| (calls.fetch_add(1, Ordering::SeqCst) < 1).then_some((429, "TooManyRequestsException")));
     let post = Post::new(&tables, &tables.client(), clock.clone(), Queues::new(&clock), busy);
     post.queues.push("mails", json_of("throttled"));
     let event = post.queues.receive("mails", |_| 0).unwrap();
-    assert_eq!(failures(&post.invoke(&event).await).len(), 1, "the SDK's three tries were throttled");
+    assert_eq!(failures(&post.invoke(&event).await).len(), 1, "nobody tries again at once");
     clock.advance(Duration::from_secs(5));
     post.drain().await;
     assert_eq!(post.mailbox.count("throttled"), 1);

@@ -105,7 +105,7 @@ impl Post {
         mailbox: Arc<Mailbox>,
     ) -> Self {
         let once = Idempotency::new(client, tables.name("Once"));
-        let state = MailState { once, mailer: Mailer::new(&mailbox.sdk(), "shop@example.com") };
+        let state = MailState { once, mailer: Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO) };
         let inbox = Inbox::new(&queues.sdk(), "http://in.process/mails", Some("http://in.process/mails-dlq".into()));
         Self { consumer: Consumer::new(state, clock.clone(), Some(inbox)), clock, queues, mailbox }
     }

@@ -118,7 +118,7 @@ impl Office {
         };
         let rest = Desk::from_app(&app).await.unwrap();
         let once = Idempotency::from_app(&app).await.unwrap();
-        let mail = (once, Mailer::new(&mailbox.sdk(), "shop@example.com"), rest);
+        let mail = (once, Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO), rest);
         let counts = <(Idempotency, Sales, (Together, Summaries))>::from_app(&app).await.unwrap();
         Self {
             email: Consumer::new(mail, clock.clone(), inbox("email")),

@@ -1,13 +1,13 @@
 //! What a person at a terminal does: look at dead letters, drive them back, tell events again.
 
 use super::{
-    Dice, START,
+    Dice, START, json_of,
     office::Office,
     orders::{placed, random_orders},
 };
 use jobs::{
     queues,
-    redrive::redrive,
+    redrive::{Redriven, redrive},
     replay::{ReplayError, replay},
 };
 use shared::{clock::Clock, queue::DeadLetters};
@@ -56,7 +56,7 @@ async fn a_redrive_moves_what_is_there_keeps_to_its_rate_and_is_not_fooled_by_wh
         watch.advance(Duration::from_secs(1));
         back.bury("email-dlq", "again", "poison");
     });
-    assert_eq!(moved.await.unwrap(), 25);
+    assert_eq!(moved.await.unwrap(), Redriven { moved: 25, forgotten: 0 });
     assert_eq!(heard[..3], [10, 20, 25]);
     assert!(start.elapsed() >= Duration::from_millis(250), "25 at 100 a second took {:?}", start.elapsed());
     let mut bodies: Vec<_> = queues.messages("email").into_iter().map(|m| m.body).collect();
@@ -64,6 +64,22 @@ async fn a_redrive_moves_what_is_there_keeps_to_its_rate_and_is_not_fooled_by_wh
     bodies.dedup();
     assert_eq!(bodies.len(), 25, "each of them");
     assert!(queues.messages("email-dlq").iter().all(|m| m.body == "again"));
+}
+
+#[tokio::test]
+async fn a_letter_that_is_older_than_what_consumers_remember_stays_and_holds_up_no_other() {
+    let clock = Clock::manual(START);
+    let queues = Queues::new(&clock);
+    let dead = DeadLetters::new(&queues.sdk(), "http://in.process/email-dlq");
+    for n in 0..25 {
+        queues.bury("email-dlq", json_of(&n.to_string()), "attempt 5 failed");
+        queues.bury("email-dlq", format!("poison {n}"), "poison: envelope");
+    }
+    clock.advance(Duration::from_hours(24 * 34 + 1));
+    let done = redrive(&dead, &clock, "http://in.process/email", 1_000, |_| ()).await.unwrap();
+    assert_eq!(done, Redriven { moved: 25, forgotten: 25 });
+    assert!(queues.messages("email").iter().all(|m| m.body.starts_with("poison")));
+    assert_eq!(queues.messages("email-dlq").len(), 25);
 }
 
 #[tokio::test]

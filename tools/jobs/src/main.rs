@@ -42,7 +42,8 @@ async fn run() -> Result<(), Failure> {
                 replay(&app, since, |told| eprint!("\r  {} accounts, {} messages", told.accounts, told.messages));
             let told = told.await?;
             eprintln!("\r  {} accounts, {} messages told again", told.accounts, told.messages);
-            Ok(())
+            told.refused.iter().for_each(|why| eprintln!("  not told: {why}"));
+            if told.refused.is_empty() { Ok(()) } else { Err("some events cannot be told".into()) }
         }
         _ => Err("usage: jobs dlq | jobs redrive QUEUE [RATE] | jobs replay SINCE".into()),
     }
@@ -74,7 +75,10 @@ async fn back(app: &App, queues: &[Named], queue: &str, rate: u32) -> Result<(),
     })?;
     let dead = DeadLetters::new(app.sdk(), &found.dead);
     let all = dead.count().await?;
-    let moved = redrive(&dead, app.clock(), to, rate, |moved| eprint!("\r  {moved} of {all}")).await?;
-    eprintln!("\r  {moved} of {all} driven back to {queue}");
+    let done = redrive(&dead, app.clock(), to, rate, |moved| eprint!("\r  {moved} of {all}")).await?;
+    eprintln!("\r  {} of {all} driven back to {queue}", done.moved);
+    if done.forgotten > 0 {
+        eprintln!("  {} stay: older than {queue} remembers, so that they could be done twice", done.forgotten);
+    }
     Ok(())
 }

@@ -3,14 +3,29 @@
 use shared::{
     clock::Clock,
     context::Cx,
+    idempotency::CONSUMERS,
     queue::{DeadLetters, QueueError},
 };
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 /// The longest that ten letters may take.
 const STEP: Duration = Duration::from_secs(30);
+/// Of what consumers remember, the time in which a letter that was driven back is dealt with.
+const MARGIN: Duration = Duration::from_hours(24);
 /// How often an answer may be empty before it is believed: SQS's servers do not all know all messages.
 const EMPTY: usize = 2;
+
+/// What was driven back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Redriven {
+    /// Letters that are on their queue again.
+    pub moved: usize,
+    /// Letters that stay: of their events consumers may have forgotten whether they were dealt with.
+    pub forgotten: usize,
+}
 
 /// Drives all letters that are there now to the queue at `to`, at most `rate` a second; `progress` hears how many are
 /// through. What comes back as a dead letter meanwhile is left.
@@ -20,18 +35,23 @@ pub async fn redrive(
     to: &str,
     rate: u32,
     mut progress: impl FnMut(usize),
-) -> Result<usize, QueueError> {
+) -> Result<Redriven, QueueError> {
+    let since = clock.now() - CONSUMERS.saturating_sub(MARGIN);
     let (until, start) = (clock.now(), Instant::now());
-    let (mut moved, mut empty) = (0, 0);
+    let (mut moved, mut empty, mut forgotten) = (0, 0, HashSet::new());
     while empty < EMPTY {
-        let step = dead.drive(&Cx::new(clock.clone(), "redrive", STEP), to, until).await?;
+        let step = dead.drive(&Cx::new(clock.clone(), "redrive", STEP), to, since, until).await?;
         moved += step.moved;
-        empty = if step.done { empty + 1 } else { 0 };
+        // Those that stay are hidden for a minute: then they come again, and say that nothing else does.
+        let (before, looked) = (forgotten.len(), step.forgotten.len());
+        forgotten.extend(step.forgotten);
+        let known = looked > 0 && forgotten.len() == before;
+        empty = if step.done || (step.moved == 0 && known) { empty + 1 } else { 0 };
         progress(moved);
         // As much time as that many may take, counted from the start.
         #[expect(clippy::cast_precision_loss, reason = "a queue holds fewer than 2^52")]
         let due = Duration::from_secs_f64(moved as f64 / f64::from(rate.max(1)));
         tokio::time::sleep(due.saturating_sub(start.elapsed())).await;
     }
-    Ok(moved)
+    Ok(Redriven { moved, forgotten: forgotten.len() })
 }

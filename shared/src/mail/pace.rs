@@ -1,0 +1,56 @@
+//! A turn for each, with a gap between two.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+#[derive(Debug)]
+pub(super) struct Pace {
+    gap: Duration,
+    /// The first moment that is nobody's.
+    free: Mutex<Option<Instant>>,
+}
+
+impl Pace {
+    pub(super) fn new(gap: Duration) -> Self {
+        Self { gap, free: Mutex::default() }
+    }
+
+    /// The caller's turn; `None`, and no turn is taken, when it would come only after `patience`.
+    pub(super) fn turn(&self, now: Instant, patience: Duration) -> Option<Instant> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = free.map_or(now, |free| free.max(now));
+        if turn > now + patience {
+            return None;
+        }
+        *free = Some(turn + self.gap);
+        Some(turn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_have_a_gap_and_none_is_saved_up() {
+        let gap = Duration::from_millis(100);
+        let (pace, start) = (Pace::new(gap), Instant::now());
+        let turn = |now, patience| pace.turn(start + now, Duration::from_millis(patience)).map(|turn| turn - start);
+        for n in 0..4 {
+            assert_eq!(turn(Duration::ZERO, 300), Some(gap * n));
+        }
+        let late = (turn(Duration::ZERO, 399), turn(Duration::ZERO, 400));
+        assert_eq!(late, (None, Some(gap * 4)), "who does not wait takes nobody's turn");
+        let now = Duration::from_secs(9);
+        assert_eq!((turn(now, 100), turn(now, 100), turn(now, 100)), (Some(now), Some(now + gap), None));
+    }
+
+    #[test]
+    fn without_a_gap_nobody_waits() {
+        let pace = Pace::new(Duration::ZERO);
+        assert!((0..1_000).all(|_| pace.turn(Instant::now(), Duration::ZERO).is_some()));
+    }
+}
