@@ -138,6 +138,7 @@ async fn a_password_is_changed_without_l2_and_ends_the_sessions() {
     let thief = person(&shop, EMAIL).await;
     let new = json!({ "token": reset_link(&shop).await, "password": "a whole new horse" });
     shop.ask::<Reset>("/api/passwords", &[], &new).await.ok(204);
-    let current = shop.ask::<sessions::Current>("/api/sessions/current", &[("authorization", &thief)], &Value::Null);
-    assert_eq!(current.await.status, 401);
+    let headers = [("authorization", thief.as_str())];
+    let current = shop.ask::<sessions::Current>("/api/sessions/current", &headers, &Value::Null).await;
+    assert_eq!(current.status, 401);
 }
