@@ -29,7 +29,7 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was last used, as far as was written down.
     pub used_at: Timestamp,
-    /// How often it was written; [`ENDED`] in the mark that it leaves until L2 has heard.
+    /// How often it was written; 0 in the mark that it leaves until L2 has heard that it was ended.
     pub version: Version,
 }
 
