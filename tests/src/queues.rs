@@ -28,6 +28,8 @@ pub enum Fault {
     After,
     /// Of a batch, every second entry is done.
     Half,
+    /// Of a batch, all is done but the first entry, which would be refused again.
+    First,
 }
 
 /// A message on a queue.
@@ -183,6 +185,10 @@ impl Queues {
         for (index, entry) in entries.iter().enumerate() {
             if fault == Fault::Half && index % 2 == 1 {
                 failed.push(json!({"Id": entry["Id"], "SenderFault": false, "Code": "InternalError"}));
+                continue;
+            }
+            if fault == Fault::First && index == 0 {
+                failed.push(json!({"Id": entry["Id"], "SenderFault": true, "Code": "InvalidMessageContents"}));
                 continue;
             }
             done.push(state.entry(operation, queue, entry, now));

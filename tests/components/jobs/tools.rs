@@ -12,7 +12,10 @@ use jobs::{
 };
 use shared::{clock::Clock, queue::DeadLetters};
 use std::time::{Duration, Instant};
-use tests::queues::Queues;
+use tests::{
+    meddler::Rule,
+    queues::{Fault, Queues},
+};
 
 #[tokio::test]
 async fn a_look_at_dead_letters_says_why_and_leaves_them_for_others() {
@@ -117,4 +120,25 @@ async fn a_replay_tells_what_is_recent_with_the_ids_of_then_and_nothing_is_done_
     office.clock.advance(Duration::from_hours(24 * 20));
     let refused = replay(&office.app(office.everything()), since, |_| ()).await;
     assert!(matches!(refused, Err(ReplayError::Forgotten(_))), "consumers have forgotten");
+}
+
+#[tokio::test]
+async fn a_replay_goes_on_past_an_event_that_no_queue_takes_and_lists_it() {
+    let (clock, mut sends) = (Clock::manual(START), 0);
+    let queues = Queues::with(&clock, move |operation| {
+        sends += u32::from(operation == "SendMessageBatch");
+        if operation == "SendMessageBatch" && sends == 1 { Fault::First } else { Fault::None }
+    });
+    let office = Office::with(&clock, queues, |_| Rule::Pass).await;
+    office.open_accounts(3).await;
+    let orders: Vec<_> = (0..3).map(|by| placed(by, START, &[(1, 1)])).collect();
+    office.place(&orders).await;
+    let since = jiff::Timestamp::from_millisecond(START).unwrap();
+    let told = replay(&office.app(office.everything()), since, |_| ()).await.unwrap();
+    // Each order on two queues and the welcome of each account, all but one of them.
+    assert_eq!((told.accounts, told.messages), (3, 3 * 2 + 3 - 1));
+    assert_eq!(told.refused.len(), 1, "{:?}", told.refused);
+    assert!(told.refused[0].0.contains("InvalidMessageContents"), "{:?}", told.refused);
+    let sent = ["email", "analytics"].map(|queue| office.queues.messages(queue).len());
+    assert_eq!(sent.iter().sum::<usize>(), 3 * 2 + 3 - 1);
 }
