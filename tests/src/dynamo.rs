@@ -49,11 +49,12 @@ impl Tables {
         name(&self.prefix, resource)
     }
 
-    /// Settings of the SDK that lead to these tables.
+    /// Settings of the SDK that lead to these tables. The region is the test's own: the SDK has one budget of retries a process and region,
+    /// and a test in which everything fails would use up that of the others.
     pub fn sdk(&self) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
+            .region(Region::new(self.prefix.clone()))
             .endpoint_url(format!("http://{}", self.address))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "tests")))
             .http_client(aws_smithy_http_client::Builder::new().build_http())

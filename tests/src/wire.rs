@@ -11,16 +11,25 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use serde_json::Value;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 /// Answers a request, by the operation (or path) and the body: a status and a body.
 pub type Service = Arc<dyn Fn(&str, &Value) -> (u16, Value) + Send + Sync>;
 
-/// Settings of the SDK that lead to `service`. A call is tried three times, with hardly a pause.
+/// Settings of the SDK that lead to `service`. A call is tried three times, with hardly a pause. Each service has a region of its own, since the
+/// SDK has one budget of retries a process and region: a test in which everything fails would use up that of the others.
 pub fn sdk(service: Service) -> SdkConfig {
+    static SERVICES: AtomicU32 = AtomicU32::new(0);
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
+        .region(Region::new(format!("wire{}", SERVICES.fetch_add(1, Ordering::Relaxed))))
         .endpoint_url("http://in.process")
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "tests")))
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1)))
