@@ -14,8 +14,8 @@ use std::{
 
 /// Messages are hidden for this long after they were received, unless somebody says otherwise.
 pub const VISIBILITY_MS: i64 = 180_000;
-/// How often a message is received before it goes to the dead-letter queue.
-pub const MAX_RECEIVES: u32 = 5;
+/// How often a message is received before it goes to the dead-letter queue, as `infra/queues.yaml` says.
+pub const MAX_RECEIVES: u32 = 20;
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,7 @@ pub struct Message {
     pub reason: Option<String>,
     /// How often it was received.
     pub received: u32,
+    first_received_at: Option<i64>,
     visible_at: i64,
     sent_at: i64,
 }
@@ -136,6 +137,7 @@ impl Queues {
         while !visible.is_empty() && records.len() < 10 {
             let message = &mut all[visible.swap_remove(shuffle(visible.len()) % visible.len())];
             message.received += 1;
+            message.first_received_at.get_or_insert(now);
             message.visible_at = now + visibility_ms;
             records.push(record(message));
         }
@@ -204,7 +206,9 @@ impl Queues {
 impl State {
     fn push(&mut self, queue: &str, body: String, reason: Option<String>, now: i64) {
         self.next += 1;
-        let message = Message { id: self.next, body, reason, received: 0, visible_at: now, sent_at: now };
+        let (received, first_received_at) = (0, None);
+        let message =
+            Message { id: self.next, body, reason, received, first_received_at, visible_at: now, sent_at: now };
         self.queues.entry(queue.to_owned()).or_default().push(message);
     }
 
@@ -265,10 +269,13 @@ impl State {
 }
 
 fn record(message: &Message) -> Value {
-    let Message { id, body, received, sent_at, .. } = message;
+    let Message { id, body, received, first_received_at, sent_at, .. } = message;
     json!({
         "messageId": id.to_string(), "receiptHandle": format!("{id}/{received}"), "body": body,
-        "attributes": {"ApproximateReceiveCount": received.to_string(), "SentTimestamp": sent_at.to_string()},
+        "attributes": {
+            "ApproximateReceiveCount": received.to_string(), "SentTimestamp": sent_at.to_string(),
+            "ApproximateFirstReceiveTimestamp": first_received_at.unwrap_or_default().to_string(),
+        },
         "eventSource": "aws:sqs",
     })
 }

@@ -40,8 +40,8 @@ pub trait Worker: 'static {
     const PARALLEL: usize = 10;
     /// The longest that one message may take.
     const LIMIT: Duration = Duration::from_secs(10);
-    /// At which delivery a message that fails is buried with its reason. The queue's own `maxReceiveCount` is four times that: to wait
-    /// counts there as a delivery too.
+    /// At which failure a message is buried with its reason. The queue's own `maxReceiveCount` is four times that: it counts
+    /// deliveries that end in a wait, too.
     const ATTEMPTS: u32 = 5;
 
     /// What the work needs, made once at init.

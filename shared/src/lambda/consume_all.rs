@@ -33,7 +33,7 @@ pub trait BatchWorker: 'static {
     const QUEUE: &'static str;
     /// The longest that a batch may take.
     const LIMIT: Duration = Duration::from_secs(10);
-    /// How often the queue hands a message out.
+    /// At which failure a message is buried with its reason.
     const ATTEMPTS: u32 = 5;
 
     /// What the work needs, made once at init.

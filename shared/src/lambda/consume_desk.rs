@@ -1,6 +1,6 @@
 //! What every consumer does with messages, whatever its work is: open them, and see to them afterwards.
 
-use super::consume_outcome::{Outcome, pause};
+use super::consume_outcome::{Outcome, failures, pause};
 use crate::{
     clock::Clock,
     context::Cx,
@@ -85,11 +85,12 @@ impl Desk {
         if let Some(inbox) = &self.inbox {
             let (mut dead, mut burials, mut waits) = (Vec::new(), Vec::new(), Vec::new());
             for (index, (message, outcome)) in messages.iter().zip(outcomes).enumerate() {
-                if let Some(reason) = outcome.cause_of_death(attempt(message), self.attempts) {
+                let failure = self.failure(message);
+                if let Some(reason) = outcome.cause_of_death(failure, self.attempts) {
                     dead.push(index);
                     let (id, body) = (message.message_id.clone(), message.body.clone());
                     burials.push(Burial { id: id.unwrap_or_default(), body: body.unwrap_or_default(), reason });
-                } else if let Some(pause) = self.pause(outcome, attempt(message)) {
+                } else if let Some(pause) = self.pause(outcome, failure) {
                     waits.push(Wait { receipt: message.receipt_handle.clone().unwrap_or_default(), pause });
                 }
             }
@@ -105,7 +106,17 @@ impl Desk {
         response
     }
 
-    fn pause(&self, outcome: &Outcome, attempt: u32) -> Option<Duration> {
+    /// Which failure of the message this is, if it is one.
+    fn failure(&self, message: &SqsMessage) -> u32 {
+        let deliveries = attempt(message);
+        let first = attribute(message, "ApproximateFirstReceiveTimestamp");
+        first.map_or(deliveries, |first| {
+            let age = u64::try_from(self.clock.now_ms().saturating_sub(first)).unwrap_or_default();
+            failures(deliveries, Duration::from_millis(age))
+        })
+    }
+
+    fn pause(&self, outcome: &Outcome, failure: u32) -> Option<Duration> {
         match outcome {
             Outcome::Done | Outcome::Poison(_) | Outcome::Permanent(_) => None,
             Outcome::NotStarted => Some(SOON),
@@ -113,7 +124,7 @@ impl Desk {
                 let left = until.as_millisecond() - self.clock.now_ms();
                 Some(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
             }
-            Outcome::Retry(_) | Outcome::Panicked(_) | Outcome::TimedOut => Some(pause(attempt)),
+            Outcome::Retry(_) | Outcome::Panicked(_) | Outcome::TimedOut => Some(pause(failure)),
         }
     }
 }

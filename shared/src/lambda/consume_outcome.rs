@@ -4,7 +4,7 @@ use crate::{queue::Failed, resilience::Backoff, telemetry::Event};
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// The pause after the first failed attempt; each later one is six times as long. Five attempts span a quarter of an
+/// The pause after the first failure; each later one is six times as long. Five failures span a quarter of an
 /// hour: longer than a throttled minute or a failover, shorter than anybody's patience with poison.
 const FIRST: Duration = Duration::from_secs(5);
 const GROWTH: u32 = 6;
@@ -44,17 +44,17 @@ impl Outcome {
         *self == Self::Done
     }
 
-    /// Why the message is to be buried after this attempt; `None` when it lives. To be busy, or not started, is never
+    /// Why the message is to be buried if this is its `failure`-th; `None` when it lives. To be busy, or not started, is never
     /// its death.
-    pub(super) fn cause_of_death(&self, attempt: u32, attempts: u32) -> Option<String> {
-        let last = attempt >= attempts;
+    pub(super) fn cause_of_death(&self, failure: u32, attempts: u32) -> Option<String> {
+        let last = failure >= attempts;
         match self {
             Self::Done | Self::Busy(_) | Self::NotStarted => None,
             Self::Poison(why) => Some(format!("poison: {why}")),
             Self::Permanent(why) => Some(format!("permanent: {why}")),
-            Self::Retry(why) => last.then(|| format!("attempt {attempt} failed: {why}")),
-            Self::Panicked(why) => last.then(|| format!("attempt {attempt} panicked: {why}")),
-            Self::TimedOut => last.then(|| format!("attempt {attempt} took too long")),
+            Self::Retry(why) => last.then(|| format!("attempt {failure} failed: {why}")),
+            Self::Panicked(why) => last.then(|| format!("attempt {failure} panicked: {why}")),
+            Self::TimedOut => last.then(|| format!("attempt {failure} took too long")),
         }
     }
 
@@ -77,11 +77,26 @@ impl Outcome {
     }
 }
 
-/// How long a message waits after its `attempt`-th failure: between half of the nominal pause and all of it, so that
+/// How long a message waits after its `failure`-th failure: between half of the nominal pause and all of it, so that
 /// what failed together does not come back together.
-pub(super) fn pause(attempt: u32) -> Duration {
-    let nominal = FIRST.saturating_mul(GROWTH.saturating_pow(attempt.saturating_sub(1).min(8))).min(LONGEST);
-    nominal / 2 + Backoff::new(nominal / 2, nominal / 2).pause()
+pub(super) fn pause(failure: u32) -> Duration {
+    let shortest = shortest_pause(failure);
+    shortest + Backoff::new(shortest, shortest).pause()
+}
+
+fn shortest_pause(failure: u32) -> Duration {
+    FIRST.saturating_mul(GROWTH.saturating_pow(failure.saturating_sub(1).min(8))).min(LONGEST) / 2
+}
+
+/// Which failure the one of this delivery is, at most: `age` is the time since the first delivery. A queue counts every delivery, also
+/// one that ended in a wait. But a failure is followed by a pause, so that in this time there were no more failures than pauses fit.
+pub(super) fn failures(deliveries: u32, age: Duration) -> u32 {
+    let mut spent = Duration::ZERO;
+    let pauses = (1..deliveries).take_while(|&failure| {
+        spent += shortest_pause(failure);
+        spent <= age
+    });
+    1 + u32::try_from(pauses.count()).unwrap_or(deliveries)
 }
 
 #[cfg(test)]
@@ -101,6 +116,22 @@ mod tests {
                 assert_eq!(outcome.cause_of_death(attempt, 5).is_some(), attempt >= 5);
             }
         }
+    }
+
+    #[test]
+    fn waits_count_as_failures_only_where_failures_would_fit() {
+        // What failed each time is buried at its fifth delivery, however short its pauses were.
+        let spans = [0, 3, 18, 108, 648].map(Duration::from_secs);
+        for (deliveries, age) in (1..).zip(spans) {
+            assert_eq!(failures(deliveries, age), deliveries, "{age:?}");
+        }
+        // Four waits of a quarter of a minute use up no life: it fails a third time at most, and a fifth after ten minutes at least.
+        assert_eq!(failures(5, Duration::from_mins(1)), 3);
+        for deliveries in 5..20 {
+            assert!(failures(deliveries, Duration::from_secs(647)) < 5, "{deliveries}");
+            assert_eq!(failures(deliveries, Duration::ZERO), 1, "a clock that went back");
+        }
+        assert_eq!(failures(5, Duration::MAX), 5, "a clock that went forward");
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Worker for Obeys {
     type State = Counts;
     type Message = Happened;
 
-    async fn handle(counts: &Counts, _: &Cx, delivery: &Delivery, message: Happened) -> Result<(), Failed> {
+    async fn handle(counts: &Counts, cx: &Cx, delivery: &Delivery, message: Happened) -> Result<(), Failed> {
         let now = counts.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         counts.most.fetch_max(now, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -53,7 +53,8 @@ impl Worker for Obeys {
             "sleep" => tokio::time::sleep(Duration::from_mins(1)).await,
             "slow" => tokio::time::sleep(Duration::from_millis(150)).await,
             "never" => return Err(Failed::permanent("it never will")),
-            "later" => return Err(Failed::retry("it may")),
+            "waits" if delivery.attempt <= 4 => return Err(Failed::Busy(cx.clock.now() + Duration::from_secs(15))),
+            "later" | "waits" => return Err(Failed::retry("it may")),
             "busy" => return Err(Failed::Busy(delivery.occurred_at + Duration::from_mins(7))),
             _ => {}
         }
@@ -131,6 +132,28 @@ async fn a_busy_message_waits_until_its_record_is_free_and_a_failed_one_for_its_
     assert_eq!(queues.receive("obeys", |_| 0), None, "not at once");
     clock.advance(Duration::from_secs(5));
     assert!(queues.receive("obeys", |_| 0).is_some(), "sooner than the queue's own three minutes");
+}
+
+#[tokio::test]
+async fn to_wait_uses_up_none_of_the_quarter_of_an_hour_that_failures_have() {
+    let clock = Clock::manual(super::START);
+    let queues = Queues::new(&clock);
+    let consumer = consumer(&clock, &queues);
+    queues.push("obeys", json_of("waits"));
+    let (mut deliveries, mut buried_after) = (0, None);
+    for second in 0..7_200 {
+        if let Some(event) = queues.receive("obeys", |_| 0) {
+            deliveries += 1;
+            queues.settle("obeys", &event, &invoke(&consumer, &event, TIME).await);
+            buried_after = buried_after.or(queues.messages("obeys").is_empty().then_some(second));
+        }
+        clock.advance(Duration::from_secs(1));
+    }
+    // Five deliveries, the first four of them waits, are over in a minute.
+    assert!(buried_after.unwrap() >= 647, "given up on after {buried_after:?} seconds");
+    assert!((4 + 3..4 + 6).contains(&deliveries), "{deliveries} deliveries");
+    let reason = queues.messages("obeys-dlq").pop().unwrap().reason.unwrap();
+    assert!(reason.ends_with("failed: it may"), "{reason}");
 }
 
 #[tokio::test]
