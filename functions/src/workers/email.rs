@@ -17,6 +17,7 @@ use shared::{
     queue::{Delivery, Failed},
     table::Consistency,
 };
+use std::time::Duration;
 
 /// Sends the e-mail that an event calls for.
 pub struct SendEmail;
@@ -24,6 +25,8 @@ pub struct SendEmail;
 impl Worker for SendEmail {
     const NAME: &'static str = "email";
     const QUEUE: &'static str = EMAIL_QUEUE;
+    /// All of the function's thirty seconds: at one mail a second, two environments take twenty for a batch of ten each.
+    const LIMIT: Duration = Duration::from_secs(28);
     type State = (Idempotency, Mailer, Desk);
     type Message = Event;
 

@@ -1,10 +1,10 @@
 //! E-mail through Amazon SES.
 //!
 //! An e-mail cannot be taken back and has no condition to write it under, so it is at least once: a caller wraps it in
-//! [`crate::idempotency`], and two things alone send it twice: a crash between SES's answer and the record, and an answer of SES that is
-//! lost. Nothing is tried again here, since whoever tries has to know: the caller's queue does. What decides the rest is
-//! whether an error is about this e-mail or about the moment: a rejected address must not be tried for hours, and an
-//! account over its rate must.
+//! [`crate::idempotency`], and three things alone send it twice: a crash between SES's answer and the record, an answer of SES that is
+//! lost, and a record that cannot be written while the message is on its queue a second time. Nothing is tried again here,
+//! since whoever tries has to know: the caller's queue does. What decides the rest is whether an error is about this e-mail
+//! or about the moment: a rejected address must not be tried for hours, and an account over its rate must.
 
 mod pace;
 
@@ -17,6 +17,7 @@ use aws_sdk_sesv2::{
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message},
 };
+use jiff::Timestamp;
 use pace::Pace;
 use std::{
     sync::Arc,
@@ -32,6 +33,8 @@ pub const RATE: &str = "SES_RATE";
 const ENVIRONMENTS: u32 = 2;
 /// The longest that SES may take. To stop waiting sooner is to send it again, for nothing.
 const ANSWER: Duration = Duration::from_secs(8);
+/// What whoever calls wants of its time after that, to record that the e-mail is sent.
+const RECORD: Duration = Duration::from_secs(2);
 
 /// One e-mail, in both forms: a reader without HTML is still a reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +58,9 @@ pub enum MailError {
     /// The account sends faster than it may.
     #[error("over the account's sending rate")]
     Throttled,
+    /// Its turn would come too late for whoever calls. SES was not asked.
+    #[error("not before {0}")]
+    Later(Timestamp),
     /// The account may not send at all: suspended, paused, or its domain is not verified. A person must act; until then
     /// it is no fault of the e-mail.
     #[error("the account may not send: {0}")]
@@ -83,15 +89,17 @@ impl Mailer {
 
     /// A sender as the address in [`FROM`], at its part of [`RATE`].
     pub fn from_vars(sdk: &SdkConfig, vars: &Vars) -> Result<Self, ConfigError> {
-        let rate: u32 = vars.parsed(RATE, 0)?;
-        let gap = Duration::from_secs(ENVIRONMENTS.into()).checked_div(rate).unwrap_or_default();
-        Ok(Self::new(sdk, vars.required(FROM)?, gap))
+        let gap = match vars.parsed(RATE, f64::INFINITY)? {
+            rate if rate > 0.0 => Duration::try_from_secs_f64(f64::from(ENVIRONMENTS) / rate),
+            rate => return Err(ConfigError::new(RATE, format!("{rate} is no number above 0"))),
+        };
+        Ok(Self::new(sdk, vars.required(FROM)?, gap.map_err(|e| ConfigError::new(RATE, e))?))
     }
 
     /// Sends one e-mail, when its turn has come. `Ok` means that SES has taken it, not that it arrived.
     pub async fn send(&self, cx: &Cx, email: &Email) -> Result<(), MailError> {
-        // Half of its time may go by before: the rest is for SES, and for the record.
-        let turn = self.pace.turn(tokio::time::Instant::now(), cx.time_left() / 2).ok_or(MailError::Throttled)?;
+        let (now, patience) = (tokio::time::Instant::now(), cx.time_left().saturating_sub(ANSWER + RECORD));
+        let turn = self.pace.turn(now, patience).map_err(|turn| MailError::Later(cx.clock.now() + (turn - now)))?;
         tokio::time::sleep_until(turn).await;
         let started = Instant::now();
         let request = self.client.send_email().from_email_address(&self.from);

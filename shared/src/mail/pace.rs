@@ -18,15 +18,15 @@ impl Pace {
         Self { gap, free: Mutex::default() }
     }
 
-    /// The caller's turn; `None`, and no turn is taken, when it would come only after `patience`.
-    pub(super) fn turn(&self, now: Instant, patience: Duration) -> Option<Instant> {
+    /// The caller's turn; when it would come only after `patience`, no turn is taken, and the error is when it would come.
+    pub(super) fn turn(&self, now: Instant, patience: Duration) -> Result<Instant, Instant> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = free.map_or(now, |free| free.max(now));
         if turn > now + patience {
-            return None;
+            return Err(turn);
         }
         *free = Some(turn + self.gap);
-        Some(turn)
+        Ok(turn)
     }
 }
 
@@ -38,19 +38,22 @@ mod tests {
     fn turns_have_a_gap_and_none_is_saved_up() {
         let gap = Duration::from_millis(100);
         let (pace, start) = (Pace::new(gap), Instant::now());
-        let turn = |now, patience| pace.turn(start + now, Duration::from_millis(patience)).map(|turn| turn - start);
+        let turn = |now, patience| {
+            let turn = pace.turn(start + now, Duration::from_millis(patience));
+            turn.map(|turn| turn - start).map_err(|turn| turn - start)
+        };
         for n in 0..4 {
-            assert_eq!(turn(Duration::ZERO, 300), Some(gap * n));
+            assert_eq!(turn(Duration::ZERO, 300), Ok(gap * n));
         }
         let late = (turn(Duration::ZERO, 399), turn(Duration::ZERO, 400));
-        assert_eq!(late, (None, Some(gap * 4)), "who does not wait takes nobody's turn");
+        assert_eq!(late, (Err(gap * 4), Ok(gap * 4)), "who does not wait takes nobody's turn");
         let now = Duration::from_secs(9);
-        assert_eq!((turn(now, 100), turn(now, 100), turn(now, 100)), (Some(now), Some(now + gap), None));
+        assert_eq!((turn(now, 100), turn(now, 100), turn(now, 100)), (Ok(now), Ok(now + gap), Err(now + gap * 2)));
     }
 
     #[test]
     fn without_a_gap_nobody_waits() {
         let pace = Pace::new(Duration::ZERO);
-        assert!((0..1_000).all(|_| pace.turn(Instant::now(), Duration::ZERO).is_some()));
+        assert!((0..1_000).all(|_| pace.turn(Instant::now(), Duration::ZERO).is_ok()));
     }
 }

@@ -14,7 +14,7 @@ pub enum Failed {
     /// It may be done later: it is tried again after a pause that grows with each attempt, until the queue gives up.
     #[error("retry: {0}")]
     Retry(String),
-    /// Somebody else holds it until then. No failure: the message waits on its queue.
+    /// Somebody else holds it until then, or its turn has not come. No failure: the message waits on its queue.
     #[error("busy until {0}")]
     Busy(Timestamp),
 }
@@ -47,6 +47,7 @@ impl From<MailError> for Failed {
     fn from(error: MailError) -> Self {
         match error {
             MailError::Rejected(_) => Self::permanent(error),
+            MailError::Later(turn) => Self::Busy(turn),
             MailError::Throttled | MailError::Refused(_) | MailError::Unavailable(_) => Self::retry(error),
         }
     }
