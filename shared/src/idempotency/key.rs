@@ -9,9 +9,9 @@ pub const KEY_MAX: usize = 255;
 
 /// A client's key is kept for a day: longer than anybody retries a request.
 const REQUESTS: Duration = Duration::from_hours(24);
-/// A consumer's for 35 days. The longest way of an event that was dealt with: told again after fifteen days, four on a queue, fourteen among
-/// the dead letters, and driven back.
-pub const CONSUMERS: Duration = Duration::from_hours(35 * 24);
+/// A consumer's for 40 days. The longest way of an event that was dealt with: told again after fifteen days, four on a queue, fourteen among
+/// the dead letters, driven back, and four on a queue again.
+pub const CONSUMERS: Duration = Duration::from_hours(40 * 24);
 
 /// A record's key, scoped so that no two callers, routes or consumers meet in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl OnceKey {
         Ok(Self { text: format!("{caller}#{route}#{key}"), keep: REQUESTS })
     }
 
-    /// A consumer's, for the message that it holds: `<consumer>#<id>`, kept for 35 days.
+    /// A consumer's, for the message that it holds: `<consumer>#<id>`, kept for 40 days.
     pub fn delivery(delivery: &Delivery) -> Self {
         Self { text: delivery.once_key(), keep: CONSUMERS }
     }
@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(request.expires_at(100), 100 + 86_400);
         let delivery = OnceKey::delivery(&Delivery::first("email", "thing#7@3:moved", b""));
         assert_eq!(delivery.text, "email#thing#7@3:moved");
-        assert_eq!(delivery.expires_at(0), 35 * 86_400);
+        assert_eq!(delivery.expires_at(0), 40 * 86_400);
     }
 
     #[test]

@@ -147,7 +147,7 @@ mod tests {
     fn a_lock_without_a_deadline_is_never_taken_over() {
         let mut lock = Record::locked(&key(), "h", 1_000, 6_000);
         lock.locked_until = None;
-        for now in [0, 6_000, 35 * DAY, 1_000 * DAY] {
+        for now in [0, 6_000, 40 * DAY, 1_000 * DAY] {
             assert_eq!(lock.standing("h", now), Standing::Stuck);
         }
     }
@@ -157,6 +157,6 @@ mod tests {
         let done = Record::done(&key(), "h", 0, "7".to_owned());
         assert_eq!(done.standing("h", 10 * DAY), Standing::Done("7".to_owned()));
         assert_eq!(done.standing("other", 10 * DAY), Standing::Mismatch);
-        assert_eq!(done.standing("other", 35 * DAY), Standing::Over, "TTL has not swept it, and it is over");
+        assert_eq!(done.standing("other", 40 * DAY), Standing::Over, "TTL has not swept it, and it is over");
     }
 }

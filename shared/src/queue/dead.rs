@@ -49,8 +49,8 @@ pub struct Driven {
     pub moved: usize,
     /// The ids of those whose event is too old. They stay, hidden for a minute.
     pub forgotten: Vec<String>,
-    /// Whether there was nothing left to look at.
-    pub done: bool,
+    /// How many have got here since it began. They stay, hidden for a minute.
+    pub new: usize,
 }
 
 /// SQS did not do it.
@@ -99,11 +99,11 @@ impl DeadLetters {
         let letters = self.receive().await?;
         let (old, new): (Vec<_>, Vec<_>) =
             letters.into_iter().partition(|letter| letter.sent_at.is_none_or(|sent| sent <= until));
-        self.give_back(&new).await?;
+        let new = new.len();
         let (forgotten, old): (Vec<_>, Vec<_>) = old.into_iter().partition(|letter| letter.is_from_before(since));
         let forgotten: Vec<_> = forgotten.into_iter().map(|letter| letter.id).collect();
         if old.is_empty() {
-            return Ok(Driven { moved: 0, done: forgotten.is_empty(), forgotten });
+            return Ok(Driven { moved: 0, forgotten, new });
         }
         let outgoing: Vec<_> = old.iter().map(|l| Outgoing::raw(l.id.clone(), Ok(l.body.clone()))).collect();
         let unsent = self.outbox.send_all(cx, to, &outgoing).await;
@@ -114,7 +114,7 @@ impl DeadLetters {
         self.give_back(&left).await?;
         match unsent.first() {
             Some(unsent) => Err(QueueError(unsent.to_string())),
-            None => Ok(Driven { moved: sent.len(), done: false, forgotten }),
+            None => Ok(Driven { moved: sent.len(), forgotten, new }),
         }
     }
 

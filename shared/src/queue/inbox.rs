@@ -86,8 +86,9 @@ impl Inbox {
 }
 
 fn outgoing(burial: &Burial) -> Outgoing {
-    // SQS takes no empty value and no control characters in an attribute.
-    let mut reason: String = burial.reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON).collect();
+    // SQS takes no empty value in an attribute, no control characters, and neither of these two.
+    let taken = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c };
+    let mut reason: String = burial.reason.chars().map(taken).take(REASON).collect();
     if reason.is_empty() {
         reason.push('?');
     }

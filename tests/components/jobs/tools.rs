@@ -78,11 +78,30 @@ async fn a_letter_that_is_older_than_what_consumers_remember_stays_and_holds_up_
         queues.bury("email-dlq", json_of(&n.to_string()), "attempt 5 failed");
         queues.bury("email-dlq", format!("poison {n}"), "poison: envelope");
     }
-    clock.advance(Duration::from_hours(24 * 34 + 1));
+    clock.advance(Duration::from_hours(24 * 35 + 1));
     let done = redrive(&dead, &clock, "http://in.process/email", 1_000, |_| ()).await.unwrap();
     assert_eq!(done, Redriven { moved: 25, forgotten: 25 });
     assert!(queues.messages("email").iter().all(|m| m.body.starts_with("poison")));
     assert_eq!(queues.messages("email-dlq").len(), 25);
+}
+
+/// The letters that stay are hidden for a minute. A long redrive meets them again, before the others.
+#[tokio::test]
+async fn letters_that_stay_do_not_end_a_redrive_that_takes_minutes() {
+    let clock = Clock::manual(START);
+    let queues = Queues::new(&clock);
+    for n in 0..20 {
+        queues.bury("email-dlq", json_of(&n.to_string()), "attempt 5 failed");
+    }
+    clock.advance(Duration::from_hours(24 * 35 + 1));
+    for n in 0..200 {
+        queues.bury("email-dlq", format!("letter {n}"), "poison: envelope");
+    }
+    let dead = DeadLetters::new(&queues.sdk(), "http://in.process/email-dlq");
+    let watch = clock.clone();
+    let done = redrive(&dead, &clock, "http://in.process/email", 10_000, |_| watch.advance(Duration::from_secs(25)));
+    assert_eq!(done.await.unwrap(), Redriven { moved: 200, forgotten: 20 });
+    assert_eq!((queues.messages("email").len(), queues.messages("email-dlq").len()), (200, 20));
 }
 
 #[tokio::test]

@@ -14,9 +14,13 @@ use std::{
 /// The longest that ten letters may take.
 const STEP: Duration = Duration::from_secs(30);
 /// Of what consumers remember, the time in which a letter that was driven back is dealt with.
-const MARGIN: Duration = Duration::from_hours(24);
+const MARGIN: Duration = Duration::from_hours(5 * 24);
 /// How often an answer may be empty before it is believed: SQS's servers do not all know all messages.
 const EMPTY: usize = 2;
+/// Of letters that stay, how many may come in a row before it is believed that there are no others: more than those that were found so far
+/// can make up three times, and of new ones so many.
+const ROUNDS: usize = 3;
+const NEW: usize = 30;
 
 /// What was driven back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,15 +42,15 @@ pub async fn redrive(
 ) -> Result<Redriven, QueueError> {
     let since = clock.now() - CONSUMERS.saturating_sub(MARGIN);
     let (until, start) = (clock.now(), Instant::now());
-    let (mut moved, mut empty, mut forgotten) = (0, 0, HashSet::new());
-    while empty < EMPTY {
+    let (mut moved, mut empty, mut staying, mut forgotten) = (0, 0, 0, HashSet::new());
+    // What stays is hidden for a minute, so that others come; after that it comes again, while others may be there still.
+    while empty < EMPTY && staying <= ROUNDS * forgotten.len() + NEW {
         let step = dead.drive(&Cx::new(clock.clone(), "redrive", STEP), to, since, until).await?;
         moved += step.moved;
-        // Those that stay are hidden for a minute: then they come again, and say that nothing else does.
-        let (before, looked) = (forgotten.len(), step.forgotten.len());
+        let stay = step.forgotten.len() + step.new;
+        staying = if step.moved > 0 { 0 } else { staying + stay };
+        empty = if step.moved == 0 && stay == 0 { empty + 1 } else { 0 };
         forgotten.extend(step.forgotten);
-        let known = looked > 0 && forgotten.len() == before;
-        empty = if step.done || (step.moved == 0 && known) { empty + 1 } else { 0 };
         progress(moved);
         // As much time as that many may take, counted from the start.
         #[expect(clippy::cast_precision_loss, reason = "a queue holds fewer than 2^52")]

@@ -4,7 +4,7 @@
 //! of accounts, and of each the orders back to the time asked for, which is where an order's key begins. It reads as many
 //! partitions as there are accounts, and of each no more than it tells.
 //!
-//! An event has the id that it had the first time, so whoever has done something about it does nothing now, for the 35
+//! An event has the id that it had the first time, so whoever has done something about it does nothing now, for the 40
 //! days that consumers remember. `since` goes back fifteen of them at most: what is told now may yet lie on a queue and among dead letters for
 //! eighteen, and would be done again after that, e-mails too.
 //!
