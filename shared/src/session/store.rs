@@ -10,10 +10,15 @@ use crate::{
     table::{Condition, Consistency, Query, Table, TableError},
 };
 use futures_util::future::join_all;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// How many sessions are ended at a time.
 const CHUNK: usize = 25;
+/// When to tell L2 again what it did not hear: after its breaker's window, when one call is let through, and at once after that one; twice.
+const AGAIN: [Duration; 4] = {
+    let (window, soon) = (Duration::from_millis(1_100), Duration::from_millis(50));
+    [window, soon, window, soon]
+};
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
@@ -105,8 +110,20 @@ impl Sessions {
         heard(cx, self.end_all(cx, subject, None).await.map(|_| ()))
     }
 
+    /// The same, and for two seconds L2 is told again if it does not hear: only when it is gone for longer may a session live on there.
+    pub async fn end_all_and_insist(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
+        for pause in AGAIN {
+            match self.end_all(cx, subject, None).await {
+                // Half of what is left is for the last time.
+                Err(EndError::Cache(_)) if pause < cx.time_left() / 2 => tokio::time::sleep(pause).await,
+                outcome => return heard(cx, outcome.map(|_| ())),
+            }
+        }
+        self.end_all_in_table(cx, subject).await
+    }
+
     /// Ends all sessions of a person, on every device: those that there are when this begins. `own` is the one that asks for it, if one
-    /// does: the last, so that whoever is told to try again because the table failed still can.
+    /// does: the last, and only when all others are ended, so that whoever is told to try again still can.
     pub async fn end_all(&self, cx: &Cx, subject: Subject, own: Option<&Session>) -> Result<usize, EndError> {
         let all = Query::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
         let (mut ended, mut unheard, mut after) = (0, None, None);
@@ -126,14 +143,14 @@ impl Sessions {
                 break;
             }
         }
+        if let Some(error) = unheard {
+            return Err(error.into());
+        }
         if let Some(own) = own {
-            match self.end(cx, own).await {
-                Err(EndError::Cache(error)) => unheard = Some(error),
-                done => done?,
-            }
+            self.end(cx, own).await?;
             ended += 1;
         }
-        unheard.map_or(Ok(ended), |error| Err(error.into()))
+        Ok(ended)
     }
 
     /// Whether the person is an administrator, now.

@@ -113,9 +113,10 @@ async fn who_signs_out_everywhere_again_ends_what_l2_did_not_hear_of() {
     proxy.set(Wire::Cut);
     assert!(matches!(environment.end_all(&world.cx(), own.subject, Some(&own)).await, Err(EndError::Cache(_))));
     assert!(world.is_in(&elsewhere, &others[7]).await, "L2 heard of it, and this test shows nothing");
-    for token in others.iter().chain([&token]) {
+    for token in &others {
         assert!(!world.is_in(&tableward, token).await, "the table lets an ended session in");
     }
+    assert!(world.is_in(&tableward, &token).await, "who is to ask again cannot");
     proxy.set(Wire::Pass);
     world.clock.advance(Duration::from_secs(30));
     let again = tokio::time::timeout(Duration::from_secs(10), async {
@@ -129,6 +130,35 @@ async fn who_signs_out_everywhere_again_ends_what_l2_did_not_hear_of() {
     assert!(again.await.expect("L2 is back, and the sessions cannot be ended") > 0);
     for token in others.iter().chain([&token]) {
         assert!(!world.is_in(&elsewhere, token).await && !world.is_in(&environment, token).await, "it lives on in L2");
+    }
+}
+
+/// L2 is back before whoever sets a new password is answered: it has heard of every session.
+#[tokio::test]
+async fn a_hiccup_of_l2_leaves_no_session_behind_a_new_password() {
+    let world = World::new();
+    let proxy = Proxy::to(world.redis.address());
+    let environment = world.environment_behind(&proxy.url(), |_| Rule::Pass).await;
+    let elsewhere = world.environment().await;
+    let (token, session) = world.sign_in(&elsewhere).await;
+    let mut tokens = vec![token];
+    for _ in 0..5 {
+        tokens.push(elsewhere.start(&world.cx(), session.subject).await.unwrap().0);
+    }
+    for token in &tokens {
+        assert!(world.is_in(&elsewhere, token).await);
+    }
+    proxy.set(Wire::Cut);
+    let back = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(world.is_in(&elsewhere, &tokens[3]).await, "L2 has heard, and this test shows nothing");
+        proxy.set(Wire::Pass);
+    };
+    let cx = world.cx();
+    let (ended, ()) = tokio::join!(environment.end_all_and_insist(&cx, session.subject), back);
+    ended.unwrap();
+    for token in &tokens {
+        assert!(!world.is_in(&elsewhere, token).await, "it lives on in L2");
     }
 }
 

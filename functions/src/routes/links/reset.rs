@@ -60,7 +60,7 @@ impl Route for Reset {
         // signed in with the old password in between.
         sessions.end_all_in_table(cx, link.user().into()).await?;
         accounts.change_by_link(cx, &link, |user| user.password_hash.clone_from(&hash)).await?;
-        sessions.end_all_in_table(cx, link.user().into()).await?;
+        sessions.end_all_and_insist(cx, link.user().into()).await?;
         Ok(NoContent::default())
     }
 }
