@@ -94,3 +94,19 @@ fn outgoing(burial: &Burial) -> Outgoing {
     }
     Outgoing { id: burial.id.clone(), body: Ok(burial.body.clone()), attributes: vec![("reason", reason)] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_reason_can_be_sent() {
+        let reason = |reason: &str| {
+            let burial = Burial { id: String::new(), body: String::new(), reason: reason.to_owned() };
+            outgoing(&burial).attributes.remove(0).1
+        };
+        assert_eq!(reason("a\nb\u{fffe}c\u{ffff}d"), "a b c d");
+        assert_eq!((reason(""), reason("\u{fffd}")), ("?".to_owned(), "\u{fffd}".to_owned()));
+        assert_eq!(reason(&"x".repeat(10_000)).len(), REASON);
+    }
+}

@@ -85,6 +85,18 @@ async fn an_environment_keeps_to_its_part_of_the_rate() {
     assert!(late > 50 && mailbox.total() == 110 - late, "{late} late, {} sent", mailbox.total());
 }
 
+#[test]
+fn a_rate_may_be_written_as_ses_prints_it_and_is_above_zero() {
+    let with = |rate: &str| {
+        let vars = Vars::from_pairs([("MAIL_FROM", "shop@example.com"), ("SES_RATE", rate)]);
+        Mailer::from_vars(&Mailbox::new().sdk(), &vars).map(drop)
+    };
+    assert_eq!(["1", "14", "14.0", "0.5"].map(with), [const { Ok(()) }; 4]);
+    for rate in ["0", "-1", "NaN", "1e-300", "many"] {
+        assert_eq!(with(rate).unwrap_err().variable, "SES_RATE", "{rate}");
+    }
+}
+
 #[tokio::test]
 async fn a_rejected_address_is_buried_at_once_and_throttling_passes() {
     let tables = Tables::new();
