@@ -73,7 +73,8 @@ class Cookie(unittest.TestCase):
         self.assertEqual(self.browser.fetch("GET", CURRENT)[0], 401, "a host's own cookie came to another name")
         self.browser.events.clear()
         request = "{method: 'POST', mode: 'no-cors', credentials: 'include', body: '{}'}"
-        self.browser.run(f"fetch('{self.site}/api/orders', {request}).then(() => 1)")
+        # It is sent; what comes back is kept from the page (`cross-origin-resource-policy`).
+        self.assertEqual(self.browser.run(f"fetch('{self.site}/api/orders', {request}).then(() => 'read', () => 'kept')"), "kept")
         sent = [event["params"] for event in self.browser.events if event.get("method") == "Network.requestWillBeSentExtraInfo"]
         named = [each for params in sent for each in params["associatedCookies"] if each["cookie"]["name"] == NAME]
         (blocked,) = (each["blockedReasons"] for each in named)
