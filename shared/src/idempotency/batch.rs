@@ -5,6 +5,7 @@
 
 use super::{
     Idempotency, OnceKey,
+    key::is_same_payload,
     record::{Record, Standing},
 };
 use crate::{
@@ -55,7 +56,7 @@ impl Idempotency {
         }
         for (place, original) in again {
             // The same payload under the same id shares its fate.
-            let same = deliveries[place].payload_hash == deliveries[original].payload_hash;
+            let same = is_same_payload(&deliveries[place].payload_hash, &deliveries[original].payload_hash);
             fates[place] = if same { fates[original].clone() } else { Some(Err(Failed::permanent(MISMATCH))) };
         }
         fates.into_iter().map(|fate| fate.unwrap_or_else(|| Err(Failed::retry("not reached")))).collect()

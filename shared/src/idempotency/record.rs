@@ -1,6 +1,6 @@
 //! What is stored for a key, and what it means to whoever comes next.
 
-use super::OnceKey;
+use super::{OnceKey, key::is_same_payload};
 use crate::{
     table::{Item, Key},
     version::{Version, Versioned},
@@ -97,7 +97,7 @@ impl Record {
             (State::Locked, None) => Standing::Stuck,
             (State::Locked, Some(until)) if expired && until <= now_ms => Standing::Over,
             (State::Done, _) if expired => Standing::Over,
-            _ if self.payload_hash != payload_hash => Standing::Mismatch,
+            _ if !is_same_payload(&self.payload_hash, payload_hash) => Standing::Mismatch,
             (State::Locked, Some(until)) if until <= now_ms => Standing::Over,
             (State::Locked, Some(until)) => Standing::Held(until),
             (State::Done, _) => Standing::Done(self.result.clone().unwrap_or_else(|| "null".to_owned())),

@@ -13,7 +13,7 @@ pub struct Delivery {
     pub kind: String,
     /// When it happened.
     pub occurred_at: Timestamp,
-    /// SHA-256 of the body, in hexadecimal.
+    /// The schema, a point, and SHA-256 of the body, in hexadecimal.
     pub payload_hash: String,
     /// How often the queue has handed this message out, this time included.
     pub attempt: u32,
@@ -27,7 +27,7 @@ impl Delivery {
             id: id.into(),
             kind: String::new(),
             occurred_at: Timestamp::UNIX_EPOCH,
-            payload_hash: crate::sign::sha256_hex(payload),
+            payload_hash: format!("1.{}", crate::sign::sha256_hex(payload)),
             attempt: 1,
         }
     }

@@ -9,8 +9,9 @@ use std::fmt::Display;
 /// The body of a message.
 ///
 /// A field that is added with `#[serde(default)]` needs no new [`SCHEMA`](Self::SCHEMA), but has to be left out where it holds the default
-/// (`skip_serializing_if`): an old event that is told again must be the same payload, or consumers bury it. A change that an older consumer
-/// would misread does; such a consumer leaves the message on the queue for the version that is being deployed.
+/// (`skip_serializing_if`): an old event that is told again must be the same payload, or consumers bury it. Any other change needs one.
+/// An older consumer leaves such a message on the queue for the version that is being deployed, and an event that was dealt with
+/// under another schema is not compared with what it was then.
 pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The version of this type's JSON.
     const SCHEMA: u16;
@@ -86,9 +87,9 @@ impl Sealed {
         Ok(sealed)
     }
 
-    /// SHA-256 of the body, keys in order: what a repeated id must repeat too.
+    /// The schema, a point, and SHA-256 of the body, keys in order: what a repeated id must repeat too.
     pub(crate) fn payload_hash(&self) -> String {
-        sha256_hex(self.body.to_string().as_bytes())
+        format!("{}.{}", self.schema, sha256_hex(self.body.to_string().as_bytes()))
     }
 
     pub(crate) fn open<M: Message>(self) -> Result<M, Closed> {

@@ -150,3 +150,18 @@ async fn the_same_id_with_another_body_is_buried_and_not_mailed() {
     let reason = post.queues.messages("mails-dlq")[0].reason.clone().unwrap();
     assert_eq!(reason, "permanent: the same id came with another payload before");
 }
+
+/// A release that tells an old event in another form, after a change of its type.
+#[tokio::test]
+async fn an_event_that_is_told_again_under_another_schema_is_done_already() {
+    let post = Post::quiet(&Tables::new());
+    let again = json_of("first")
+        .replace("{\"thing\":\"first\"}", "{\"thing\":\"other\"}")
+        .replace("\"schema\":1", "\"schema\":0");
+    post.queues.push("mails", json_of("first"));
+    post.drain().await;
+    post.queues.push("mails", again);
+    post.drain().await;
+    assert_eq!(post.mailbox.total(), 1);
+    assert!(post.queues.messages("mails").is_empty() && post.queues.messages("mails-dlq").is_empty());
+}
