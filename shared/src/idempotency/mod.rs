@@ -10,13 +10,13 @@
 //!   [`Idempotency::transact_all`] is the same for a whole batch.
 //! * [`Idempotency::run`]: the effect is elsewhere (an e-mail), and nothing can make it one with the record. The record is
 //!   a lock while the work runs: **at least once, and twice only if the work was done and its environment died before it
-//!   could say so**.
+//!   could say so**, or could not write it down while the message was queued a second time.
 //!
 //! # Promises
 //! * Records are read and written strongly consistent; no cache, no index.
 //! * A lock has a deadline, and its holder an attempt token: who was overtaken cannot record a result. A lock without a
 //!   deadline is never taken over, because nobody can know that its work is over.
-//! * The same key with another payload is an error, never somebody else's result.
+//! * The same key with another payload is an error, never somebody else's result. Events of two schemas are not compared.
 //! * Expiry is compared with the clock on reading; the table's TTL only cleans up.
 //! * Somebody else's lock is no failure: [`Failed::Busy`](crate::queue::Failed) makes the message wait for its end.
 
