@@ -112,18 +112,24 @@ impl Sessions {
 
     /// The same, and for two seconds L2 is told again if it does not hear: only when it is gone for longer may a session live on there.
     pub async fn end_all_and_insist(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
+        let mut outcome = self.end_all(cx, subject, None).await;
         for pause in AGAIN {
+            // The table has done it; what is left is L2's to hear. Half of the time is for the last try.
+            if !matches!(outcome, Err(EndError::Cache(_))) || pause >= cx.time_left() / 2 {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+            // That the table fails now undoes nothing.
             match self.end_all(cx, subject, None).await {
-                // Half of what is left is for the last time.
-                Err(EndError::Cache(_)) if pause < cx.time_left() / 2 => tokio::time::sleep(pause).await,
-                outcome => return heard(cx, outcome.map(|_| ())),
+                Err(EndError::Table(_)) => {}
+                again => outcome = again,
             }
         }
-        self.end_all_in_table(cx, subject).await
+        heard(cx, outcome.map(|_| ()))
     }
 
     /// Ends all sessions of a person, on every device: those that there are when this begins. `own` is the one that asks for it, if one
-    /// does: the last, and only when all others are ended, so that whoever is told to try again still can.
+    /// does: the last, and only when all others are ended, so that whoever is told to try again because of them still can.
     pub async fn end_all(&self, cx: &Cx, subject: Subject, own: Option<&Session>) -> Result<usize, EndError> {
         let all = Query::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
         let (mut ended, mut unheard, mut after) = (0, None, None);
