@@ -279,3 +279,17 @@ fn record(message: &Message) -> Value {
         "eventSource": "aws:sqs",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_received_as_often_as_the_template_says() {
+        let counts: Vec<_> = include_str!("../../infra/queues.yaml")
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("maxReceiveCount: "))
+            .collect();
+        assert!(!counts.is_empty() && counts.iter().all(|count| *count == MAX_RECEIVES.to_string()), "{counts:?}");
+    }
+}

@@ -135,7 +135,7 @@ async fn a_busy_message_waits_until_its_record_is_free_and_a_failed_one_for_its_
 }
 
 #[tokio::test]
-async fn to_wait_uses_up_none_of_the_quarter_of_an_hour_that_failures_have() {
+async fn to_wait_uses_up_none_of_the_ten_minutes_that_failures_have() {
     let clock = Clock::manual(super::START);
     let queues = Queues::new(&clock);
     let consumer = consumer(&clock, &queues);

@@ -162,7 +162,7 @@ impl Run<'_> {
             for message in self.office.queues.take(&format!("{queue}-dlq")) {
                 if message.body.starts_with("poison ") {
                     let reason = message.reason.as_deref().unwrap_or_default();
-                    // Without a reason it was killed with its batch five times, and the queue gave up on it.
+                    // Without a reason it was killed with its batch time and again, and the queue gave up on it.
                     assert!(reason.is_empty() || reason.starts_with("poison: envelope: "), "{message:?}");
                     self.graves.insert(format!("{queue} {}", message.body));
                 } else {

@@ -28,7 +28,7 @@ async fn a_look_at_dead_letters_says_why_and_leaves_them_for_others() {
             if n % 3 == 0 { "poison: envelope" } else { "attempt 5 failed" },
         );
     }
-    queues.push("email-dlq", "killed five times");
+    queues.push("email-dlq", "killed each time");
     queues.push("email-dlq", r#"{"relay": "relay-orders", "reason": "new image: version", "record": {}}"#);
     let dead = DeadLetters::new(&queues.sdk(), "http://in.process/email-dlq");
     for _ in 0..2 {

@@ -2,7 +2,10 @@
 
 use super::World;
 use shared::session::EndError;
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 use tests::{
     meddler::{Call, Rule},
     redis::{Proxy, Redis, Wire, until},
@@ -163,6 +166,22 @@ async fn a_hiccup_of_l2_leaves_no_session_behind_a_new_password() {
     for token in &tokens {
         assert!(!world.is_in(&elsewhere, token).await, "it lives on in L2");
     }
+}
+
+/// The table has ended them, and fails when they are ended again for L2's sake: the new password is set, and its link spent.
+#[tokio::test]
+async fn a_table_that_fails_while_l2_is_told_again_undoes_no_new_password() {
+    let world = World::new();
+    let queries = AtomicUsize::new(0);
+    let once = move |call: &Call| match call.operation.as_str() {
+        "Query" if queries.fetch_add(1, Ordering::SeqCst) > 0 => Rule::refuse(400, "AccessDeniedException"),
+        _ => Rule::Pass,
+    };
+    let environment = world.environment_behind("redis://127.0.0.1:1", once).await;
+    let (token, session) = world.sign_in(&environment).await;
+    let cx = world.cx();
+    environment.end_all_and_insist(&cx, session.subject).await.unwrap();
+    assert!(!world.is_in(&environment, &token).await, "it lives on in the table");
 }
 
 /// It was ended by somebody whom L2 did not hear, and is used by somebody who finds it there: the use is not written down.
