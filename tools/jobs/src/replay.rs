@@ -5,8 +5,8 @@
 //! partitions as there are accounts, and of each no more than it tells.
 //!
 //! An event has the id that it had the first time, so whoever has done something about it does nothing now, for the 40
-//! days that consumers remember. `since` goes back fifteen of them at most: what is told now may yet lie on a queue and among dead letters for
-//! eighteen, and would be done again after that, e-mails too.
+//! days that consumers remember. `since` goes back fifteen of them at most: what is told now may yet lie on a queue, among dead letters and on
+//! the queue again for twenty-two, and would be done again after that, e-mails too.
 //!
 //! Not told: the orders of accounts that were deleted, and changes that caches were to forget, which end by themselves.
 
