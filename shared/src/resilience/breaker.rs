@@ -1,10 +1,14 @@
-//! A circuit breaker for a dependency that the request can do without.
+//! A circuit breaker: it turns a dependency that does not answer into one comparison.
 //!
-//! Closed, calls pass. After `threshold` failures in a row it opens: calls are refused at once, so that a dead cache costs
-//! a comparison instead of a timeout. When `window` is over one call is let through as a probe; its success closes the
-//! breaker, its failure opens it for another window. Time is handed in, so that a test needs no clock and a thaw after hours
-//! is an ordinary case: the window is simply over.
+//! Closed, calls pass. After `threshold` failures in a row it opens and refuses calls at once. When its window is over, it
+//! lets one call through, the probe. The probe's success closes the breaker; its failure opens it for a window twice as
+//! long, up to `longest`. Each window is shortened at random by up to a half, so that the environments of a fleet do not
+//! probe together.
+//!
+//! The caller decides what a failure is: a dependency that refuses one request is well. Time is handed in, so that a test
+//! needs no clock. A thaw after hours is an ordinary case: the window is simply over.
 
+use super::random_fraction;
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -14,53 +18,76 @@ use std::{
 #[derive(Debug)]
 pub struct Breaker {
     threshold: u32,
-    window: Duration,
+    first: Duration,
+    longest: Duration,
     state: Mutex<State>,
+}
+
+/// The permission for one call. The call's outcome goes back with it; a call that was given up on hands nothing back.
+#[derive(Debug)]
+#[must_use = "the breaker learns nothing from a call without an outcome"]
+pub struct Pass {
+    probe: bool,
+}
+
+impl Pass {
+    /// Whether this call is the one that finds out if the dependency is back.
+    pub fn is_probe(&self) -> bool {
+        self.probe
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
 enum State {
     Closed { failures: u32 },
-    Open { until: Instant },
+    Open { until: Instant, window: Duration },
 }
 
 impl Breaker {
-    /// Opens after `threshold` failures in a row, for `window`.
-    pub const fn new(threshold: u32, window: Duration) -> Self {
-        Self { threshold, window, state: Mutex::new(State::Closed { failures: 0 }) }
+    /// A breaker that opens after `threshold` failures in a row: for `first`, then for twice as long with each probe that
+    /// fails, and never for more than `longest`.
+    pub const fn new(threshold: u32, first: Duration, longest: Duration) -> Self {
+        Self { threshold, first, longest, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
-    /// Whether a call may be made now. When a window has just ended, exactly one caller hears yes.
-    pub fn admits(&self, now: Instant) -> bool {
+    /// The permission for a call at `now`, or none. When a window has just ended, exactly one caller gets one. If that
+    /// call never hands back an outcome, the next probe comes a window later.
+    pub fn admit(&self, now: Instant) -> Option<Pass> {
         let mut state = self.lock();
         match *state {
-            State::Closed { .. } => true,
-            State::Open { until } if now < until => false,
-            State::Open { .. } => {
-                // The probe: whoever comes while it is under way is refused.
-                *state = State::Open { until: now + self.window };
-                true
+            State::Closed { .. } => Some(Pass { probe: false }),
+            State::Open { until, .. } if now < until => None,
+            State::Open { window, .. } => {
+                *state = State::Open { until: now + jittered(window), window };
+                Some(Pass { probe: true })
             }
         }
     }
 
-    /// The call succeeded.
-    pub fn succeeded(&self) {
+    /// The call was answered. Whichever call it was, the dependency is there.
+    pub fn succeeded(&self, _: Pass) {
         *self.lock() = State::Closed { failures: 0 };
     }
 
-    /// The call failed, or took too long.
-    pub fn failed(&self, now: Instant) {
+    /// The call was not answered. Calls that were under way when the breaker opened say nothing new.
+    pub fn failed(&self, pass: Pass, now: Instant) {
         let mut state = self.lock();
-        *state = match *state {
-            State::Closed { failures } if failures + 1 < self.threshold => State::Closed { failures: failures + 1 },
-            State::Closed { .. } | State::Open { .. } => State::Open { until: now + self.window },
-        };
+        match *state {
+            State::Closed { failures } if failures + 1 < self.threshold => {
+                *state = State::Closed { failures: failures + 1 };
+            }
+            State::Closed { .. } => *state = open(now, self.first.min(self.longest)),
+            State::Open { window, .. } if pass.probe => *state = open(now, (window * 2).min(self.longest)),
+            State::Open { .. } => {}
+        }
     }
 
-    /// Whether calls are refused at `now`.
-    pub fn is_open(&self, now: Instant) -> bool {
-        matches!(*self.lock(), State::Open { until } if now < until)
+    /// For how long calls are refused from `now` on; `None` when they are not.
+    pub fn opens_in(&self, now: Instant) -> Option<Duration> {
+        match *self.lock() {
+            State::Open { until, .. } if now < until => Some(until - now),
+            _ => None,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -68,38 +95,85 @@ impl Breaker {
     }
 }
 
+fn open(now: Instant, window: Duration) -> State {
+    State::Open { until: now + jittered(window), window }
+}
+
+/// Between a half of the window and all of it.
+fn jittered(window: Duration) -> Duration {
+    window.mul_f64(1.0 - random_fraction() / 2.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const WINDOW: Duration = Duration::from_secs(1);
+    const FIRST: Duration = Duration::from_millis(500);
+    const LONGEST: Duration = Duration::from_secs(2);
+
+    fn opened(at: Instant) -> Breaker {
+        let breaker = Breaker::new(3, FIRST, LONGEST);
+        for _ in 0..3 {
+            let pass = breaker.admit(at).unwrap();
+            breaker.failed(pass, at);
+        }
+        breaker
+    }
 
     #[test]
     fn it_opens_after_the_threshold_and_lets_one_probe_through_a_window() {
-        let breaker = Breaker::new(3, WINDOW);
         let start = Instant::now();
-        for _ in 0..3 {
-            assert!(breaker.admits(start));
-            breaker.failed(start);
+        let breaker = opened(start);
+        assert!(breaker.admit(start + FIRST / 3).is_none());
+        let later = start + FIRST;
+        let probe = breaker.admit(later).expect("the probe");
+        assert!(probe.is_probe());
+        assert!(breaker.admit(later).is_none(), "one probe at a time");
+        breaker.succeeded(probe);
+        assert!(breaker.admit(later).is_some_and(|pass| !pass.is_probe()) && breaker.admit(later).is_some());
+    }
+
+    #[test]
+    fn windows_grow_with_each_probe_that_fails_and_never_beyond_the_longest() {
+        let mut now = Instant::now();
+        let breaker = opened(now);
+        for window in [FIRST, FIRST * 2, LONGEST, LONGEST, LONGEST] {
+            let left = breaker.opens_in(now).expect("open");
+            assert!(left <= window && left * 2 >= window, "{left:?} of {window:?}");
+            now += left;
+            let probe = breaker.admit(now).expect("the probe");
+            breaker.failed(probe, now);
         }
-        assert!(!breaker.admits(start + WINDOW / 2));
-        let later = start + WINDOW;
-        assert!(breaker.admits(later), "the probe");
-        assert!(!breaker.admits(later), "one probe at a time");
-        breaker.failed(later);
-        assert!(!breaker.admits(later + WINDOW / 2));
-        assert!(breaker.admits(later + WINDOW));
-        breaker.succeeded();
-        assert!(breaker.admits(later + WINDOW) && breaker.admits(later + WINDOW));
+    }
+
+    #[test]
+    fn a_probe_that_was_given_up_on_blocks_the_next_for_a_window_only() {
+        let start = Instant::now();
+        let breaker = opened(start);
+        drop(breaker.admit(start + FIRST));
+        assert!(breaker.admit(start + FIRST).is_none());
+        assert!(breaker.admit(start + FIRST * 2).is_some());
+    }
+
+    #[test]
+    fn calls_that_were_under_way_when_it_opened_do_not_lengthen_its_window() {
+        let start = Instant::now();
+        let breaker = Breaker::new(1, FIRST, LONGEST);
+        let (first, late) = (breaker.admit(start).unwrap(), breaker.admit(start).unwrap());
+        breaker.failed(first, start);
+        breaker.failed(late, start + FIRST / 3);
+        assert!(breaker.admit(start + FIRST).is_some());
     }
 
     #[test]
     fn a_success_forgets_the_failures_before_it() {
-        let breaker = Breaker::new(2, WINDOW);
+        let breaker = Breaker::new(2, FIRST, LONGEST);
         let now = Instant::now();
-        breaker.failed(now);
-        breaker.succeeded();
-        breaker.failed(now);
-        assert!(breaker.admits(now));
+        for _ in 0..3 {
+            let (bad, good) = (breaker.admit(now).unwrap(), breaker.admit(now).unwrap());
+            breaker.failed(bad, now);
+            breaker.succeeded(good);
+        }
+        assert!(breaker.admit(now).is_some());
     }
 }

@@ -7,5 +7,5 @@ mod optional;
 
 pub use backoff::Backoff;
 pub(crate) use backoff::random_fraction;
-pub use breaker::Breaker;
+pub use breaker::{Breaker, Pass};
 pub use optional::{DEGRADED, optional};

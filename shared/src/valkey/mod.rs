@@ -107,7 +107,7 @@ impl Valkey {
         Ok(Self(Arc::new(Inner {
             target: Target::parse(url)?,
             timeouts,
-            breaker: Breaker::new(THRESHOLD, timeouts.window),
+            breaker: Breaker::new(THRESHOLD, timeouts.window, timeouts.window),
             slot: Mutex::default(),
             dialing: tokio::sync::Mutex::default(),
         })))
@@ -168,26 +168,26 @@ impl Valkey {
 
     /// Whether calls are refused at this moment.
     pub fn is_open(&self) -> bool {
-        self.0.breaker.is_open(Instant::now())
+        self.0.breaker.opens_in(Instant::now()).is_some()
     }
 
     async fn call(&self, cx: &Cx, side: Side, cmd: &Cmd) -> Result<Value, ValkeyError> {
         let started = Instant::now();
-        if !self.0.breaker.admits(started) {
+        let Some(pass) = self.0.breaker.admit(started) else {
             cx.event.count("valkey_refused", 1);
             return Err(ValkeyError::Open);
-        }
+        };
         let outcome = self.send(cx, side, cmd).await;
         let ended = Instant::now();
         cx.event.time("valkey", ended - started);
         match &outcome {
-            Ok(_) | Err(ValkeyError::Refused { .. }) => self.0.breaker.succeeded(),
+            Ok(_) | Err(ValkeyError::Refused { .. }) => self.0.breaker.succeeded(pass),
             // The request's own time was over: that says nothing about the server.
             Err(ValkeyError::Timeout) if cx.time_left().is_zero() => {}
             Err(_) => {
                 cx.event.count("valkey_errors", 1);
                 self.slot().link = None;
-                self.0.breaker.failed(ended);
+                self.0.breaker.failed(pass, ended);
             }
         }
         outcome
