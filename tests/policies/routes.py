@@ -9,7 +9,11 @@ from typing import Any
 from world import PASSWORD, Person, Reply, World, address, new_id, order_of, send, word
 
 NEW_PASSWORD = "a whole new horse"
-PICTURE = b"\x89PNG\r\n\x1a\n and then a teapot"
+PICTURE = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU"
+    b"\0\0\0\nIDATx\x9cch\0\0\0\x82\0\x81w\xcdr\xb6\0\0\0\0IEND\xaeB`\x82"
+)
+"""A grey dot."""
 
 
 class Degraded(AssertionError):

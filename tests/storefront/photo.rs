@@ -10,11 +10,16 @@ use tests::{
     cloud::Cloud,
 };
 
-/// What makes it a PNG, and some bytes that stand for the picture.
-const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n and then a teapot";
+/// A grey dot.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\
+\0\0\0\x0aIDATx\x9cch\0\0\0\x82\0\x81w\xcdr\xb6\0\0\0\0IEND\xaeB`\x82";
 
 async fn offer(person: &Person) -> Value {
-    let wanted = json!({ "content_type": "image/png", "size": PICTURE.len() });
+    offer_of(person, "image/png", PICTURE).await
+}
+
+async fn offer_of(person: &Person, content_type: &str, bytes: &[u8]) -> Value {
+    let wanted = json!({ "content_type": content_type, "size": bytes.len() });
     person.visitor.put("/api/me/photo", &wanted).await.ok("an offer", 200)
 }
 
@@ -70,6 +75,38 @@ async fn a_picture_shows_once_it_is_confirmed_and_not_before() {
     .await;
     assert_eq!(confirm(&ada, &offer).await.ok("asked again", 200)["photo_url"], json!(media));
     Visitor::new().get(&pending).await.problem("what was uploaded is not served", 404, None);
+}
+
+#[tokio::test]
+async fn what_is_no_picture_inside_is_not_published() {
+    let ada = Visitor::new_person().await;
+    for (content_type, bytes) in [
+        ("image/png", &b"<!doctype html><script>alert(1)</script>"[..]),
+        ("image/webp", b"\0"),
+        ("image/jpeg", PICTURE),
+        ("image/png", &PICTURE[..PICTURE.len() - 12]),
+    ] {
+        let offer = offer_of(&ada, content_type, bytes).await;
+        assert_eq!(upload(&offer, None, bytes).await, 200);
+        confirm(&ada, &offer).await.problem(content_type, 400, Some("photo"));
+        let name = offer["upload"]["url"].as_str().unwrap().split('?').next().unwrap().rsplit('/').next().unwrap();
+        Visitor::new().get(&format!("/media/{name}")).await.problem("not published", 404, None);
+    }
+    assert_eq!(ada.visitor.get("/api/me").await.ok("me", 200)["photo_url"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_picture_is_published_without_what_it_tells_about_its_owner() {
+    let ada = Visitor::new_person().await;
+    // A text chunk before the end, and something behind it.
+    let end = PICTURE.len() - 12;
+    let text = b"\0\0\0\x0dtEXtGPS\0somewhere\x8c\x6e\xcb\x4c";
+    let bytes = [&PICTURE[..end], text, &PICTURE[end..], b"and a film"].concat();
+    let offer = offer_of(&ada, "image/png", &bytes).await;
+    assert_eq!(upload(&offer, None, &bytes).await, 200);
+    let url = confirm(&ada, &offer).await.ok("confirmed", 200)["photo_url"].as_str().unwrap().to_owned();
+    let picture = http().get(format!("{}{url}", Cloud::get().base_url)).send().await.unwrap();
+    assert_eq!(picture.bytes().await.unwrap(), PICTURE);
 }
 
 #[tokio::test]

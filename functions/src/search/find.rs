@@ -2,8 +2,8 @@
 
 use super::{
     index::KEPT,
-    rows::{Row, Size, partition},
-    terms::{term_of, words},
+    query::{Query, Way},
+    rows::{RANK_START, Row, Size, partition},
 };
 use crate::ids::ProductId;
 use serde::{Deserialize, Serialize};
@@ -16,66 +16,52 @@ use shared::{
     table::{BadCursor, Consistency, Cursors, Position, Query as Partition, Shards, Table, TableError},
     version::{Version, Versioned},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// After how long an answer that is over is served in place of one that is not there yet.
 pub const SLOW: Duration = Duration::from_millis(300);
 /// How long the index is waited for when there is no answer at all.
 pub const PATIENCE: Duration = Duration::from_secs(2);
-/// The words of a query that may be the rarest; of more, the longest.
-const CANDIDATES: usize = 8;
 /// Rows that are read at a time when some are dropped.
 const STRIDE: usize = 100;
 
-/// What is searched for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    words: Vec<String>,
-    terms: Vec<String>,
-}
-
 impl Query {
-    /// The query that `text` makes. One without a word of two letters finds nothing, as while the first is typed.
-    pub fn new(text: &str) -> Self {
-        let mut words = words(text);
-        words.sort();
-        words.dedup();
-        let mut terms: Vec<String> = words.iter().filter_map(|word| term_of(word)).collect();
-        terms.sort_by_key(|term| std::cmp::Reverse(term.chars().count()));
-        terms.dedup();
-        terms.truncate(CANDIDATES);
-        Self { words, terms }
-    }
-
-    /// What a cursor is bound to: the words, and the term whose rows are being read.
-    fn scope(&self, term: &str) -> String {
-        format!("search|{}|{term}", self.words.join(" "))
-    }
-
     /// Where a cursor of this query goes on.
     pub fn open(&self, cursors: &Cursors, cursor: &str) -> Result<After, BadCursor> {
-        let open = |term: &String| {
-            let position = cursors.open(&self.scope(term), cursor).ok()?;
-            Some(After { term: term.clone(), rank: position.as_str().to_owned() })
-        };
-        self.terms.iter().find_map(open).ok_or(BadCursor)
+        for (token, ways) in self.lookups() {
+            for (way, term) in
+                ways.ways.iter().enumerate().flat_map(|(at, way)| way.terms().into_iter().map(move |t| (at, t)))
+            {
+                if let Ok(position) = cursors.open(&self.scope(token, way, &term), cursor) {
+                    return Ok(After { token, way, term, rank: position.as_str().to_owned() });
+                }
+            }
+        }
+        Err(BadCursor)
     }
 
     /// Where a page ends, for the client.
     pub fn seal(&self, cursors: &Cursors, after: &After) -> Result<String, TableError> {
-        Ok(cursors.seal(&self.scope(&after.term), &Position::after(&after.rank)?))
+        let scope = self.scope(after.token, after.way, &after.term);
+        Ok(cursors.seal(&scope, &Position::after(&after.rank)?))
     }
 
-    fn admits(&self, row: &Row) -> bool {
-        let mut has = words(&row.name);
-        has.extend(words(&row.category));
-        self.words.iter().all(|word| has.iter().any(|other| other.starts_with(word.as_str())))
+    /// What a cursor is bound to: the query, and the rows that are being read.
+    fn scope(&self, token: usize, way: usize, term: &str) -> String {
+        format!("search|{}|{token}.{way}|{term}", self.text())
     }
 }
 
 /// A place among the rows of a term.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct After {
+    /// The token of the query by which products are looked up, and which way of it has been reached.
+    token: usize,
+    way: usize,
     term: String,
     rank: String,
 }
@@ -125,7 +111,7 @@ struct ResultsKey(String);
 
 impl CacheKey for ResultsKey {
     type Value = Results;
-    const SCHEMA: u16 = 1;
+    const SCHEMA: u16 = 2;
     const POLICY: Policy = Policy::new(Duration::from_secs(30))
         .stale_if_error(Duration::from_hours(1))
         .load_limit(SLOW)
@@ -160,10 +146,10 @@ impl Search {
         limit: usize,
         after: Option<&After>,
     ) -> Result<Results, TableError> {
-        if query.terms.is_empty() {
+        if query.is_empty() {
             return Ok(Results::default());
         }
-        let asked = format!("{} {limit} {after:?}", query.words.join(" "));
+        let asked = format!("{} {limit} {after:?}", query.text());
         let key = ResultsKey(sha256_hex(asked.as_bytes()));
         // The search is not strong: nothing forgets its entries, so a strong read would make none of them newer.
         let load = async |_| {
@@ -182,43 +168,79 @@ impl Search {
     }
 
     async fn ask(&self, cx: &Cx, query: &Query, limit: usize, after: Option<&After>) -> Result<Results, TableError> {
-        let (term, mut end) = match after {
-            Some(after) => (after.term.clone(), Some(Position::after(&after.rank)?)),
-            None => (self.rarest(cx, query).await?, None),
+        let mut at = match after {
+            Some(after) => after.clone(),
+            None => self.start(cx, query).await?,
         };
-        let partition = Partition::of(partition(&term));
-        // One word is all that its rows need to have: nothing is dropped.
-        let exact = query.words.len() == 1 && query.words[0] == term;
-        let stride = if exact { limit } else { STRIDE.max(limit) };
         let (mut items, mut read) = (Vec::with_capacity(limit), 0);
         loop {
-            let page = self.rows.query(cx, &partition, stride, end.as_ref()).await?;
+            // A query that is one word finds all rows of its term: nothing is dropped.
+            let exact = at.way == 0 && query.is_all_of(&at.term);
+            let stride = if exact { limit } else { STRIDE.max(limit) };
+            let position = Position::after(&at.rank)?;
+            let page = self.rows.query(cx, &Partition::of(partition(&at.term)), stride, Some(&position)).await?;
             read += page.items.len();
+            let is_found = |row: &Row| exact || query.finds(&row.name, &row.category, at.token, at.way);
             let mut rows = page.items.into_iter().peekable();
             while let Some(row) = rows.next_if(|_| items.len() < limit) {
-                end = Some(Position::after(row.rank())?);
-                if exact || query.admits(&row) {
+                row.rank().clone_into(&mut at.rank);
+                if is_found(&row) {
                     items.push(Hit::from(row));
                 }
             }
-            // What is left over would be admitted or not: only a look at it tells whether there is more.
-            let more = rows.any(|row| query.admits(&row)) || page.next.is_some();
-            if items.len() == limit || page.next.is_none() || read >= KEPT {
-                let rank = end.filter(|_| more).map(|end| end.as_str().to_owned());
-                return Ok(Results { items, next: rank.map(|rank| After { term, rank }), stale: None });
+            // What is left over would be found or not: only a look at it tells whether there is more.
+            let more = rows.any(|row| is_found(&row)) || page.next.is_some();
+            let next_way = if more { None } else { self.next_way(cx, query, &at).await? };
+            let is_last = !more && next_way.is_none();
+            at = next_way.unwrap_or(at);
+            if items.len() == limit || is_last || read >= KEPT {
+                return Ok(Results { items, next: (!is_last).then_some(at), stale: None });
             }
         }
     }
 
-    /// The term of a query that the fewest products have, as far as anybody has counted.
-    async fn rarest(&self, cx: &Cx, query: &Query) -> Result<String, TableError> {
-        let [only] = query.terms.as_slice() else {
-            let sizes = self.sizes.get_many(cx, &query.terms, Consistency::Eventual).await?;
-            // Of two that are as rare, the first is the longer.
-            let rarest =
-                query.terms.iter().zip(sizes).min_by_key(|(_, size)| size.as_ref().map_or(0, |size| size.rows));
-            return Ok(rarest.map(|(term, _)| term.clone()).unwrap_or_default());
+    /// The first row of the token that the fewest products have, as far as anybody has counted.
+    async fn start(&self, cx: &Cx, query: &Query) -> Result<After, TableError> {
+        let all: Vec<_> = query.lookups().collect();
+        let sizes = self.sizes(cx, all.iter().flat_map(|(_, token)| &token.ways)).await?;
+        let rows = |way: &Way| sizes.rarest(way).map_or(0, |(_, rows)| rows);
+        // Of two that are as rare, the first has the longer term.
+        let rarest = all.iter().min_by_key(|(_, token)| token.ways.iter().map(rows).sum::<usize>());
+        let first = rarest.and_then(|(at, token)| Some((*at, sizes.rarest(token.ways.first()?)?.0)));
+        let (token, term) = first.unwrap_or_default();
+        Ok(After { token, way: 0, term, rank: RANK_START.to_owned() })
+    }
+
+    /// The first row of the next way in which the token that is looked up can be met.
+    async fn next_way(&self, cx: &Cx, query: &Query, at: &After) -> Result<Option<After>, TableError> {
+        let Some(way) = query.ways(at.token).get(at.way + 1) else { return Ok(None) };
+        let rarest = self.sizes(cx, [way]).await?.rarest(way);
+        Ok(rarest.map(|(term, _)| After { token: at.token, way: at.way + 1, term, rank: RANK_START.to_owned() }))
+    }
+
+    /// The sizes of the terms of these ways, in one batch; nothing is read where there is no choice.
+    async fn sizes(&self, cx: &Cx, ways: impl IntoIterator<Item = &Way>) -> Result<Sizes, TableError> {
+        let terms: BTreeSet<String> = ways.into_iter().flat_map(Way::terms).collect();
+        if terms.len() < 2 {
+            return Ok(Sizes::default());
+        }
+        let terms: Vec<String> = terms.into_iter().collect();
+        let sizes = self.sizes.get_many(cx, &terms, Consistency::Eventual).await?;
+        Ok(Sizes(terms.into_iter().zip(sizes.into_iter().map(|size| size.map_or(0, |size| size.rows))).collect()))
+    }
+}
+
+/// About how many rows terms have. A term that nobody has counted is rare.
+#[derive(Default)]
+struct Sizes(BTreeMap<String, usize>);
+
+impl Sizes {
+    /// The rarest term of a way; of two that are as rare, the longer.
+    fn rarest(&self, way: &Way) -> Option<(String, usize)> {
+        let counted = |term: String| {
+            let rows = self.0.get(&term).copied().unwrap_or_default();
+            (term, rows)
         };
-        Ok(only.clone())
+        way.terms().into_iter().map(counted).min_by_key(|(_, rows)| *rows)
     }
 }

@@ -77,6 +77,9 @@ impl Place {
 
 const TERM: &str = "term#";
 
+/// Sorts before every rank.
+pub(super) const RANK_START: &str = "0";
+
 /// The partition key of a term.
 pub(super) fn partition(term: &str) -> String {
     format!("{TERM}{term}")
@@ -119,7 +122,7 @@ pub struct State {
 
 /// Count it up with any change to how terms are made: what was indexed before is then written again when its product's
 /// next event comes.
-pub(super) const SCHEMA: u16 = 1;
+pub(super) const SCHEMA: u16 = 2;
 
 impl State {
     /// The state of a product whose rows are `places`.

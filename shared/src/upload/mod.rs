@@ -1,15 +1,20 @@
-//! Uploads that go past us: a client is handed an address of Amazon S3 that takes one object, of one type and one size.
+//! Uploads that go past us: a client is handed an address of Amazon S3 that takes one object, of one
+//! type and one size.
 //!
-//! Bytes that passed through a function would be paid for by the millisecond, and a payload ends at 6 MB. A presigned address
-//! costs no call at all: it is a signature over method, key, type and length, and S3 refuses whatever differs from it. What
-//! was uploaded is only a claim until somebody looks: so it lands under a key that nothing serves, and is copied to the one
-//! that is served when the upload is confirmed. What is never confirmed, the bucket forgets by itself.
+//! A function that received the bytes would wait for a slow client and pay for each millisecond, and
+//! a payload ends at 6 MB. A presigned address costs no call at all: it is a signature over method,
+//! key, type and length, and S3 refuses whatever differs from it. The upload lands under a key that
+//! nothing serves. When it is confirmed, the function reads it once, at the speed of S3, and writes
+//! what may be shown of it ([`PictureType::clean`]) to the key that is served. The bucket deletes by
+//! itself what is never confirmed.
 
 mod error;
 mod name;
+mod picture;
 
 pub use error::UploadError;
 pub use name::unguessable;
+pub use picture::{NotAPicture, PictureType, UnknownPictureType};
 
 use crate::{config::ConfigError, config::Vars, context::Cx};
 use aws_config::SdkConfig;
@@ -18,9 +23,9 @@ use aws_sdk_s3::{
     config::{Builder, RequestChecksumCalculation},
     error::{ProvideErrorMetadata, SdkError},
     presigning::PresigningConfig,
-    types::MetadataDirective,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use bytes::Bytes;
 use error::Answer;
 use std::{
     collections::BTreeMap,
@@ -43,6 +48,17 @@ pub struct Presigned {
     pub url: String,
     /// The headers that were signed. Sent otherwise, or not at all, the upload is refused.
     pub headers: BTreeMap<String, String>,
+}
+
+/// What lies at a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// Nothing.
+    Absent,
+    /// An object of another type or size.
+    Differs,
+    /// The object.
+    Bytes(Bytes),
 }
 
 /// One bucket.
@@ -81,28 +97,36 @@ impl Bucket {
         Ok(Presigned { url: put.uri().to_owned(), headers })
     }
 
-    /// What lies at `key`; `None` when nothing does. S3 tells the two apart only for those who may list the bucket.
-    pub async fn head(&self, cx: &Cx, key: &str) -> Result<Option<Form>, UploadError> {
-        let call = self.client.head_object().bucket(&self.name).key(key).send();
-        let head = match self.timed(cx, call).await? {
-            Answer::Done(head) => head,
-            Answer::Absent => return Ok(None),
+    /// The bytes at `key`, if they are of the form `expected`; else nothing of them is read. S3 tells
+    /// an object that is not there from a forbidden one only to callers who may list the bucket.
+    pub async fn fetch(&self, cx: &Cx, key: &str, expected: &Form) -> Result<Fetched, UploadError> {
+        let call = Box::pin(self.client.get_object().bucket(&self.name).key(key).send());
+        let object = match self.timed(cx, call).await? {
+            Answer::Done(object) => object,
+            Answer::Absent => return Ok(Fetched::Absent),
             Answer::Exists => return Err(UploadError::Refused("unexpected precondition".into())),
         };
-        let size = head.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default();
-        Ok(Some(Form { content_type: head.content_type().unwrap_or_default().to_owned(), size }))
+        let size = object.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default();
+        let form = Form { content_type: object.content_type().unwrap_or_default().to_owned(), size };
+        if form != *expected {
+            return Ok(Fetched::Differs);
+        }
+        let body = tokio::time::timeout(cx.time_left(), object.body.collect()).await;
+        let cut_off = |why: String| UploadError::Unavailable(why);
+        let body = body.map_err(|_| cut_off("no end in time".into()))?.map_err(|error| cut_off(error.to_string()))?;
+        Ok(Fetched::Bytes(body.into_bytes()))
     }
 
-    /// Copies an object inside of the bucket, without its bytes coming here. What lies at `to` already is left alone: a name
-    /// that was served once means the same bytes forever. Caches may keep the copy for a day: so long is what its owner has deleted
-    /// still to be seen. Whether there was an object to copy.
-    pub async fn copy_once(&self, cx: &Cx, from: &str, to: &str, content_type: &str) -> Result<bool, UploadError> {
-        let copy = self.client.copy_object().bucket(&self.name).key(to).copy_source(format!("{}/{from}", self.name));
-        let copy = copy.if_none_match("*").metadata_directive(MetadataDirective::Replace);
-        let copy = copy.content_type(content_type).cache_control("public, max-age=86400, immutable");
+    /// Writes an object that the site serves. What lies at `key` already is left alone: a name that
+    /// was served once means the same bytes for ever. Caches may keep it for a day.
+    pub async fn put_once(&self, cx: &Cx, key: &str, bytes: Bytes, content_type: &str) -> Result<(), UploadError> {
+        let put = self.client.put_object().bucket(&self.name).key(key).body(bytes.into()).if_none_match("*");
+        let put = put.content_type(content_type).cache_control("public, max-age=86400, immutable");
         // On the heap: the request alone has seventy fields.
-        let call = Box::pin(copy.send());
-        Ok(!matches!(self.timed(cx, call).await?, Answer::Absent))
+        match self.timed(cx, Box::pin(put.send())).await? {
+            Answer::Done(_) | Answer::Exists => Ok(()),
+            Answer::Absent => Err(UploadError::Refused("the bucket is not there".into())),
+        }
     }
 
     /// Deletes what lies at `key`. Nothing there is as good.

@@ -1,8 +1,14 @@
 //! Texts with a grammar of their own: addresses, what is searched for, limits by configuration.
 
 use super::{changes, many, respelt};
-use functions::{email::EmailAddress, search::Query};
-use proptest::prelude::*;
+use functions::{
+    email::EmailAddress,
+    search::{Query, words},
+};
+use proptest::{
+    prelude::*,
+    sample::{Index, select},
+};
 use shared::{
     config::Vars,
     ratelimit::{By, LIMITS, Limit, Limits, Store},
@@ -56,6 +62,25 @@ proptest! {
         let cursors = Cursors::new(Signer::new(b"a key of the tests"));
         let query = Query::new(&text);
         prop_assert!(query.open(&cursors, &cursor).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_seen_changes_no_word(
+        text in "[\\PC]{0,30}",
+        mark in select(vec!['\u{ad}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{200f}', '\u{2067}', '\u{fe0f}', '\u{feff}', '\u{301}']),
+        at: Index,
+    ) {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.insert(at.index(letters.len() + 1), mark);
+        let marked: String = letters.into_iter().collect();
+        prop_assert_eq!(words(&marked), words(&text));
+    }
+
+    #[test]
+    fn a_word_is_made_of_itself_whatever_it_came_from(text in "[\\PC'’-]{0,40}") {
+        for word in words(&text) {
+            prop_assert_eq!(words(&word), [word.clone()], "{:?}", text);
+        }
     }
 
     #[test]

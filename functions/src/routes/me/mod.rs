@@ -59,7 +59,7 @@ impl MeView {
 impl From<PhotoError> for Problem {
     fn from(error: PhotoError) -> Self {
         match error {
-            PhotoError::Token | PhotoError::Missing | PhotoError::Differs => {
+            PhotoError::Token | PhotoError::Missing | PhotoError::Differs | PhotoError::NotAPicture(_) => {
                 Self::invalid_field("photo", error.to_string())
             }
             PhotoError::Gone => Self::unauthenticated(),

@@ -3,7 +3,7 @@
 use super::{MeView, PhotoReply};
 use crate::{
     accounts::Accounts,
-    photos::{Kind, MAX_SIZE, Photos},
+    photos::{MAX_SIZE, Photos},
     routes::WRITES,
     summaries::Summaries,
 };
@@ -15,6 +15,7 @@ use shared::{
     context::Cx,
     edge::Private,
     lambda::{Json, Problem, Route, SignedIn, Spec},
+    upload::PictureType,
 };
 
 /// Gives the caller's account a picture, in two steps: an address to upload it to, and the word that it is there.
@@ -30,7 +31,7 @@ pub struct Photo;
 ]))]
 pub struct PhotoStep {
     #[garde(skip)]
-    content_type: Option<Kind>,
+    content_type: Option<PictureType>,
     #[garde(inner(range(min = 1, max = MAX_SIZE)))]
     #[schemars(range(min = 1, max = MAX_SIZE))]
     size: Option<u64>,
