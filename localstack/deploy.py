@@ -113,7 +113,7 @@ def parameters(options: Options) -> list[str]:
     """What template.yaml is given locally."""
     return [
         f"Architecture={architecture()}",
-        f"CacheUrl={cache_url(options)}",
+        f"CacheUrl={options.cache_url or cache_url(options)}",
         f"SiteUrl={options.url('edge')}",
         f"PurgeUrl={options.url('edge')}/",
         f"OriginSecret={options.origin_secret}",
@@ -182,6 +182,7 @@ def lint(options: Options, programs: Programs) -> None:
 
 
 def cache_url(options: Options) -> str:
+    """The cache server itself. The functions may be given another address (`Options.cache_url`)."""
     return f"redis://{HOST}:{options.ports['redis']}"
 
 

@@ -48,6 +48,29 @@ class Environment(unittest.TestCase):
         self.assertEqual(limits("--limits", ""), [])
         self.assertEqual(limits("--limits", "users-create:5/60;*:x2"), ["Limits=users-create:5/60;*:x2"])
 
+    def test_functions_find_cache_and_aws_where_they_are_told_to(self) -> None:
+        def given(*arguments: str) -> Options:
+            parser = argparse.ArgumentParser()
+            settings.add_arguments(parser)
+            return settings.from_arguments(parser.parse_args(arguments, argparse.Namespace(state=".")))
+
+        def cache(options: Options) -> list[str]:
+            return [each for each in deploy.parameters(options) if each.startswith("CacheUrl=")]
+
+        plain, proxy = given(), "http://127.0.0.1:9"
+        self.assertEqual(cache(plain), ["CacheUrl=redis://127.0.0.1:6390"])
+        self.assertEqual(plain.functions_variables(), {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"})
+        led = given("--cache-url", "redis://127.0.0.1:8", "--functions-endpoint", f"dynamodb={proxy}")
+        self.assertEqual(cache(led), ["CacheUrl=redis://127.0.0.1:8"])
+        self.assertEqual(Options.from_json(led.to_json()).functions_variables(),
+                         {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_ENDPOINT_URL_DYNAMODB": proxy})
+        self.assertEqual(given("--functions-endpoint", proxy).functions_variables(), {"AWS_ENDPOINT_URL": proxy})
+        # What deploys and seeds, and what tests look at, speaks to the emulator itself.
+        self.assertEqual(deploy.local_environment(led)["AWS_ENDPOINT_URL"], "http://127.0.0.1:4566")
+        for bad in ("dynamodb", "dynamodb=", "=", "a b=http://x"):
+            with self.assertRaises(argparse.ArgumentTypeError):
+                settings.endpoint(bad)
+
     def test_an_output_has_the_name_of_the_variable_that_functions_read(self) -> None:
         for output, variable in [("UsersTable", "USERS_TABLE"), ("EmailDeadLettersUrl", "EMAIL_DEAD_LETTERS_URL")]:
             self.assertEqual(deploy.capitals(output), variable)
