@@ -7,6 +7,9 @@ CLOUD := $(PYTHON) localstack/cloud.py
 # Options of the local cloud, for `run` and `up`: make run ARGS='--edge-port 9090'. `python3 localstack/cloud.py run --help`
 # lists them.
 ARGS ?=
+# Rate limits of the local cloud. Not given: a thousand times the code's, but for one route. `make run LIMITS=`: the
+# code's own, as on AWS. `make run LIMITS='users-create:5/60;*:x2'`: those.
+LIMITED = $(if $(filter-out undefined,$(origin LIMITS)),--limits '$(LIMITS)')
 
 # One target for every cargo call. cargo-lambda names it, and cargo keeps artifacts with a named target apart from those
 # without: this way tests and functions share them.
@@ -34,17 +37,20 @@ USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
-.PHONY: help run up down status test policies test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
+.PHONY: help run up down faults status test policies test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
         python-test lint-template openapi api-docs mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Set up, build, start, deploy, seed and serve until Ctrl-C; then stop everything that was started
-	@$(CLOUD) run --while-pid $$PPID $(ARGS)
+	@$(CLOUD) run --while-pid $$PPID $(LIMITED) $(ARGS)
 
 up: ## The same in the background
-	@$(CLOUD) up $(ARGS)
+	@$(CLOUD) up $(LIMITED) $(ARGS)
+
+faults: ## A network that fails on purpose, for a cloud that was started so: make run ARGS='--cache-url redis://127.0.0.1:7001 --functions-endpoint http://127.0.0.1:7002'
+	cargo run --profile local -p faults -- --control 127.0.0.1:7000 --cache 127.0.0.1:7001=127.0.0.1:6390 --aws 127.0.0.1:7002=127.0.0.1:4566
 
 down: ## Stop what `make up` started, and whatever a killed `make run` left
 	@$(CLOUD) down
@@ -54,14 +60,14 @@ status: ## The addresses and resource names of the running cloud, as JSON
 
 test: check python-test lint-template ## Everything: check, the local cloud's own tests, the template, and the tests against a local cloud
 	@$(CLOUD) build
-	cargo test --profile local $(CHOSEN) --test '*'
+	cargo test --profile local $(CHOSEN) -p faults --test '*'
 	@$(MAKE) --no-print-directory policies
 
 check: ## What needs no cloud: format, clippy, docs, unit tests
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --no-deps --quiet
-	cargo test --profile local $(CHOSEN) -p seed -p jobs --lib
+	cargo test --profile local $(CHOSEN) -p seed -p jobs -p faults --lib
 	cargo test --profile local $(CHOSEN) --doc
 
 python-test:

@@ -4,8 +4,8 @@ MiniStack 1.5.33 is close to AWS, and wrong or slow in places on our path. Each 
 without it; drop it when a newer version no longer needs it. The tests in `tests/` run against the result, so a
 correction that stops working is seen. Everything is configured by MiniStack's own environment variables.
 
-This file runs in the emulator's virtual environment, and is the only one that imports `ministack`.
-"""
+This file runs in the emulator's virtual environment. Beside it only a test of it imports
+`ministack` (`tests/stream_in_emulator.py`). """
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ from ministack import app  # noqa: E402
 from ministack.core import iam_actions, iam_evaluator  # noqa: E402
 from ministack.core.lambda_runtime import Worker  # noqa: E402
 from ministack.core.router import extract_access_key_id  # noqa: E402
-from ministack.services import apigateway, lambda_svc, s3, sqs  # noqa: E402
+from ministack.services import apigateway, dynamodb, lambda_svc, s3, sqs  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
+
+import streams  # noqa: E402
 
 # After an invoke that logged nothing MiniStack waits 50 ms for a first line. Our functions flush a line a request before
 # they answer, so 5 ms find it. (First line, next line, all lines: seconds.)
@@ -255,6 +257,65 @@ def correct_windows() -> None:
     sqs._receive_messages_for_esm = receive
 
 
+READERS: dict[str, streams.Reader] = {}
+"""How far each mapping has read its table's stream."""
+
+
+def correct_streams() -> None:
+    """Lets a function that reads a table's stream say which records failed, and tries these again
+    (`streams`). MiniStack counts every batch that was answered as done. It also waits for each
+    batch in its poller's one thread, so that one relay that hangs holds up all queues and streams;
+    here each mapping has its own batch under way, as the shards of AWS do. """
+    backoff = lambda_svc._esm_backoff_until
+
+    def poll() -> bool:
+        busy = False
+        for account, region, mapping in lambda_svc._iter_all_esms():
+            account_token, region_token = (
+                lambda_svc._request_account_id.set(account), lambda_svc._request_region.set(region))
+            try:
+                busy |= look(mapping)
+            finally:
+                lambda_svc._request_account_id.reset(account_token)
+                lambda_svc._request_region.reset(region_token)
+        return busy
+
+    def look(mapping: dict[str, Any]) -> bool:
+        """Starts the mapping's next batch, if there is one and none is under way."""
+        source, name = mapping.get("EventSourceArn", ""), mapping["UUID"]
+        if ":dynamodb:" not in source or not mapping.get("Enabled", True):
+            return False
+        table = source.split("/stream/")[0].rpartition("/")[2]
+        function, _ = lambda_svc._get_func_record_for_qualifier(mapping["FunctionName"], mapping.get("Qualifier"))
+        if function is None or (dynamodb._tables.get(table) or {}).get("LatestStreamArn") != source:
+            return False
+        if lambda_svc._esm_inflight.get(name) or backoff.get(name, 0) > time.time():
+            return False
+        reader = READERS.setdefault(name, streams.Reader(lambda_svc._dynamodb_stream_positions.get(name, 0)))
+        if not reader.again:
+            reader.position = max(reader.position, dynamodb.stream_start_position(table))
+            if reader.position >= dynamodb.stream_end_position(table):
+                return False
+        lambda_svc._dispatch_esm_batch(name, step, reader, mapping, function, table)
+        return True
+
+    def step(reader: streams.Reader, mapping: dict[str, Any], function: dict[str, Any], table: str) -> None:
+        def invoke(records: list[streams.Record]) -> dict[str, Any]:
+            wanted = lambda_svc._apply_filter_criteria(records, mapping)
+            return lambda_svc._execute_function(function, {"Records": wanted}) if wanted else {}
+
+        def give_up(records: list[streams.Record], why: str) -> None:
+            lambda_svc._send_ddb_stream_failure_record(mapping, function, records, mapping["EventSourceArn"], {}, why)
+
+        def read(position: int, count: int) -> list[streams.Record]:
+            return list(dynamodb.stream_records_since(table, position, count))
+
+        if reader.step(streams.Limits.of(mapping), read, invoke, give_up) == "failed":
+            backoff[mapping["UUID"]] = time.time() + lambda_svc._ESM_BACKOFF_SECONDS
+
+    lambda_svc._poll_dynamodb_streams = poll
+
+
 def correct_absence() -> None:
     """Says that an object is not there only to callers who may list the bucket. To others AWS says 403 ("HeadObject":
     permissions); MiniStack says 404 to all. Callers without credentials, which is Varnish, stay as they are.
@@ -311,6 +372,7 @@ correct_actions()
 correct_senders()
 correct_readers()
 correct_windows()
+correct_streams()
 correct_absence()
 
 if __name__ == "__main__":

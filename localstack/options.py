@@ -24,6 +24,8 @@ PORTS = {"emulator": 4566, "redis": 6390, "edge": 8080}
 """The default ports. 6390 and not 6379, so that a Redis of your own is left alone."""
 
 PRODUCTS = 240
+GENEROUS = "*:x1000;me-update:x1"
+"""Tests sign up by the dozen from one address. One route keeps its limit, so that they meet one."""
 
 
 @dataclass
@@ -40,6 +42,14 @@ class Options:
     users: int = 0
     orders: int = 0
     log_level: str = "info"
+    limits: str = GENEROUS
+    """The parameter `Limits` of template.yaml; empty for the limits that the code has, as on
+    AWS."""
+    cache_url: str = ""
+    """Where the functions find the cache; empty for the server that this cloud starts."""
+    functions_endpoints: dict[str, str] = field(default_factory=dict)
+    """Where the functions find AWS: by service in capitals (`DYNAMODB`), the rest by an empty name;
+    what is not named is the emulator."""
     origin_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     """What the CDN's stand-in shows to be let in; another one for each cloud."""
 
@@ -58,6 +68,12 @@ class Options:
 
     def url(self, port: str) -> str:
         return f"http://{HOST}:{self.ports[port]}"
+
+    def functions_variables(self) -> dict[str, str]:
+        """The SDKs' own variables, by which functions find AWS ("Service-specific endpoints", AWS
+        SDKs and Tools Reference Guide)."""
+        named = {"": self.url("emulator"), **self.functions_endpoints}
+        return {"_".join(filter(None, ("AWS_ENDPOINT_URL", service))): url for service, url in named.items()}
 
     def to_json(self) -> str:
         return json.dumps(self.__dict__)
@@ -78,6 +94,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-build", action="store_true", help="deploy what target/lambda holds")
     parser.add_argument("--products", type=int, default=PRODUCTS, help=f"size of the catalogue (default: {PRODUCTS})")
     parser.add_argument("--log-level", default="info", help="RUST_LOG of the functions (default: info)")
+    parser.add_argument("--limits", default=GENEROUS, metavar="LIMITS",
+                        help=f"rate limits, as template.yaml's parameter; '' for the code's own (default: {GENEROUS})")
+    parser.add_argument("--cache-url", default="", metavar="URL",
+                        help="where the functions find the cache, redis://host:port (default: the one that is started)")
+    parser.add_argument("--functions-endpoint", type=endpoint, action="append", default=[], metavar="[SERVICE=]URL",
+                        help="where the functions find AWS, or one service: dynamodb=http://host:port; may be repeated "
+                             "(default: the emulator)")
+
+
+def endpoint(text: str) -> tuple[str, str]:
+    """`dynamodb=http://host:port`, or an address alone, which is that of all services."""
+    service, _, url = text.rpartition("=") if not text.startswith("http") else ("", "", text)
+    if not url.startswith(("http://", "https://")) or not service.replace("_", "").isalnum() and service:
+        raise argparse.ArgumentTypeError(f"{text!r} is not [SERVICE=]http://host:port")
+    return service.upper(), url
 
 
 def from_arguments(args: argparse.Namespace) -> Options:
@@ -90,4 +121,7 @@ def from_arguments(args: argparse.Namespace) -> Options:
         build=not args.no_build,
         products=args.products,
         log_level=args.log_level,
+        limits=args.limits,
+        cache_url=args.cache_url,
+        functions_endpoints=dict(args.functions_endpoint),
     )

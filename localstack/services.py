@@ -80,8 +80,9 @@ def start_emulator(options: Options, programs: Programs) -> Service:
         "LAMBDA_EXECUTOR": "local",
         "LOG_LEVEL": "WARNING",
         "TMPDIR": str(temporary),
-        # The emulator hands its environment to every function, and this is how they find it.
-        "AWS_ENDPOINT_URL": url,
+        # The emulator hands its environment to every function, and this is how they find it, or
+        # what stands in front of it.
+        **options.functions_variables(),
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

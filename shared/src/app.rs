@@ -27,7 +27,9 @@ use aws_smithy_async::{
 };
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use std::{
+    fmt,
     future::Future,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -47,7 +49,8 @@ pub struct App {
 
 impl App {
     /// From the environment of a Lambda function. Credentials are the environment's own, so that no provider chain
-    /// is linked or tried. `AWS_ENDPOINT_URL` is the only switch that the local cloud needs.
+    /// is linked or tried. `AWS_ENDPOINT_URL` is the only switch that the local cloud needs; the variables for one
+    /// service (`AWS_ENDPOINT_URL_DYNAMODB`) go before it.
     pub fn from_env() -> Result<Self, ConfigError> {
         let vars = Vars::from_env();
         let mut sdk = SdkConfig::builder()
@@ -58,7 +61,8 @@ impl App {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SharedTimeSource::new(SystemTimeSource::new()))
             .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(25)))
-            .timeout_config(timeouts());
+            .timeout_config(timeouts())
+            .service_config(ServiceEndpoints(vars.clone()));
         sdk.set_endpoint_url(vars.optional("AWS_ENDPOINT_URL"));
         Ok(Self::new(vars, Clock::system(), sdk.build()))
     }
@@ -139,6 +143,23 @@ impl App {
     /// The signer, its key read on first use.
     pub async fn signer(&self) -> Result<Signer, ConfigError> {
         self.signer.get_or_try_init(|| Signer::from_parameter(&self.sdk, &self.vars)).await.cloned()
+    }
+}
+
+/// The endpoint of one service: its identifier in capitals, behind `AWS_ENDPOINT_URL_` ("Service-specific
+/// endpoints", AWS SDKs and Tools Reference Guide). Each client asks for its own when it is made.
+struct ServiceEndpoints(Vars);
+
+impl fmt::Debug for ServiceEndpoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServiceEndpoints")
+    }
+}
+
+impl LoadServiceConfig for ServiceEndpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        (key.env() == "AWS_ENDPOINT_URL").then(|| self.0.optional(&format!("AWS_ENDPOINT_URL_{service}")))?
     }
 }
 
@@ -229,5 +250,26 @@ impl FromApp for Sessions {
         let variable = "SESSIONS_TABLE";
         let cache = Arc::from_app(app).await?;
         Ok(Sessions::new(app.table(variable, Shards::ONE)?, app.table(variable, Shards::ONE)?, cache))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_s_own_variable_leads_that_service_and_no_other() {
+        let endpoints = ServiceEndpoints(Vars::from_pairs([
+            ("AWS_ENDPOINT_URL", "http://all"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", "http://tables"),
+            ("AWS_ENDPOINT_URL_SQS", ""),
+        ]));
+        let of = |service| {
+            let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+            endpoints.load_config(key.build().unwrap())
+        };
+        assert_eq!(of("DynamoDB").as_deref(), Some("http://tables"));
+        // `None` leaves the client with AWS_ENDPOINT_URL; an empty variable is an unset one.
+        assert_eq!((of("SQS"), of("SESv2")), (None, None));
     }
 }

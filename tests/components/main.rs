@@ -7,6 +7,7 @@
 mod cache;
 mod costs;
 mod edge;
+mod faults;
 mod fuzz;
 mod jobs;
 mod limits;

@@ -1,15 +1,14 @@
 //! A real cache server for a test, and a wire to it that can be cut.
 //!
-//! Everything here is made of threads and blocking sockets, so that it works under any runtime, a paused one too.
+//! Everything here runs in threads of its own, so that it works under any runtime, a paused one
+//! too.
 
+use faults::{ANY_PORT, Fault, Faults, Rule};
 use std::{
-    io::{ErrorKind, Read, Write},
-    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, Stdio},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU8, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -146,26 +145,25 @@ pub fn until(what: &str, so: impl Fn() -> bool) {
 
 /// What the wire does with what is sent over it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Wire {
     /// Passes it on.
-    Pass = 0,
+    Pass,
     /// Accepts it and answers nothing: a server that hangs, or a network that drops packets.
-    Hang = 1,
+    Hang,
     /// Resets every connection: a server that is gone.
-    Cut = 2,
+    Cut,
     /// Answers with bytes that are not the protocol.
-    Garbage = 3,
+    Garbage,
     /// Loses one message in a hundred, a request or an answer, and resets that connection.
-    Lossy = 4,
+    Lossy,
 }
 
-/// A TCP proxy in front of a server, for faults on the wire. Ends with the process.
+/// A way to a server, for faults on the wire; [`Proxy::faults`] has more of them than [`Wire`]
+/// names. Ends with its last clone.
 #[derive(Debug, Clone)]
 pub struct Proxy {
     address: SocketAddr,
-    mode: Arc<AtomicU8>,
-    open: Arc<Mutex<Vec<TcpStream>>>,
+    faults: Arc<Faults>,
 }
 
 impl Proxy {
@@ -174,12 +172,9 @@ impl Proxy {
     /// # Panics
     /// When no port can be bound.
     pub fn to(server: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("a bound address");
-        let proxy = Self { address, mode: Arc::default(), open: Arc::default() };
-        let this = proxy.clone();
-        thread::spawn(move || listener.incoming().flatten().for_each(|client| this.serve(client, server)));
-        proxy
+        let faults = Faults::start(u64::from(server.port())).expect("a thread");
+        let address = faults.cache(ANY_PORT, server).expect("a free port");
+        Self { address, faults: Arc::new(faults) }
     }
 
     /// `redis://127.0.0.1:<port>`, of the proxy.
@@ -187,69 +182,29 @@ impl Proxy {
         format!("redis://{}", self.address)
     }
 
+    /// What can go wrong on this wire, and what did.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
     /// From now on the wire does this. [`Wire::Cut`] also cuts the connections that are open.
     pub fn set(&self, wire: Wire) {
-        self.mode.store(wire as u8, Ordering::SeqCst);
-        if wire == Wire::Cut {
-            self.drop_connections();
+        self.faults.clear_all();
+        match wire {
+            Wire::Pass => {}
+            Wire::Hang => self.faults.set("wire", Rule::new(Fault::Hang)),
+            Wire::Cut => self.faults.set("wire", Rule::new(Fault::Down)),
+            Wire::Garbage => self.faults.set("wire", Rule::new(Fault::Garbage)),
+            Wire::Lossy => {
+                self.faults.set("requests", Rule::new(Fault::Down).percentage(0.5));
+                self.faults.set("answers", Rule::new(Fault::LostAnswer).percentage(0.5));
+            }
         }
     }
 
     /// Cuts the connections that are open; new ones are served.
     pub fn drop_connections(&self) {
-        for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-    }
-
-    fn is(&self, wire: Wire) -> bool {
-        self.mode.load(Ordering::SeqCst) == wire as u8
-    }
-
-    fn serve(&self, client: TcpStream, server: SocketAddr) {
-        if self.is(Wire::Cut) {
-            return;
-        }
-        let Ok(upstream) = TcpStream::connect(server) else { return };
-        let both = [&client, &upstream].map(TcpStream::try_clone);
-        let [Ok(client_end), Ok(server_end)] = both else { return };
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.extend([&client, &upstream].into_iter().filter_map(|s| s.try_clone().ok()));
-        drop(open);
-        for stream in [&client, &upstream] {
-            let _ = stream.set_nodelay(true);
-        }
-        let (up, down) = (self.clone(), self.clone());
-        thread::spawn(move || up.pump(client_end, upstream, false));
-        thread::spawn(move || down.pump(server_end, client, true));
-    }
-
-    fn pump(&self, mut from: TcpStream, mut to: TcpStream, answers: bool) {
-        let mut buffer = vec![0; 1 << 16];
-        let mut dice = u64::from(self.address.port()) ^ u64::from(answers) << 20;
-        loop {
-            let read = match from.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => break,
-            };
-            if self.is(Wire::Hang) {
-                continue;
-            }
-            // Knuth's linear congruential generator: good enough to lose a message by.
-            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            if self.is(Wire::Lossy) && (dice >> 33).is_multiple_of(200) {
-                break;
-            }
-            let bytes: &[u8] =
-                if answers && self.is(Wire::Garbage) { b"\x16\x03garbage\r\n\0\xff" } else { &buffer[..read] };
-            if to.write_all(bytes).is_err() {
-                break;
-            }
-        }
-        let _ = to.shutdown(Shutdown::Both);
-        let _ = from.shutdown(Shutdown::Both);
+        self.faults.cut_connections();
     }
 }
 

@@ -26,6 +26,7 @@ use aws_sdk_s3::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
+use aws_types::service_config::ServiceConfigKey;
 use error::Answer;
 use std::{
     collections::BTreeMap,
@@ -72,7 +73,7 @@ impl Bucket {
     /// The bucket of this name. Behind an endpoint of one's own its name stands in the path: no DNS knows it there.
     pub fn new(sdk: &SdkConfig, name: impl Into<String>) -> Self {
         let config = Builder::from(sdk)
-            .force_path_style(sdk.endpoint_url().is_some())
+            .force_path_style(has_own_endpoint(sdk))
             // A presigned upload's checksum would be one of the bytes that we have not seen.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
         Self { client: Client::from_conf(config.build()), name: name.into() }
@@ -147,6 +148,13 @@ impl Bucket {
         cx.event.time("upload", started.elapsed());
         error::read(answer.map_err(|_| UploadError::Unavailable("no answer in time".into()))?)
     }
+}
+
+/// Whether S3 is asked at an address that somebody named, for all services or for this one.
+fn has_own_endpoint(sdk: &SdkConfig) -> bool {
+    let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+    let named = sdk.service_config().zip(key.ok()).and_then(|(services, key)| services.load_config(key));
+    named.is_some() || sdk.endpoint_url().is_some()
 }
 
 #[cfg(test)]
