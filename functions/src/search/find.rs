@@ -13,7 +13,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     sign::sha256_hex,
-    table::{BadCursor, Consistency, Cursors, Position, Query as Partition, Shards, Table, TableError},
+    table::{Consistency, CursorError, Cursors, Position, Query as Partition, Shards, Table, TableError},
     version::{Version, Versioned},
 };
 use std::{sync::Arc, time::Duration};
@@ -53,17 +53,20 @@ impl Query {
     }
 
     /// Where a cursor of this query goes on.
-    pub fn open(&self, cursors: &Cursors, cursor: &str) -> Result<After, BadCursor> {
-        let open = |term: &String| {
-            let position = cursors.open(&self.scope(term), cursor).ok()?;
-            Some(After { term: term.clone(), rank: position.as_str().to_owned() })
-        };
-        self.terms.iter().find_map(open).ok_or(BadCursor)
+    pub async fn open(&self, cx: &Cx, cursors: &Cursors, cursor: &str) -> Result<After, CursorError> {
+        for term in &self.terms {
+            match cursors.open(cx, &self.scope(term), cursor).await {
+                Ok(position) => return Ok(After { term: term.clone(), rank: position.as_str().to_owned() }),
+                Err(CursorError::Bad) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(CursorError::Bad)
     }
 
-    /// Where a page ends, for the client.
-    pub fn seal(&self, cursors: &Cursors, after: &After) -> Result<String, TableError> {
-        Ok(cursors.seal(&self.scope(&after.term), &Position::after(&after.rank)?))
+    /// The scope and the position of a cursor that goes on after `after`.
+    pub fn place(&self, after: &After) -> Result<(String, Position), TableError> {
+        Ok((self.scope(&after.term), Position::after(&after.rank)?))
     }
 
     fn admits(&self, row: &Row) -> bool {

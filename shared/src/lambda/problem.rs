@@ -9,6 +9,7 @@ use crate::{
     idempotency::OnceError,
     ratelimit,
     session::EndError,
+    sign::NoKey,
     table::TableError,
     version::Version,
 };
@@ -274,6 +275,12 @@ impl From<EndError> for Problem {
             EndError::Table(error) => error.into(),
             EndError::Cache(error) => Self::unavailable(error),
         }
+    }
+}
+
+impl From<NoKey> for Problem {
+    fn from(error: NoKey) -> Self {
+        Self::unavailable(error)
     }
 }
 

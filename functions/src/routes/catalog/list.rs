@@ -3,7 +3,7 @@
 use super::{Row, Rows};
 use crate::{
     products::{CATEGORY, Products, category_name, list_tag, listing, long_list_tag, tag},
-    routes::READS,
+    routes::{READS, page::refused},
 };
 use garde::Validate;
 use http::Method;
@@ -57,8 +57,10 @@ impl Route for List {
         let category = which.category.as_deref();
         let list = listing(category);
         let scope = products.scope(&list);
-        let after = which.cursor.map(|c| cursors.open(&scope, &c)).transpose();
-        let after = after.map_err(|e| Problem::invalid_field("cursor", e.to_string()))?;
+        let after = match &which.cursor {
+            Some(cursor) => Some(cursors.open(cx, &scope, cursor).await.map_err(refused)?),
+            None => None,
+        };
         let page = products.list(cx, &list, usize::from(which.limit), after.as_ref()).await?;
         // The list's own tag, for what a new product changes, and one for each product on the page.
         let mut tags = vec![list_tag(category)];
@@ -67,7 +69,10 @@ impl Route for List {
         } else {
             tags.push(long_list_tag(category));
         }
-        let next = page.next.map(|position| cursors.seal(&scope, &position));
+        let next = match &page.next {
+            Some(position) => Some(cursors.seal(cx, &scope, position).await?),
+            None => None,
+        };
         Ok(Public { body: Rows { items: page.items.into_iter().map(Row::from).collect(), next }, tags })
     }
 }

@@ -64,6 +64,7 @@ impl From<PhotoError> for Problem {
             }
             PhotoError::Gone => Self::unauthenticated(),
             PhotoError::Table(error) => error.into(),
+            PhotoError::NoKey(error) => error.into(),
             PhotoError::Upload(UploadError::Unavailable(cause)) => Self::unavailable(cause),
             PhotoError::Random | PhotoError::Upload(UploadError::Refused(_)) => Self::internal(error),
         }
