@@ -149,9 +149,9 @@ impl App {
         Ok(self.signer.get_or_init(|| Signer::reading(SigningKeys::new(self.tables(), table))).clone())
     }
 
-    /// Tries to read the signing key, if anything that was made uses it: the last step of init, when
-    /// an environment has a whole vCPU. It opens the connection to DynamoDB on the way. Init does not
-    /// fail for it, and does not wait for it long.
+    /// Tries to read the signing key, if anything that was made uses it: the last step of init,
+    /// when an environment has a whole vCPU. It opens the connection to DynamoDB on the way. Init
+    /// does not fail for it, and does not wait for it long.
     pub async fn warm(&self) {
         if let Some(signer) = self.signer.get() {
             signer.warm(&Cx::new(self.clock.clone(), "init", WARM_LIMIT)).await;

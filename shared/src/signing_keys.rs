@@ -1,19 +1,19 @@
 //! The signing keys, in a DynamoDB table of their own.
 //!
-//! They sign links that set a new password, so whoever reads this table can take over every account:
-//! only the functions that sign or open something have the right to, each by GetItem, and no tool
-//! shows or exports it. Deploying makes the first key (`localstack/aws_side.py`).
+//! They sign links that set a new password, so whoever reads this table can take over every
+//! account: only the functions that sign or open something have the right to, each by GetItem, and
+//! no tool shows or exports it. Deploying makes the first key (`localstack/aws_side.py`).
 //!
-//! All keys are one item, so that one read brings a set that belongs together, and a tool that adds or
-//! retires one writes on the condition of the item's version:
+//! All keys are one item, so that one read brings a set that belongs together, and a tool that adds
+//! or retires one writes on the condition of the item's version:
 //!
 //! ```json
-//! {"pk": "signing-keys", "version": 1, "signs": "k1",
-//!  "keys": {"k1": {"secret": "<base64 of 32 random bytes or more>", "published_at": "<RFC 3339>"}}}
+//! {"pk": "signing-keys", "version": 1, "signs": "k1", "keys": {
+//!   "k1": {"secret": "<base64 of 32 random bytes or more>", "published_at": "<RFC 3339>"}}}
 //! ```
 //!
-//! DynamoDB answers some 6,000 eventual reads of one item a second ("Partitions and data distribution",
-//! "Read/write capacity", AWS documentation), one for each new environment.
+//! DynamoDB answers some 6,000 eventual reads of one item a second ("Partitions and data
+//! distribution", "Read/write capacity", AWS documentation), one for each new environment.
 
 use crate::{
     context::Cx,

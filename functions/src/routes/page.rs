@@ -35,9 +35,19 @@ impl Which {
 
     /// Behind which position, by a cursor that was made for this `scope`.
     pub async fn after(&self, cx: &Cx, cursors: &Cursors, scope: &str) -> Result<Option<Position>, Problem> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
-        cursors.open(cx, scope, cursor).await.map(Some).map_err(refused)
+        opened(cx, cursors, scope, self.cursor.as_deref()).await
     }
+}
+
+/// The position of a cursor, if the query names one, that was made for this `scope`.
+pub(super) async fn opened(
+    cx: &Cx,
+    cursors: &Cursors,
+    scope: &str,
+    cursor: Option<&str>,
+) -> Result<Option<Position>, Problem> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    cursors.open(cx, scope, cursor).await.map(Some).map_err(refused)
 }
 
 /// What is answered to a cursor that does not open.
@@ -60,10 +70,7 @@ impl<T> Listed<T> {
     /// A page of items as they are shown, with a cursor of `scope`. A page that goes on is no page
     /// without its cursor: it would say that the list has ended.
     pub async fn of<I: Into<T>>(cx: &Cx, page: Page<I>, cursors: &Cursors, scope: &str) -> Result<Self, NoKey> {
-        let next = match &page.next {
-            Some(position) => Some(cursors.seal(cx, scope, position).await?),
-            None => None,
-        };
+        let next = cursors.seal_next(cx, scope, page.next.as_ref()).await?;
         Ok(Self { items: page.items.into_iter().map(Into::into).collect(), next })
     }
 }

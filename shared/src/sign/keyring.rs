@@ -19,7 +19,7 @@ const MAC: usize = 16;
 /// All the keys of a moment. Its `Debug` shows none.
 pub struct Keyring {
     keys: HashMap<String, Hmac<Sha256>>,
-    signs: String,
+    signs: (String, Hmac<Sha256>),
 }
 
 /// Why keys cannot be used. Quotes none of them.
@@ -51,13 +51,14 @@ impl Keyring {
             _ => Ok((name, hmac(&key))),
         });
         let keys: HashMap<_, _> = checked.collect::<Result<_, _>>()?;
-        if keys.contains_key(signs) { Ok(Self { keys, signs: signs.to_owned() }) } else { Err(BadKeyring::Signs) }
+        let key = keys.get(signs).cloned().ok_or(BadKeyring::Signs)?;
+        Ok(Self { keys, signs: (signs.to_owned(), key) })
     }
 
     /// One key of any length, for tests.
     pub(super) fn fixed(key: &[u8]) -> Self {
-        let signs = "fixed".to_owned();
-        Self { keys: HashMap::from([(signs.clone(), hmac(key))]), signs }
+        let signs = ("fixed".to_owned(), hmac(key));
+        Self { keys: HashMap::from([signs.clone()]), signs }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -66,12 +67,10 @@ impl Keyring {
 
     /// The signature of `message` by the key that signs.
     pub(super) fn sign(&self, purpose: &str, message: &[u8]) -> Vec<u8> {
-        let mut signature = Vec::with_capacity(OVERHEAD);
-        if let Some(key) = self.keys.get(&self.signs) {
-            signature.extend_from_slice(&mac(key, purpose, message).finalize().into_bytes()[..MAC]);
-        }
-        signature.extend_from_slice(self.signs.as_bytes());
-        signature.extend(u8::try_from(self.signs.len()));
+        let (name, key) = &self.signs;
+        let mut signature = mac(key, purpose, message).finalize().into_bytes()[..MAC].to_vec();
+        signature.extend_from_slice(name.as_bytes());
+        signature.extend(u8::try_from(name.len()));
         signature
     }
 

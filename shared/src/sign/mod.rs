@@ -4,22 +4,22 @@
 //! # Promises
 //! * What was signed for one purpose is refused for another: HMAC-SHA256 (RFC 2104) is over the
 //!   purpose and the message.
-//! * Nothing needs the key in order to start. It is tried at init, which also opens the connection to
-//!   DynamoDB, read on first use if that failed, and kept from then on. A caller that needs it while
-//!   it cannot be read gets [`NoKey`] within [`READ_LIMIT`], and at once while the last failure is
-//!   fresh.
-//! * What is signed names its key. A name that is not known makes an environment read the keys again,
-//!   at most once in [`LOOK_AGAIN`], so that names that somebody made up cause bounded work.
+//! * Nothing needs the key in order to start. It is tried at init, which also opens the connection
+//!   to DynamoDB, read on first use if that failed, and kept from then on. A caller that needs it
+//!   while it cannot be read gets [`NoKey`] within [`READ_LIMIT`], and at once while the last
+//!   failure is fresh.
+//! * What is signed names its key. A name that is not known makes an environment read the keys
+//!   again, at most once in [`LOOK_AGAIN`], so that names that somebody made up cause bounded work.
 //!
 //! # How keys change
 //! Publish a new key, wait for longer than [`LOOK_AGAIN`], let it sign, and retire the old one when
 //! nothing that it signed is in use. The wait is what makes the bound on reading harmless: whoever
-//! looked less than `LOOK_AGAIN` ago looked after the key was published, so it knows the name.
-//! An environment that reads no unknown name signs with the key that it has until Lambda replaces it,
-//! which Lambda does every few hours ("Lambda execution environment lifecycle", AWS Lambda Developer
-//! Guide). So an old key is retired a day plus the longest life of a link (72 h) after its successor
-//! began to sign. If a key is known to strangers, retire it at once and deploy: that ends all links
-//! and cursors that it signed.
+//! looked less than `LOOK_AGAIN` ago looked after the key was published, so it knows the name. An
+//! environment that reads no unknown name signs with the key that it has until Lambda replaces it,
+//! which Lambda does every few hours ("Lambda execution environment lifecycle", AWS Lambda
+//! Developer Guide). So an old key is retired a day plus the longest life of a link (72 h) after
+//! its successor began to sign. If a key is known to strangers, retire it at once and deploy: that
+//! ends all links and cursors that it signed.
 
 mod keyring;
 
@@ -34,7 +34,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
-use tokio::{sync::Mutex, time::Instant};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// The longest that a caller waits for the keys to be read.
 pub const READ_LIMIT: Duration = Duration::from_secs(2);
@@ -72,9 +72,10 @@ struct Inner {
     known: RwLock<Option<Arc<Keyring>>>,
     source: Option<Box<dyn KeySource>>,
     failures: Breaker,
-    /// When the keys were last read for a name that was not known. Held while they are read, so that
-    /// callers that come meanwhile wait for that read and make none of their own.
-    looked: Mutex<Option<Instant>>,
+    /// When the keys were last read for a name that was not known, in milliseconds: by the wall
+    /// clock, because a frozen environment's other clock may stand still. Held while they are read,
+    /// so that callers that come meanwhile wait for that read and make none of their own.
+    looked: Mutex<Option<i64>>,
 }
 
 impl std::fmt::Debug for Signer {
@@ -108,7 +109,7 @@ impl Signer {
     pub async fn warm(&self, cx: &Cx) {
         let Some(source) = self.0.source.as_ref().filter(|_| self.0.known().is_none()) else { return };
         match tokio::time::timeout(cx.time_left(), source.read(cx, Consistency::Eventual)).await {
-            Ok(Ok(keys)) => self.0.keep(keys),
+            Ok(Ok(keys)) => drop(self.0.keep(keys)),
             Ok(Err(error)) => tracing::warn!(%error, "init goes on without the key"),
             Err(_) => tracing::warn!("init goes on without the key, whose table is slow"),
         }
@@ -163,8 +164,10 @@ impl Inner {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn keep(&self, keys: Keyring) {
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
+    fn keep(&self, keys: Keyring) -> Arc<Keyring> {
+        let keys = Arc::new(keys);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keys));
+        keys
     }
 
     /// The keys that are known, or else those that a first read brings.
@@ -172,7 +175,7 @@ impl Inner {
         if let Some(keys) = self.known() {
             return Ok(keys);
         }
-        let _turn = self.looked.lock().await;
+        let _turn = self.turn(cx).await?;
         match self.known() {
             Some(keys) => Ok(keys),
             None => self.read(cx, Consistency::Eventual).await,
@@ -182,21 +185,28 @@ impl Inner {
     /// The keys, read again if `name` is not among them and the last such read is long enough ago.
     /// Read strongly: a key that was published before must be among them.
     async fn keys_with(&self, cx: &Cx, name: &str) -> Result<Arc<Keyring>, NoKey> {
-        let mut looked = self.looked.lock().await;
-        let known = self.known().filter(|keys| {
-            keys.has(name) || self.source.is_none() || looked.is_some_and(|at| at.elapsed() < LOOK_AGAIN)
-        });
-        if let Some(keys) = known {
-            return Ok(keys);
+        let (mut looked, now) = (self.turn(cx).await?, cx.clock.now_ms());
+        // A clock that was set back says nothing of how long ago that was.
+        let lately = looked.is_some_and(|at| u128::from(now.abs_diff(at)) < LOOK_AGAIN.as_millis());
+        match self.known() {
+            Some(keys) if keys.has(name) || lately || self.source.is_none() => Ok(keys),
+            _ => {
+                let keys = self.read(cx, Consistency::Strong).await?;
+                *looked = Some(now);
+                Ok(keys)
+            }
         }
-        let keys = self.read(cx, Consistency::Strong).await?;
-        *looked = Some(Instant::now());
-        Ok(keys)
+    }
+
+    /// The turn to read, once nobody else does.
+    async fn turn(&self, cx: &Cx) -> Result<MutexGuard<'_, Option<i64>>, NoKey> {
+        let turn = tokio::time::timeout(READ_LIMIT.min(cx.time_left()), self.looked.lock()).await;
+        turn.map_err(|_| NoKey::new("another read of it is under way"))
     }
 
     async fn read(&self, cx: &Cx, how: Consistency) -> Result<Arc<Keyring>, NoKey> {
         let source = self.source.as_ref().ok_or_else(|| NoKey::new("there is nowhere to read it"))?;
-        let now = || Instant::now().into_std();
+        let now = || tokio::time::Instant::now().into_std();
         let pass = self.failures.admit(now()).ok_or_else(|| NoKey::new("the last read failed a moment ago"))?;
         let limit = READ_LIMIT.min(cx.time_left());
         let read = match tokio::time::timeout(limit, source.read(cx, how)).await {
@@ -206,8 +216,7 @@ impl Inner {
         match read {
             Ok(keys) => {
                 self.failures.succeeded(pass);
-                self.keep(keys);
-                self.known().ok_or_else(|| NoKey::new("it was lost"))
+                Ok(self.keep(keys))
             }
             Err(error) => {
                 self.failures.failed(pass, now());
@@ -226,3 +235,6 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,19 +46,25 @@ impl Cursors {
         self.0.seal(cx, &purpose(scope), &message).await
     }
 
+    /// A cursor for the page after `next`, if there is one.
+    pub async fn seal_next(&self, cx: &Cx, scope: &str, next: Option<&Position>) -> Result<Option<String>, NoKey> {
+        match next {
+            Some(position) => self.seal(cx, scope, position).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The position of a cursor that [`seal`](Self::seal) made for the same `scope`.
     pub async fn open(&self, cx: &Cx, scope: &str, cursor: &str) -> Result<Position, CursorError> {
         if cursor.len() > CURSOR_MAX {
             return Err(CursorError::Bad);
         }
         let message = self.0.open(cx, &purpose(scope), cursor).await?.ok_or(CursorError::Bad)?;
-        match message.split_first() {
-            Some((&LAYOUT, position)) if position.len() <= POSITION_MAX => String::from_utf8(position.to_vec())
-                .ok()
-                .and_then(|text| Position::new(text).ok())
-                .ok_or(CursorError::Bad),
-            _ => Err(CursorError::Bad),
-        }
+        let position = match message.split_first() {
+            Some((&LAYOUT, position)) if position.len() <= POSITION_MAX => String::from_utf8(position.to_vec()).ok(),
+            _ => None,
+        };
+        position.and_then(|text| Position::new(text).ok()).ok_or(CursorError::Bad)
     }
 }
 

@@ -79,13 +79,8 @@ impl Route for Search {
         let found = index.find(cx, &words, usize::from(asked.limit), after.as_ref()).await?;
         let tags = found.items.iter().take(40).map(|hit| Tag::new("product", hit.id));
         let tags = std::iter::once(Tag::new("search", "all")).chain(tags).collect();
-        let next = match &found.next {
-            Some(next) => {
-                let (scope, position) = words.place(next)?;
-                Some(cursors.seal(cx, &scope, &position).await?)
-            }
-            None => None,
-        };
+        let (scope, next) = found.next.as_ref().map(|next| words.place(next)).transpose()?.unzip();
+        let next = cursors.seal_next(cx, &scope.unwrap_or_default(), next.as_ref()).await?;
         let stale = found.stale.map_or(Stale::Not(false), |stale| Stale::For(stale.as_secs()));
         Ok(Public { body: Found { items: found.items.into_iter().map(Row::from).collect(), next, stale }, tags })
     }
