@@ -51,6 +51,7 @@ fn readers() -> Vec<(&'static str, Read)> {
         sessions::End,
         sessions::Revoke,
         me::Get,
+        me::Export,
         me::Update,
         me::Delete,
         me::Photo,

@@ -1,6 +1,7 @@
 //! Routes in process, through `answer`: all that a function does with a request, without a function.
 
 mod cors;
+mod export;
 mod failures;
 mod keys;
 mod limits;
