@@ -151,6 +151,7 @@ impl Signer {
         let keys = self.0.keys(cx).await?;
         match keys.verify(purpose, message, signature) {
             Some(good) => Ok(good),
+            None if self.0.source.is_none() => Ok(false),
             None => {
                 let keys = self.0.keys_with(cx, keyring::name_of(signature)).await?;
                 Ok(keys.verify(purpose, message, signature).unwrap_or(false))
@@ -189,7 +190,7 @@ impl Inner {
         // A clock that was set back says nothing of how long ago that was.
         let lately = looked.is_some_and(|at| u128::from(now.abs_diff(at)) < LOOK_AGAIN.as_millis());
         match self.known() {
-            Some(keys) if keys.has(name) || lately || self.source.is_none() => Ok(keys),
+            Some(keys) if keys.has(name) || lately => Ok(keys),
             _ => {
                 let keys = self.read(cx, Consistency::Strong).await?;
                 *looked = Some(now);
