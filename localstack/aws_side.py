@@ -2,7 +2,8 @@
 
 The same code speaks to AWS and to the emulator: only AWS_ENDPOINT_URL differs.
 
-    aws_side.py prepare STACK [BUCKET]   the signing key; for the emulator also the code's bucket and the mails' sender
+    aws_side.py prepare BUCKET           for the emulator: the code's bucket and the mails' sender
+    aws_side.py ensure_signing_key TABLE puts a signing key into the stack's table, if it holds none
     aws_side.py admit_edge BUCKET        lets the CDN's stand-in read what the site serves from a bucket
     aws_side.py outputs STACK            the stack's outputs, as JSON
     aws_side.py logs FUNCTION            what a function has logged
@@ -18,33 +19,28 @@ import time
 from collections.abc import Callable
 
 import boto3
-from botocore.exceptions import ClientError
 
 LOCAL_SENDER = "tuesday.example"
 """The domain of the template's MailFrom. On AWS somebody has to prove that a domain is theirs; the emulator believes us."""
 
 
-def prepare(stack: str, bucket: str | None = None) -> None:
-    ensure_signing_key(f"/{stack}/signing-key")
-    if bucket:
-        boto3.client("s3").create_bucket(Bucket=bucket)
-        boto3.client("sesv2").create_email_identity(EmailIdentity=LOCAL_SENDER)
+def prepare(bucket: str) -> None:
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    boto3.client("sesv2").create_email_identity(EmailIdentity=LOCAL_SENDER)
 
 
-def ensure_signing_key(name: str) -> None:
-    """Makes the key if there is none. One that exists is never replaced: every token signed with it would be void."""
-    ssm = boto3.client("ssm")
+def ensure_signing_key(table: str) -> None:
+    """Makes the first key if there is none (`shared/src/signing_keys.rs` says how it is laid out).
+    Keys that exist are never replaced, nor read: everything that they signed would be void."""
+    name = f"k{secrets.token_hex(3)}"
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    key = {"secret": {"S": base64.b64encode(secrets.token_bytes(32)).decode()}, "published_at": {"S": now}}
+    item = {"pk": {"S": "signing-keys"}, "version": {"N": "1"}, "signs": {"S": name}, "keys": {"M": {name: {"M": key}}}}
+    tables = boto3.client("dynamodb")
     try:
-        ssm.get_parameter(Name=name)
+        tables.put_item(TableName=table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+    except tables.exceptions.ConditionalCheckFailedException:
         return
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ParameterNotFound":
-            raise
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
-    try:
-        ssm.put_parameter(Name=name, Type="SecureString", Value=key, Overwrite=False)
-    except ssm.exceptions.ParameterAlreadyExists:
-        return  # another deploy was faster, and its key is as good
     print(f"made the signing key {name}", file=sys.stderr)
 
 
@@ -78,7 +74,8 @@ def logs(function: str) -> None:
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
-    "prepare": prepare, "admit_edge": admit_edge, "outputs": outputs, "logs": logs,
+    "prepare": prepare, "ensure_signing_key": ensure_signing_key, "admit_edge": admit_edge, "outputs": outputs,
+    "logs": logs,
 }
 
 if __name__ == "__main__":

@@ -98,12 +98,13 @@ def deploy(options: Options, programs: Programs) -> dict[str, str]:
     with steps.step("pack functions"):
         if not pack.pack_all(ROOT / "target" / "lambda"):
             raise steps.StepFailed("target/lambda holds no function; build them first: python3 localstack/cloud.py build")
-    steps.run("prepare deploy", [python, script, "prepare", options.stack, bucket], environment,
+    steps.run("prepare deploy", [python, script, "prepare", bucket], environment,
               options.logs / "prepare.log", ROOT)
     steps.run("deploy stack",
               [str(programs.sam), *sam_deploy(options.stack, REGION, ["--s3-bucket", bucket], parameters(options))],
               environment, options.logs / "deploy.log", ROOT)
     outputs = read_outputs(options, programs, environment)
+    ensure_signing_key(options, programs, environment, outputs)
     steps.run("admit edge", [python, script, "admit_edge", outputs["MediaBucket"]], environment,
               options.logs / "admit-edge.log", ROOT)
     return outputs
@@ -124,6 +125,15 @@ def parameters(options: Options) -> list[str]:
         *([f"Limits={options.limits}"] if options.limits else []),
         "DeletionProtection=false",
     ]
+
+
+def ensure_signing_key(
+        options: Options, programs: Programs, environment: dict[str, str], outputs: dict[str, str]) -> None:
+    """After the stack, which makes the key's table. Until then what needs the key answers 503; init
+    does not need it."""
+    steps.run("ensure signing key",
+              [str(programs.tools_python), str(HERE / "aws_side.py"), "ensure_signing_key", outputs["SigningKeysTable"]],
+              environment, options.logs / "signing-key.log", ROOT)
 
 
 def read_outputs(options: Options, programs: Programs, environment: dict[str, str]) -> dict[str, str]:
@@ -157,11 +167,11 @@ def deploy_to_aws(options: Options, programs: Programs, region: str, parameters:
     # Only there is a CloudFront to speak to.
     steps.run("build functions for AWS", [*build, "--features", "cloudfront"],
               environment, options.logs / "build-aws.log", ROOT)
-    steps.run("ensure signing key", [str(programs.tools_python), str(HERE / "aws_side.py"), "prepare", options.stack],
-              environment, options.logs / "prepare-aws.log", ROOT)
     steps.run("deploy stack to AWS", [str(programs.sam), *sam_deploy(options.stack, region, ["--resolve-s3"], parameters)],
               environment, options.logs / "deploy-aws.log", ROOT)
-    for name, value in read_outputs(options, programs, environment).items():
+    outputs = read_outputs(options, programs, environment)
+    ensure_signing_key(options, programs, environment, outputs)
+    for name, value in outputs.items():
         print(f"{name}={value}")
 
 

@@ -32,6 +32,7 @@ socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 from ministack import app  # noqa: E402
 from ministack.core import iam_actions, iam_evaluator  # noqa: E402
 from ministack.core.lambda_runtime import Worker  # noqa: E402
+from ministack.core.responses import get_account_id  # noqa: E402
 from ministack.core.router import extract_access_key_id  # noqa: E402
 from ministack.services import apigateway, dynamodb, lambda_svc, s3, sqs  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
@@ -159,17 +160,37 @@ def correct_actions() -> None:
     iam_actions.extract_iam_action = extract_iam_action
 
 
+SENDING = "/v2/email/outbound-emails"
+"""The path of SES v2's SendEmail."""
+
+
 def correct_senders() -> None:
-    """Lets a policy on identities permit SES v2 to send: AWS asks for the sender's identity, MiniStack for `*`."""
+    """Lets a policy on identities permit SES v2 to send: AWS asks for the sender's identity,
+    MiniStack for `*`.
+
+    AWS asks for the identity's default configuration set, too, when it has one, as identities that
+    SES' console makes do. Here each has one.
+    """
     original = iam_actions._ses_v2_resource_arn
+    enforce = app._enforce_ses_v2
 
     def resource_arn(method: str, path: str, body: bytes, region: str, account_id: str) -> str:
-        if path.rstrip("/") == "/v2/email/outbound-emails":
+        if path.rstrip("/") == SENDING:
             domain = json.loads(body).get("FromEmailAddress", "").rstrip(">").rpartition("@")[2]
             return f"arn:aws:ses:{region}:{account_id}:identity/{domain}"
         return original(method, path, body, region, account_id)
 
+    def enforce_both(
+            method: str, path: str, headers: dict, body: bytes, query_params: dict, request_id: str) -> Any:
+        denied = enforce(method, path, headers, body, query_params, request_id)
+        if denied or path.rstrip("/") != SENDING:
+            return denied
+        region = app.extract_region(headers, query_params)
+        arn = f"arn:aws:ses:{region}:{get_account_id()}:configuration-set/default"
+        return app._enforce_data_plane("sesv2", "ses:SendEmail", headers, query_params, request_id, resource_arn=arn)
+
     iam_actions._ses_v2_resource_arn = resource_arn
+    app._enforce_ses_v2 = enforce_both
 
 
 def correct_readers() -> None:

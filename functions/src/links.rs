@@ -11,7 +11,7 @@ use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
-    sign::{Signer, sha256_hex},
+    sign::{NoKey, Signer, sha256_hex},
 };
 use uuid::Uuid;
 
@@ -59,6 +59,17 @@ const DIGEST: usize = 16;
 #[error("is no link that can be used: it was used, has ended, or never was one")]
 pub struct NotALink;
 
+/// Why a token was not opened.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// It is no token of a link that can be used.
+    #[error(transparent)]
+    Link(#[from] NotALink),
+    /// The key could not be read, so nobody knows.
+    #[error(transparent)]
+    NoKey(#[from] NoKey),
+}
+
 /// A link that was opened: good until `ends_at`, if the account is still as it was.
 #[derive(Debug)]
 pub struct Link {
@@ -85,7 +96,7 @@ pub struct Links(Signer);
 
 impl FromApp for Links {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self(app.signer().await?))
+        Ok(Self(app.signer()?))
     }
 }
 
@@ -96,25 +107,29 @@ impl Links {
     }
 
     /// The token of a link for `user` that was asked for at `asked_at`: the same however often it is made.
-    pub fn seal(&self, purpose: Purpose, user: &User, asked_at: Timestamp) -> String {
+    pub async fn seal(&self, cx: &Cx, purpose: Purpose, user: &User, asked_at: Timestamp) -> Result<String, NoKey> {
         let ends_at = asked_at.saturating_add(purpose.lifetime()).unwrap_or(Timestamp::MAX).as_second();
         let mut message = user.id.0.as_bytes().to_vec();
         message.extend(ends_at.to_be_bytes());
         message.extend(purpose.digest(user).as_bytes());
-        self.0.seal(purpose.name(), &message)
+        self.0.seal(cx, purpose.name(), &message).await
     }
 
     /// The link that `token` belongs to.
-    pub fn open(&self, cx: &Cx, purpose: Purpose, token: &str) -> Result<Link, NotALink> {
-        let message = self.0.open(purpose.name(), token).ok_or(NotALink)?;
-        let (user, rest) = message.split_first_chunk::<16>().ok_or(NotALink)?;
-        let (ends_at, digest) = rest.split_first_chunk::<8>().ok_or(NotALink)?;
-        if cx.clock.now_s() >= i64::from_be_bytes(*ends_at) {
-            return Err(NotALink);
-        }
-        let digest = std::str::from_utf8(digest).map_err(|_| NotALink)?.to_owned();
-        Ok(Link { purpose, user: UserId(Uuid::from_bytes(*user)), digest })
+    pub async fn open(&self, cx: &Cx, purpose: Purpose, token: &str) -> Result<Link, OpenError> {
+        let message = self.0.open(cx, purpose.name(), token).await?.ok_or(NotALink)?;
+        Ok(link(purpose, &message, cx.clock.now_s())?)
     }
+}
+
+fn link(purpose: Purpose, message: &[u8], now: i64) -> Result<Link, NotALink> {
+    let (user, rest) = message.split_first_chunk::<16>().ok_or(NotALink)?;
+    let (ends_at, digest) = rest.split_first_chunk::<8>().ok_or(NotALink)?;
+    if now >= i64::from_be_bytes(*ends_at) {
+        return Err(NotALink);
+    }
+    let digest = std::str::from_utf8(digest).map_err(|_| NotALink)?.to_owned();
+    Ok(Link { purpose, user: UserId(Uuid::from_bytes(*user)), digest })
 }
 
 #[cfg(test)]
@@ -136,39 +151,44 @@ mod tests {
         }
     }
 
-    fn opened(clock: &Clock, purpose: Purpose, token: &str) -> Result<Link, NotALink> {
-        let cx = Cx::new(clock.clone(), "test", Duration::from_secs(1));
-        Links::new(Signer::new(b"key")).open(&cx, purpose, token)
+    fn cx(clock: &Clock) -> Cx {
+        Cx::new(clock.clone(), "test", Duration::from_secs(1))
     }
 
-    #[test]
-    fn a_link_is_good_for_its_purpose_and_time_only() {
-        let (user, links) = (user(), Links::new(Signer::new(b"key")));
+    async fn sealed(purpose: Purpose, user: &User) -> String {
+        let links = Links::new(Signer::new(b"key"));
+        links.seal(&cx(&Clock::manual(0)), purpose, user, Timestamp::UNIX_EPOCH).await.unwrap()
+    }
+
+    async fn opened(clock: &Clock, purpose: Purpose, token: &str) -> Result<Link, OpenError> {
+        Links::new(Signer::new(b"key")).open(&cx(clock), purpose, token).await
+    }
+
+    #[tokio::test]
+    async fn a_link_is_good_for_its_purpose_and_time_only() {
+        let user = user();
         for (purpose, other) in [(Purpose::Verification, Purpose::Reset), (Purpose::Reset, Purpose::Verification)] {
             let clock = Clock::manual(0);
-            let token = links.seal(purpose, &user, Timestamp::UNIX_EPOCH);
-            assert!(opened(&clock, purpose, &token).unwrap().fits(&user));
-            assert_eq!(opened(&clock, other, &token).unwrap_err(), NotALink);
-            assert_eq!(opened(&clock, purpose, &token[1..]).unwrap_err(), NotALink);
+            let token = sealed(purpose, &user).await;
+            assert!(opened(&clock, purpose, &token).await.unwrap().fits(&user));
+            assert_eq!(opened(&clock, other, &token).await.unwrap_err(), NotALink.into());
+            assert_eq!(opened(&clock, purpose, &token[1..]).await.unwrap_err(), NotALink.into());
             clock.advance(purpose.lifetime().unsigned_abs().saturating_sub(Duration::from_secs(1)));
-            assert!(opened(&clock, purpose, &token).is_ok());
+            assert!(opened(&clock, purpose, &token).await.is_ok());
             clock.advance(Duration::from_secs(1));
-            assert_eq!(opened(&clock, purpose, &token).unwrap_err(), NotALink);
+            assert_eq!(opened(&clock, purpose, &token).await.unwrap_err(), NotALink.into());
         }
     }
 
-    #[test]
-    fn what_a_link_changes_ends_it() {
-        let (before, links) = (user(), Links::new(Signer::new(b"key")));
-        let link = |purpose| {
-            let token = links.seal(purpose, &before, Timestamp::UNIX_EPOCH);
-            opened(&Clock::manual(0), purpose, &token).unwrap()
-        };
+    #[tokio::test]
+    async fn what_a_link_changes_ends_it() {
+        let before = user();
+        let link = async |purpose| opened(&Clock::manual(0), purpose, &sealed(purpose, &before).await).await.unwrap();
         let verified = User { email_verified: true, ..before.clone() };
-        assert!(!link(Purpose::Verification).fits(&verified));
-        assert!(link(Purpose::Reset).fits(&verified));
+        assert!(!link(Purpose::Verification).await.fits(&verified));
+        assert!(link(Purpose::Reset).await.fits(&verified));
         let reset = User { password_hash: "$argon2id$new".to_owned(), ..before.clone() };
-        assert!(!link(Purpose::Reset).fits(&reset));
-        assert!(!link(Purpose::Reset).fits(&user()), "another's");
+        assert!(!link(Purpose::Reset).await.fits(&reset));
+        assert!(!link(Purpose::Reset).await.fits(&user()), "another's");
     }
 }

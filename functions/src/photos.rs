@@ -18,7 +18,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     lambda::SignedIn,
-    sign::Signer,
+    sign::{NoKey, Signer},
     table::TableError,
     upload::{Bucket, Fetched, Form, NotAPicture, PictureType, Presigned, UploadError, unguessable},
 };
@@ -69,6 +69,9 @@ pub enum PhotoError {
     /// The table did not do it.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// There is no key to sign or open the token with.
+    #[error(transparent)]
+    NoKey(#[from] NoKey),
 }
 
 /// The pictures.
@@ -80,7 +83,7 @@ pub struct Photos {
 impl FromApp for Photos {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let bucket = Bucket::from_vars(app.sdk(), app.vars(), "MEDIA_BUCKET")?;
-        Ok(Self { bucket, signer: app.signer().await? })
+        Ok(Self { bucket, signer: app.signer()? })
     }
 }
 
@@ -91,7 +94,8 @@ impl Photos {
         let upload = self.bucket.presign(&pending(&name), &form(kind, size), LIFETIME).await?;
         let expires_at = cx.clock.now() + LIFETIME;
         let ticket = Ticket { name, kind, size, until: expires_at.as_second() };
-        Ok(Offer { upload, expires_at, token: ticket.seal(&self.signer, owner.subject().into()) })
+        let token = ticket.seal(cx, &self.signer, owner.subject().into()).await?;
+        Ok(Offer { upload, expires_at, token })
     }
 
     /// Shows the picture that `token` names, if it has come as it was offered. Asked again, it does no more.
@@ -102,7 +106,7 @@ impl Photos {
         owner: &SignedIn,
         token: &str,
     ) -> Result<Account, PhotoError> {
-        let ticket = Ticket::open(&self.signer, owner.subject().into(), token, cx.clock.now_s());
+        let ticket = Ticket::open(cx, &self.signer, owner.subject().into(), token).await?;
         let Ticket { name, kind, size, .. } = ticket.ok_or(PhotoError::Token)?;
         self.publish(cx, &name, kind, size).await?;
         // What the last try took out: a change that meets another is made again.
@@ -169,15 +173,19 @@ impl Ticket {
         format!("photo 1 {user}")
     }
 
-    fn seal(&self, signer: &Signer, user: UserId) -> String {
+    async fn seal(&self, cx: &Cx, signer: &Signer, user: UserId) -> Result<String, NoKey> {
         let mut message = self.until.to_be_bytes().to_vec();
         message.extend(self.size.to_be_bytes());
         message.extend(self.name.as_bytes());
-        signer.seal(&Self::purpose(user), &message)
+        signer.seal(cx, &Self::purpose(user), &message).await
     }
 
-    fn open(signer: &Signer, user: UserId, token: &str, now: i64) -> Option<Self> {
-        let message = signer.open(&Self::purpose(user), token)?;
+    async fn open(cx: &Cx, signer: &Signer, user: UserId, token: &str) -> Result<Option<Self>, NoKey> {
+        let message = signer.open(cx, &Self::purpose(user), token).await?;
+        Ok(message.and_then(|message| Self::read(&message, cx.clock.now_s())))
+    }
+
+    fn read(message: &[u8], now: i64) -> Option<Self> {
         let (until, rest) = message.split_first_chunk()?;
         let (size, name) = rest.split_first_chunk()?;
         let until = i64::from_be_bytes(*until);
@@ -190,27 +198,38 @@ impl Ticket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::clock::Clock;
 
     fn ticket() -> Ticket {
         Ticket { name: format!("{}.webp", unguessable().unwrap()), kind: PictureType::Webp, size: 7, until: 100 }
     }
 
-    #[test]
-    fn a_token_is_its_owners_alone_until_it_is_over() {
+    fn at(second: i64) -> Cx {
+        Cx::new(Clock::manual(second * 1_000), "test", Duration::from_secs(1))
+    }
+
+    #[tokio::test]
+    async fn a_token_is_its_owners_alone_until_it_is_over() {
         let (signer, ada, eve) = (Signer::new(b"key"), UserId::generate(), UserId::generate());
-        let token = ticket().seal(&signer, ada);
-        assert!(Ticket::open(&signer, ada, &token, 99).is_some());
-        assert_eq!(Ticket::open(&signer, eve, &token, 99), None, "another person's");
-        assert_eq!(Ticket::open(&signer, ada, &token, 100), None, "over");
-        assert_eq!(Ticket::open(&Signer::new(b"other"), ada, &token, 99), None, "forged");
-        for text in ["", "nonsense", &signer.seal("cursor", b"photo"), &signer.seal(&Ticket::purpose(ada), b"short")] {
-            assert_eq!(Ticket::open(&signer, ada, text, 99), None, "{text}");
+        let token = ticket().seal(&at(0), &signer, ada).await.unwrap();
+        let opened = async |second, signer: &Signer, user, token: &str| {
+            Ticket::open(&at(second), signer, user, token).await.unwrap()
+        };
+        assert!(opened(99, &signer, ada, &token).await.is_some());
+        assert_eq!(opened(99, &signer, eve, &token).await, None, "another person's");
+        assert_eq!(opened(100, &signer, ada, &token).await, None, "over");
+        assert_eq!(opened(99, &Signer::new(b"other"), ada, &token).await, None, "forged");
+        let cursor = signer.seal(&at(0), "cursor", b"photo").await.unwrap();
+        let short = signer.seal(&at(0), &Ticket::purpose(ada), b"short").await.unwrap();
+        for text in ["", "nonsense", &cursor, &short] {
+            assert_eq!(opened(99, &signer, ada, text).await, None, "{text}");
         }
     }
 
-    #[test]
-    fn what_was_offered_is_what_is_confirmed() {
+    #[tokio::test]
+    async fn what_was_offered_is_what_is_confirmed() {
         let (signer, ada, offered) = (Signer::new(b"key"), UserId::generate(), ticket());
-        assert_eq!(Ticket::open(&signer, ada, &offered.seal(&signer, ada), 0), Some(offered));
+        let token = offered.seal(&at(0), &signer, ada).await.unwrap();
+        assert_eq!(Ticket::open(&at(0), &signer, ada, &token).await, Ok(Some(offered)));
     }
 }

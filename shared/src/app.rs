@@ -6,12 +6,14 @@ use crate::{
     cache::{self, Cache},
     clock::Clock,
     config::{ConfigError, Vars},
+    context::Cx,
     edge::Purger,
     idempotency::Idempotency,
     mail::Mailer,
     ratelimit::Store,
     session::Sessions,
     sign::Signer,
+    signing_keys::{self, SigningKeys},
     table::{self, Counters, Cursors, Shards, Table, Tally},
     token::Tokens,
     valkey::Valkey,
@@ -34,7 +36,9 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use tokio::sync::OnceCell;
+
+/// How long init waits for the signing key, which it can do without.
+const WARM_LIMIT: Duration = Duration::from_millis(500);
 
 /// Made once in an environment's life, at init.
 pub struct App {
@@ -44,7 +48,7 @@ pub struct App {
     tables: OnceLock<table::Client>,
     valkey: OnceLock<Option<Valkey>>,
     cache: OnceLock<Arc<Cache>>,
-    signer: OnceCell<Signer>,
+    signer: OnceLock<Signer>,
 }
 
 impl App {
@@ -82,14 +86,14 @@ impl App {
             tables: OnceLock::new(),
             valkey: OnceLock::new(),
             cache: OnceLock::new(),
-            signer: OnceCell::new(),
+            signer: OnceLock::new(),
         }
     }
 
-    /// With this signer in place of the one whose key the parameter holds.
+    /// With this signer in place of the one whose keys the table holds.
     #[must_use]
     pub fn with_signer(self, signer: Signer) -> Self {
-        Self { signer: OnceCell::new_with(Some(signer)), ..self }
+        Self { signer: OnceLock::from(signer), ..self }
     }
 
     /// The settings.
@@ -140,9 +144,22 @@ impl App {
         self.vars.parsed(variable, Shards::ONE)
     }
 
-    /// The signer, its key read on first use.
-    pub async fn signer(&self) -> Result<Signer, ConfigError> {
-        self.signer.get_or_try_init(|| Signer::from_parameter(&self.sdk, &self.vars)).await.cloned()
+    /// The signer, which reads its key on first use: one for all who use it.
+    pub fn signer(&self) -> Result<Signer, ConfigError> {
+        if let Some(signer) = self.signer.get() {
+            return Ok(signer.clone());
+        }
+        let table = self.vars.required(signing_keys::TABLE)?;
+        Ok(self.signer.get_or_init(|| Signer::reading(SigningKeys::new(self.tables(), table))).clone())
+    }
+
+    /// Tries to read the signing key, if anything that was made uses it: the last step of init,
+    /// when an environment has a whole vCPU. It opens the connection to DynamoDB on the way. Init
+    /// does not fail for it, and does not wait for it long.
+    pub async fn warm(&self) {
+        if let Some(signer) = self.signer.get() {
+            signer.warm(&Cx::new(self.clock.clone(), "init", WARM_LIMIT)).await;
+        }
     }
 }
 
@@ -201,13 +218,13 @@ impl<A: FromApp, B: FromApp, C: FromApp> FromApp for (A, B, C) {
 
 impl FromApp for Cursors {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Cursors::new(app.signer().await?))
+        Ok(Cursors::new(app.signer()?))
     }
 }
 
 impl FromApp for Tokens {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Tokens::new(app.signer().await?))
+        Ok(Tokens::new(app.signer()?))
     }
 }
 

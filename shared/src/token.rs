@@ -7,8 +7,16 @@
 //! It is signed, because a forged version from the future would turn every read into a strong one; it ends after a minute,
 //! because by then every layer has caught up; it names four items at most, because it travels in a header. It is no secret: it
 //! says which items its holder wrote, and nothing about them. A token that cannot be read, or is over, is none.
+//!
+//! Without the signing key nobody knows what a token says. A read that brings one is then refused,
+//! because any answer might be less than the client saw. A write goes on, and its answer carries no
+//! token, so that its client keeps the one that it has.
 
-use crate::{context::Cx, sign::Signer, version::Version};
+use crate::{
+    context::Cx,
+    sign::{NoKey, Signer},
+    version::Version,
+};
 use std::time::Duration;
 
 /// The header that it travels in, in both directions.
@@ -17,6 +25,8 @@ pub const HEADER: &str = "consistency-token";
 pub const ITEMS_MAX: usize = 4;
 /// How long it is good for.
 pub const LIFETIME: Duration = Duration::from_mins(1);
+/// How long an answer that is ready waits for the signing key.
+pub const SEAL_LIMIT: Duration = Duration::from_millis(200);
 
 const PURPOSE: &str = "consistency token 1";
 /// Longer names are left out: an item's partition key is half of this.
@@ -34,13 +44,13 @@ impl Tokens {
     }
 
     /// A token for all that this request's client has seen, newest last; `None` when that is nothing. At most 800 bytes of
-    /// text that is safe in a header.
-    pub fn seal(&self, cx: &Cx) -> Option<String> {
+    /// text that is safe in a header. Waits for the key no longer than [`SEAL_LIMIT`].
+    pub async fn seal(&self, cx: &Cx) -> Result<Option<String>, NoKey> {
         let mut items = cx.seen.all();
         items.retain(|(name, _)| (1..=NAME_MAX).contains(&name.len()));
         let items = &items[items.len().saturating_sub(ITEMS_MAX)..];
         if items.is_empty() {
-            return None;
+            return Ok(None);
         }
         let until = cx.clock.now_s() + i64::try_from(LIFETIME.as_secs()).unwrap_or(0);
         let mut message = until.to_be_bytes().to_vec();
@@ -49,17 +59,18 @@ impl Tokens {
             message.push(u8::try_from(name.len()).unwrap_or(0));
             message.extend(name.as_bytes());
         }
-        Some(self.0.seal(PURPOSE, &message))
+        let brief = Cx::new(cx.clock.clone(), cx.request_id.clone(), cx.time_left().min(SEAL_LIMIT));
+        self.0.seal(&brief, PURPOSE, &message).await.map(Some)
     }
 
     /// Notes in [`Cx::seen`](crate::context::Cx) what the token names. Whether it was good: neither forged nor over.
-    pub fn open(&self, cx: &Cx, token: &str) -> bool {
-        let message = self.0.open(PURPOSE, token);
+    pub async fn open(&self, cx: &Cx, token: &str) -> Result<bool, NoKey> {
+        let message = self.0.open(cx, PURPOSE, token).await?;
         let items = message.as_deref().and_then(|message| items(message, cx.clock.now_s()));
         for (name, version) in items.iter().flatten() {
             cx.seen.note(name, *version);
         }
-        items.is_some()
+        Ok(items.is_some())
     }
 }
 
@@ -84,6 +95,7 @@ fn items(message: &[u8], now: i64) -> Option<Vec<(&str, Version)>> {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use futures_util::FutureExt as _;
     use proptest::prelude::*;
 
     proptest! {
@@ -94,8 +106,8 @@ mod tests {
         ) {
             for message in [[&until.to_be_bytes()[..], &rest].concat(), whole] {
                 let read = cx(&Clock::manual(0));
-                let token = tokens().0.seal(PURPOSE, &message);
-                let good = tokens().open(&read, &token);
+                let token = tokens().0.seal(&read, PURPOSE, &message).now_or_never().unwrap().unwrap();
+                let good = open(&read, &token);
                 prop_assert!(good || read.seen.is_empty());
             }
         }
@@ -103,6 +115,15 @@ mod tests {
 
     fn tokens() -> Tokens {
         Tokens::new(Signer::new(b"key"))
+    }
+
+    // The key is there, so nothing waits.
+    fn seal(cx: &Cx) -> Option<String> {
+        tokens().seal(cx).now_or_never().unwrap().unwrap()
+    }
+
+    fn open(cx: &Cx, token: &str) -> bool {
+        tokens().open(cx, token).now_or_never().unwrap().unwrap()
     }
 
     fn cx(clock: &Clock) -> Cx {
@@ -113,11 +134,11 @@ mod tests {
     fn what_one_request_wrote_the_next_has_seen() {
         let clock = Clock::manual(0);
         let (write, read) = (cx(&clock), cx(&clock));
-        assert_eq!(tokens().seal(&write), None, "nothing was written");
+        assert_eq!(seal(&write), None, "nothing was written");
         write.seen.note("user#1", Version(7));
         write.seen.note("user#1/order#2", Version(1));
-        let token = tokens().seal(&write).unwrap();
-        assert!(tokens().open(&read, &token));
+        let token = seal(&write).unwrap();
+        assert!(open(&read, &token));
         assert_eq!(read.seen.all(), write.seen.all());
     }
 
@@ -126,11 +147,11 @@ mod tests {
         let clock = Clock::manual(0);
         let (write, read) = (cx(&clock), cx(&clock));
         write.seen.note("user#1", Version(7));
-        let token = tokens().seal(&write).unwrap();
+        let token = seal(&write).unwrap();
         clock.advance(LIFETIME);
-        let forged = Signer::new(b"other").seal(PURPOSE, b"");
+        let forged = Signer::new(b"other").seal(&read, PURPOSE, b"").now_or_never().unwrap().unwrap();
         for bad in [&token, "", "nonsense", &forged] {
-            assert!(!tokens().open(&read, bad), "{bad}");
+            assert!(!open(&read, bad), "{bad}");
         }
         assert!(read.seen.is_empty());
     }
@@ -142,9 +163,9 @@ mod tests {
         let name = |n: u64| format!("{n}{}", "x".repeat(NAME_MAX - 1));
         (0..9).for_each(|n| write.seen.note(&name(n), Version(n)));
         write.seen.note(&"y".repeat(NAME_MAX + 1), Version(1));
-        let token = tokens().seal(&write).unwrap();
+        let token = seal(&write).unwrap();
         assert!(token.len() <= 800, "{}", token.len());
-        assert!(tokens().open(&read, &token));
+        assert!(open(&read, &token));
         assert_eq!(read.seen.all().iter().map(|(_, v)| v.0).collect::<Vec<_>>(), [5, 6, 7, 8]);
     }
 }

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crate that any backend keeps, from the ground up.
 const SHARED: &[&[&str]] = &[
-    &["config", "clock", "version", "sign"],
-    &["context", "telemetry", "resilience", "token"],
+    &["config", "clock", "version"],
+    &["context", "telemetry", "resilience", "sign", "token"],
     &["valkey", "table", "edge", "mail", "upload", "queue"],
-    &["cache", "ratelimit", "idempotency"],
+    &["cache", "ratelimit", "idempotency", "signing_keys"],
     &["session"],
     &["app"],
     &["lambda"],
@@ -56,7 +56,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("aws_sdk_s3", &["upload"]),
     ("aws_sdk_sqs", &["queue"]),
     ("aws_sdk_sesv2", &["mail"]),
-    ("aws_sdk_ssm", &["sign"]),
     ("aws_lambda_events", &["lambda"]),
     ("lambda_http", &["lambda"]),
     ("lambda_runtime", &["lambda"]),

@@ -77,6 +77,32 @@ fn a_function_has_what_its_limits_are_counted_with() {
     }
 }
 
+/// Whoever reads these keys can set anybody's password.
+#[test]
+fn the_signing_keys_are_read_by_the_functions_that_use_them_and_by_nobody_else() {
+    for function in functions() {
+        let named = function.text.contains("          SIGNING_KEYS_TABLE: ");
+        let granted = function.text.contains("!Ref ReadSigningKeys");
+        assert_eq!(named, granted, "{}: its variable, its policy", function.name);
+    }
+    let template = read("template.yaml");
+    let policy = template.split("\n  ReadSigningKeys:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert!(policy.contains("Action: dynamodb:GetItem\n"), "{policy}");
+    assert!(policy.contains("Resource: !GetAtt Data.Outputs.SigningKeysArn"), "{policy}");
+    assert_eq!(template.matches("SigningKeysArn").count(), 1, "another role is granted something");
+    let readers = below("tools")
+        .into_iter()
+        .chain(below("functions/src"))
+        .filter(|source| ["signing_keys", "SigningKeys", "SIGNING_KEYS"].iter().any(|name| source.text.contains(name)));
+    assert_eq!(readers.map(|source| source.path).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn the_alarm_on_mail_reads_the_field_that_is_written() {
+    let pattern = format!("FilterPattern: \"{{ $.{} > 0 }}\"", shared::mail::REFUSED);
+    assert!(read("infra/alarms.yaml").contains(&pattern), "{pattern}");
+}
+
 #[test]
 fn only_what_touches_nothing_has_no_limits_and_no_two_count_the_same() {
     for spec in all() {

@@ -6,7 +6,7 @@ from __future__ import annotations
 import urllib.request
 from typing import Any
 
-from world import PASSWORD, Person, Reply, World, address, new_id, order_of, send, word
+from world import PASSWORD, UNKNOWN_KEY, Person, Reply, World, address, new_id, order_of, send, word
 
 NEW_PASSWORD = "a whole new horse"
 PICTURE = (
@@ -25,6 +25,13 @@ def ok(reply: Reply, *statuses: int) -> Any:
     if missing := reply.headers.get("degraded"):
         raise Degraded(f"an answer without {missing}")
     return reply.body
+
+
+def signed(reply: Reply, *statuses: int) -> Any:
+    """The same of a write, whose answer carries a token that was signed."""
+    body = ok(reply, *statuses)
+    assert reply.headers.get("consistency-token"), "the answer carries no token"
+    return body
 
 
 def users_create(world: World) -> None:
@@ -68,14 +75,14 @@ def sessions_get(world: World) -> None:
 
 def sessions_end(world: World) -> None:
     ada = world.person()
-    ok(world.call("DELETE", "/api/sessions/current", by=ada), 204)
+    signed(world.call("DELETE", "/api/sessions/current", by=ada), 204)
     assert world.sessions(ada) == 0
 
 
 def sessions_revoke(world: World) -> None:
     ada = world.person()
     world.session(ada.id)
-    ok(world.call("DELETE", "/api/sessions", by=ada), 204)
+    signed(world.call("DELETE", "/api/sessions", by=ada), 204)
     assert world.sessions(ada) == 0
 
 
@@ -83,15 +90,22 @@ def me_get(world: World) -> None:
     ok(world.call("GET", "/api/me", by=world.person()), 200)
 
 
+def me_export(world: World) -> None:
+    ada = world.person()
+    order = world.order_for(ada)
+    taken = ok(world.call("GET", "/api/me/export", by=ada), 200)
+    assert [each["id"] for each in taken["orders"]] == [order["id"]] and taken["account"]["email"] == ada.email
+
+
 def me_update(world: World) -> None:
-    ok(world.call("PATCH", "/api/me", {"name": "Countess"}, world.person()), 200)
+    signed(world.call("PATCH", "/api/me", {"name": "Countess"}, world.person()), 200)
 
 
 def me_delete(world: World) -> None:
     photo = f"{word()}.png"
     world.stack.objects.put_object(Bucket=world.stack.outputs["MediaBucket"], Key=f"media/{photo}", Body=PICTURE)
     ada = world.person(photo=photo)
-    ok(world.call("DELETE", "/api/me", by=ada), 204)
+    signed(world.call("DELETE", "/api/me", by=ada), 204)
     tombstone = world.item("UsersTable", pk=f"user#{ada.id}")
     assert tombstone and "deleted_at" in tombstone
     assert world.item("UsersTable", pk=f"email#{ada.email}") is None, "the address is still taken"
@@ -122,7 +136,7 @@ def asked(world: World, purpose: str, about: str) -> bool:
 
 def me_verification(world: World) -> None:
     ada = world.person()
-    ok(world.call("POST", "/api/me/verification", by=ada), 202)
+    signed(world.call("POST", "/api/me/verification", by=ada), 202)
     assert asked(world, "verification", ada.id)
 
 
@@ -149,6 +163,7 @@ def passwords_create(world: World) -> None:
 def catalog_list(world: World) -> None:
     ok(world.call("GET", f"/api/products?category={word()}"), 200)
     ok(world.call("GET", "/api/products?limit=2"), 200)
+    ok(world.call("GET", f"/api/products?cursor={UNKNOWN_KEY}"), 400)
 
 
 def catalog_get(world: World) -> None:
@@ -162,11 +177,12 @@ def catalog_get(world: World) -> None:
 
 def catalog_search(world: World) -> None:
     ok(world.call("GET", f"/api/search?q={word()}+{word()}"), 200)
+    ok(world.call("GET", f"/api/search?q={word()}&cursor={UNKNOWN_KEY}"), 400)
 
 
 def orders_create(world: World) -> None:
     ada, product, key = world.person(), world.product(), word()
-    ok(world.call("POST", "/api/orders", order_of([product]), ada), 201)
+    signed(world.call("POST", "/api/orders", order_of([product]), ada), 201)
     order = order_of([product])
     placed = ok(world.call("POST", "/api/orders", order, ada, idempotency_key=key), 201)
     # Asked again when the product has gone, it says what it said then.
@@ -188,7 +204,7 @@ def admin_products(world: World) -> None:
     admin, id = world.person(admin=True), new_id()
     product = {"name": "Tea", "description": "Green", "category": "test", "price_cents": 100}
     for _ in range(2):
-        ok(world.call("PUT", f"/api/admin/products/{id}", product, admin), 200, 201)
+        signed(world.call("PUT", f"/api/admin/products/{id}", product, admin), 200, 201)
         product["price_cents"] += 1
 
 
@@ -207,6 +223,7 @@ PROBES = {
     "sessions-end": [sessions_end],
     "sessions-revoke": [sessions_revoke],
     "me-get": [me_get],
+    "me-export": [me_export],
     "me-update": [me_update],
     "me-delete": [me_delete],
     "me-photo": [me_photo],

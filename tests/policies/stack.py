@@ -34,7 +34,7 @@ class Stack:
             return session.client(service, endpoint_url=described["aws_endpoint_url"], config=config)
 
         self.iam, self.functions, self.tables = client("iam"), client("lambda"), client("dynamodb")
-        self.queues, self.objects, self.parameters = client("sqs"), client("s3"), client("ssm")
+        self.queues, self.objects = client("sqs"), client("s3")
         self.log_events = client("logs")
         self.restarts = 0
         self.counting = threading.Lock()

@@ -25,6 +25,9 @@ PASSWORD = "correct horse battery"
 READ, WRITE = TypeDeserializer(), TypeSerializer()
 NOW = "2026-01-01T00:00:00Z"
 HOUR = 3600
+UNKNOWN_KEY = base64.urlsafe_b64encode(bytes(16) + b"nobody" + bytes([6])).decode().rstrip("=")
+"""A consistency token whose key was never published: it says nothing, and whoever opens it reads
+the keys."""
 
 
 def new_id() -> str:
@@ -84,6 +87,9 @@ class World:
             sent["content-type"] = "application/json"
         if by:
             sent["authorization"] = f"Bearer {by.token}"
+            if method == "GET":
+                # A read that cannot look its key up is refused.
+                sent["consistency-token"] = UNKNOWN_KEY
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.stack.api + path, data, sent, method=method)
         reply = send(request)
@@ -138,15 +144,20 @@ class World:
 
     def link(self, purpose: str, person: Person, state: str) -> str:
         """The token of a link, as the e-mail worker makes it; `state` is what the link changes."""
-        name = self.stack.outputs["SigningKeyParameter"]
-        key = base64.b64decode(self.stack.parameters.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
         ends_at = int(time.time() + HOUR).to_bytes(8, "big")
         message = uuid.UUID(person.id).bytes + ends_at + hashlib.sha256(state.encode()).hexdigest()[:16].encode()
-        signed = len(purpose).to_bytes(8, "big") + purpose.encode() + message
-        tag = hmac.new(key, signed, hashlib.sha256).digest()[:16]
-        token = base64.urlsafe_b64encode(message + tag).decode().rstrip("=")
+        token = base64.urlsafe_b64encode(message + self.signature(purpose, message)).decode().rstrip("=")
         self.secrets.append(token)
         return token
+
+    def signature(self, purpose: str, message: bytes) -> bytes:
+        """What stands behind a message that was signed: MAC, key's name, length of the name."""
+        keys = self.item("SigningKeysTable", pk="signing-keys")
+        assert keys
+        name = keys["signs"]
+        key = base64.b64decode(keys["keys"][name]["secret"])
+        signed = len(purpose).to_bytes(8, "big") + purpose.encode() + message
+        return hmac.new(key, signed, hashlib.sha256).digest()[:16] + name.encode() + bytes([len(name)])
 
     def product(self, name: str = "Tea", version: int = 1, id: str | None = None) -> str:
         id = id or new_id()

@@ -28,3 +28,12 @@ pub mod redis;
 pub mod runtime;
 pub mod varnish;
 pub mod wire;
+
+/// What a future comes to that waits for nothing, such as signing with a key that is at hand: for
+/// property tests, which are synchronous.
+///
+/// # Panics
+/// When it does wait.
+pub fn now<T>(future: impl Future<Output = T>) -> T {
+    futures_util::FutureExt::now_or_never(future).expect("waits for nothing")
+}

@@ -1,4 +1,5 @@
-//! AWS on a port of this machine, for programs: SQS and SES of this process, a signing key, and DynamoDB behind it.
+//! AWS on a port of this machine, for programs: SQS and SES of this process, and DynamoDB behind
+//! it.
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 
@@ -54,7 +55,6 @@ impl Inside {
                 Some((service, operation)) if service.contains("SQS") => {
                     text((self.queues)(operation, &request.json()))
                 }
-                Some((service, _)) if service.contains("SSM") => text((200, key())),
                 Some(_) => self.table(&request)?,
                 None => text((self.mail)(&request.about, &request.json())),
             };
@@ -77,11 +77,6 @@ impl Inside {
         let answer = Message::read(&mut BufReader::new(&to))?;
         Some(if fault == Fault::After { failed() } else { (answer.about.parse().ok()?, answer.body) })
     }
-}
-
-/// A parameter that holds a key: 32 zeros in base64.
-fn key() -> Value {
-    json!({"Parameter": {"Name": "key", "Type": "SecureString", "Value": format!("{}=", "A".repeat(43))}})
 }
 
 fn text((status, body): (u16, Value)) -> (u16, Vec<u8>) {

@@ -4,8 +4,10 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
+    context::Cx,
     lambda::Problem,
-    table::{Cursors, Page, Position},
+    sign::NoKey,
+    table::{CursorError, Cursors, Page, Position},
 };
 
 /// Which page of a list: `limit` and `cursor` of the query.
@@ -32,9 +34,27 @@ impl Which {
     }
 
     /// Behind which position, by a cursor that was made for this `scope`.
-    pub fn after(&self, cursors: &Cursors, scope: &str) -> Result<Option<Position>, Problem> {
-        let position = self.cursor.as_deref().map(|cursor| cursors.open(scope, cursor)).transpose();
-        position.map_err(|e| Problem::invalid_field("cursor", e.to_string()))
+    pub async fn after(&self, cx: &Cx, cursors: &Cursors, scope: &str) -> Result<Option<Position>, Problem> {
+        opened(cx, cursors, scope, self.cursor.as_deref()).await
+    }
+}
+
+/// The position of a cursor, if the query names one, that was made for this `scope`.
+pub(super) async fn opened(
+    cx: &Cx,
+    cursors: &Cursors,
+    scope: &str,
+    cursor: Option<&str>,
+) -> Result<Option<Position>, Problem> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    cursors.open(cx, scope, cursor).await.map(Some).map_err(refused)
+}
+
+/// What is answered to a cursor that does not open.
+pub(super) fn refused(error: CursorError) -> Problem {
+    match error {
+        CursorError::Bad => Problem::invalid_field("cursor", error.to_string()),
+        CursorError::NoKey(error) => error.into(),
     }
 }
 
@@ -47,9 +67,10 @@ pub struct Listed<T> {
 }
 
 impl<T> Listed<T> {
-    /// A page of items as they are shown; `seal` makes a cursor.
-    pub fn of<I: Into<T>>(page: Page<I>, seal: impl Fn(&Position) -> String) -> Self {
-        let next = page.next.as_ref().map(seal);
-        Self { items: page.items.into_iter().map(Into::into).collect(), next }
+    /// A page of items as they are shown, with a cursor of `scope`. A page that goes on is no page
+    /// without its cursor: it would say that the list has ended.
+    pub async fn of<I: Into<T>>(cx: &Cx, page: Page<I>, cursors: &Cursors, scope: &str) -> Result<Self, NoKey> {
+        let next = cursors.seal_next(cx, scope, page.next.as_ref()).await?;
+        Ok(Self { items: page.items.into_iter().map(Into::into).collect(), next })
     }
 }

@@ -13,7 +13,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     sign::sha256_hex,
-    table::{BadCursor, Consistency, Cursors, Position, Query as Partition, Shards, Table, TableError},
+    table::{Consistency, CursorError, Cursors, Position, Query as Partition, Shards, Table, TableError},
     version::{Version, Versioned},
 };
 use std::{
@@ -31,23 +31,24 @@ const STRIDE: usize = 100;
 
 impl Query {
     /// Where a cursor of this query goes on.
-    pub fn open(&self, cursors: &Cursors, cursor: &str) -> Result<After, BadCursor> {
+    pub async fn open(&self, cx: &Cx, cursors: &Cursors, cursor: &str) -> Result<After, CursorError> {
         for (token, ways) in self.lookups() {
             for (way, term) in
                 ways.ways.iter().enumerate().flat_map(|(at, way)| way.terms().into_iter().map(move |t| (at, t)))
             {
-                if let Ok(position) = cursors.open(&self.scope(token, way, &term), cursor) {
-                    return Ok(After { token, way, term, rank: position.as_str().to_owned() });
+                match cursors.open(cx, &self.scope(token, way, &term), cursor).await {
+                    Ok(position) => return Ok(After { token, way, term, rank: position.as_str().to_owned() }),
+                    Err(CursorError::Bad) => {}
+                    Err(error) => return Err(error),
                 }
             }
         }
-        Err(BadCursor)
+        Err(CursorError::Bad)
     }
 
-    /// Where a page ends, for the client.
-    pub fn seal(&self, cursors: &Cursors, after: &After) -> Result<String, TableError> {
-        let scope = self.scope(after.token, after.way, &after.term);
-        Ok(cursors.seal(&scope, &Position::after(&after.rank)?))
+    /// The scope and the position of a cursor that goes on after `after`.
+    pub fn place(&self, after: &After) -> Result<(String, Position), TableError> {
+        Ok((self.scope(after.token, after.way, &after.term), Position::after(&after.rank)?))
     }
 
     /// What a cursor is bound to: the query, and the rows that are being read.

@@ -15,6 +15,7 @@ use shared::{
     lambda::{SITE_URL, Worker},
     mail::{Email, Mailer},
     queue::{Delivery, Failed},
+    sign::NoKey,
     table::Consistency,
 };
 use std::time::Duration;
@@ -40,7 +41,7 @@ impl Worker for SendEmail {
             let user = desk.users.get(cx, event.user_id(), Consistency::Strong).await.map_err(Failed::retry)?;
             // The account is gone: there is nobody to write to, and that will not change.
             let Some(user) = user.filter(|user| user.email.is_reachable()) else { return Ok::<_, Failed>(()) };
-            match desk.write(cx, delivery, &event, &user) {
+            match desk.write(cx, delivery, &event, &user).await.map_err(Failed::retry)? {
                 Some(email) => Ok(mailer.send(cx, &email).await?),
                 None => Ok(()),
             }
@@ -67,25 +68,24 @@ impl FromApp for Desk {
 impl Desk {
     /// The mail that an event calls for, if any. An address that is not verified may be another person's, who gets no mail but the one
     /// that asks, however often somebody orders or loses a password.
-    fn write(&self, cx: &Cx, delivery: &Delivery, event: &Event, user: &User) -> Option<Email> {
+    async fn write(&self, cx: &Cx, delivery: &Delivery, event: &Event, user: &User) -> Result<Option<Email>, NoKey> {
         let (to, name, site) = (user.email.as_str(), user.name.as_str(), self.site.as_str());
         let asked_at = delivery.occurred_at;
         // What comes too late leads nowhere.
-        let link = |purpose: Purpose| {
+        let link = async |purpose: Purpose| {
             let over = cx.clock.now().duration_since(asked_at) >= purpose.lifetime();
-            (!over).then(|| self.links.seal(purpose, user, asked_at))
+            if over { Ok(None) } else { self.links.seal(cx, purpose, user, asked_at).await.map(Some) }
         };
-        match event {
+        Ok(match event {
+            Event::OrderPlaced(_) if !user.email_verified => None,
             _ if !user.email_verified => {
-                let asks = !matches!(event, Event::OrderPlaced(_));
-                let token = asks.then(|| link(Purpose::Verification)).flatten()?;
-                Some(mails::verification(to, site, &token))
+                link(Purpose::Verification).await?.map(|token| mails::verification(to, site, &token))
             }
             Event::LinkAsked { purpose: Purpose::Reset, .. } => {
-                Some(mails::reset(to, name, site, &link(Purpose::Reset)?))
+                link(Purpose::Reset).await?.map(|token| mails::reset(to, name, site, &token))
             }
             Event::OrderPlaced(order) => Some(mails::order_confirmation(to, name, order, site)),
             Event::AccountOpened { .. } | Event::LinkAsked { purpose: Purpose::Verification, .. } => None,
-        }
+        })
     }
 }

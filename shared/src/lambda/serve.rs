@@ -131,9 +131,14 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
         return Err(Problem::past_the_cdn());
     }
     let head = Head::parse(parts.method, &parts.uri, parts.headers, R::SPEC.path).ok_or_else(Problem::no_route)?;
-    let tokens = R::Who::tokens(&ready.gate);
-    if let (Some(tokens), Some(token)) = (tokens, head.header(token::HEADER)) {
-        cx.event.set("token", tokens.open(cx, token));
+    let mut tokens = R::Who::tokens(&ready.gate);
+    if let (Some(reader), Some(token)) = (tokens, head.header(token::HEADER)) {
+        match reader.open(cx, token).await {
+            Ok(good) => cx.event.set("token", good),
+            Err(error) if head.method.is_safe() => return Err(error.into()),
+            // A new token would take the place of one that says what this write knows nothing of.
+            Err(_) => tokens = None,
+        }
     }
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let network = ready.edge.network(&head.headers, peer);
@@ -146,7 +151,14 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
         return Ok(conditional(&head.headers, response));
     }
     // A write answers with what its client has seen from now on.
-    let token = tokens.and_then(|tokens| tokens.seal(cx)).and_then(|token| HeaderValue::try_from(token).ok());
+    let token = match tokens {
+        Some(tokens) => tokens.seal(cx).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a write is answered without a token");
+            None
+        }),
+        None => None,
+    };
+    let token = token.and_then(|token| HeaderValue::try_from(token).ok());
     response.headers_mut().extend(token.map(|token| (HeaderName::from_static(token::HEADER), token)));
     Ok(response)
 }

@@ -29,6 +29,9 @@ pub const FROM: &str = "MAIL_FROM";
 /// The variable that holds how many e-mails a second the account may send ("Managing your Amazon SES sending limits").
 /// Unset, they are sent as fast as they come.
 pub const RATE: &str = "SES_RATE";
+/// What the wide event counts for an e-mail that the set-up does not let us send. An alarm watches
+/// it.
+pub const REFUSED: &str = "mail_refused";
 /// So many environments share the rate: the `MaximumConcurrency` of the function that sends.
 const ENVIRONMENTS: u32 = 2;
 /// The longest that SES may take. To stop waiting sooner is to send it again, for nothing.
@@ -61,9 +64,10 @@ pub enum MailError {
     /// Its turn would come too late for whoever calls. SES was not asked.
     #[error("not before {0}")]
     Later(Timestamp),
-    /// The account may not send at all: suspended, paused, or its domain is not verified. A person must act; until then
-    /// it is no fault of the e-mail.
-    #[error("the account may not send: {0}")]
+    /// The set-up does not let us send: the sender is not verified, the account is in SES' sandbox,
+    /// suspended or paused, or the role lacks a permission. A person must act, and an alarm says so
+    /// (`infra/alarms.yaml`); it is no fault of the e-mail.
+    #[error("the set-up does not let us send: {0}")]
     Refused(String),
     /// SES could not be reached, or did not answer in time.
     #[error("unavailable: {0}")]
@@ -110,7 +114,13 @@ impl Mailer {
         match answer {
             Err(_) => Err(MailError::Unavailable("no answer in time".into())),
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(class(&error.into_service_error())),
+            Ok(Err(error)) => {
+                let error = class(&error.into_service_error());
+                if matches!(error, MailError::Refused(_)) {
+                    cx.event.count(REFUSED, 1);
+                }
+                Err(error)
+            }
         }
     }
 }
@@ -123,8 +133,15 @@ fn content(email: &Email) -> Result<EmailContent, BuildError> {
 }
 
 /// SES's own words stay out of it where they may quote the address.
+///
+/// `MessageRejected` has two meanings, which its message tells apart: "Email address is not
+/// verified" is about the sender, or about every recipient while the account is in the sandbox
+/// ("Amazon SES email sending errors", Amazon SES Developer Guide).
 fn class(error: &SendEmailError) -> MailError {
     let code = error.code().unwrap_or("no code").to_owned();
+    if error.message().is_some_and(|message| message.contains("not verified")) {
+        return MailError::Refused(format!("{code}: not verified"));
+    }
     match error {
         SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => MailError::Rejected(code),
         SendEmailError::AccountSuspendedException(_)
@@ -132,7 +149,8 @@ fn class(error: &SendEmailError) -> MailError {
         | SendEmailError::NotFoundException(_)
         | SendEmailError::SendingPausedException(_) => MailError::Refused(code),
         SendEmailError::TooManyRequestsException(_) | SendEmailError::LimitExceededException(_) => MailError::Throttled,
-        other if other.code().is_some_and(|code| code.contains("Throttl")) => MailError::Throttled,
+        _ if code.contains("Throttl") => MailError::Throttled,
+        _ if code.contains("AccessDenied") => MailError::Refused(code),
         _ => MailError::Unavailable(code),
     }
 }
@@ -156,7 +174,10 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_sesv2::types::error::{BadRequestException, MessageRejected, TooManyRequestsException};
+    use aws_sdk_sesv2::{
+        error::ErrorMetadata,
+        types::error::{BadRequestException, MessageRejected, TooManyRequestsException},
+    };
 
     #[test]
     fn only_what_is_about_this_email_is_permanent() {
@@ -164,6 +185,13 @@ mod tests {
         assert!(matches!(class(&rejected), MailError::Rejected(_)));
         let bad = SendEmailError::BadRequestException(BadRequestException::builder().build());
         assert!(matches!(class(&bad), MailError::Rejected(_)));
+        let said = |text: &str| MessageRejected::builder().meta(ErrorMetadata::builder().message(text).build()).build();
+        let unverified = "Email address is not verified. The following identities failed the check in region \
+            EU-CENTRAL-1: ada@example.com";
+        let refused = class(&SendEmailError::MessageRejected(said(unverified)));
+        assert!(matches!(&refused, MailError::Refused(why) if !why.contains("ada")), "{refused}");
+        let rejected = class(&SendEmailError::MessageRejected(said("Message contains a virus")));
+        assert!(matches!(rejected, MailError::Rejected(_)), "{rejected}");
         let busy = SendEmailError::TooManyRequestsException(TooManyRequestsException::builder().build());
         assert_eq!(class(&busy), MailError::Throttled);
         assert!(matches!(class(&SendEmailError::unhandled("reset")), MailError::Unavailable(_)));

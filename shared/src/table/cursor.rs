@@ -5,17 +5,27 @@
 //! orders means nothing, or too much, in another's.
 
 use super::{Position, query::POSITION_MAX};
-use crate::sign::Signer;
+use crate::{
+    context::Cx,
+    sign::{NoKey, Signer},
+};
 
 /// The longest text that [`Cursors::seal`] makes, in bytes.
 pub const CURSOR_MAX: usize = 512;
 
 const LAYOUT: u8 = 1;
 
-/// A cursor that was not made here, or not for this listing, or in a layout that is no longer read: the client's error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a cursor of this listing")]
-pub struct BadCursor;
+/// Why there is no position to go on from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CursorError {
+    /// A cursor that was not made here, or not for this listing, or in a layout that is no longer
+    /// read: the client's error.
+    #[error("not a cursor of this listing")]
+    Bad,
+    /// The key could not be read, so nobody knows.
+    #[error(transparent)]
+    NoKey(#[from] NoKey),
+}
 
 /// Makes cursors and reads them.
 #[derive(Debug, Clone)]
@@ -30,24 +40,31 @@ impl Cursors {
     /// `position` as text that is safe in a URL, at most [`CURSOR_MAX`] bytes. `scope` names the listing and all that
     /// narrows it, but not the page size, which may change between pages: see
     /// [`Table::listing_scope`](super::Table::listing_scope) and [`Table::query_scope`](super::Table::query_scope).
-    pub fn seal(&self, scope: &str, position: &Position) -> String {
+    pub async fn seal(&self, cx: &Cx, scope: &str, position: &Position) -> Result<String, NoKey> {
         let mut message = vec![LAYOUT];
         message.extend_from_slice(position.as_str().as_bytes());
-        self.0.seal(&purpose(scope), &message)
+        self.0.seal(cx, &purpose(scope), &message).await
+    }
+
+    /// A cursor for the page after `next`, if there is one.
+    pub async fn seal_next(&self, cx: &Cx, scope: &str, next: Option<&Position>) -> Result<Option<String>, NoKey> {
+        match next {
+            Some(position) => self.seal(cx, scope, position).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The position of a cursor that [`seal`](Self::seal) made for the same `scope`.
-    pub fn open(&self, scope: &str, cursor: &str) -> Result<Position, BadCursor> {
+    pub async fn open(&self, cx: &Cx, scope: &str, cursor: &str) -> Result<Position, CursorError> {
         if cursor.len() > CURSOR_MAX {
-            return Err(BadCursor);
+            return Err(CursorError::Bad);
         }
-        let message = self.0.open(&purpose(scope), cursor).ok_or(BadCursor)?;
-        match message.split_first() {
-            Some((&LAYOUT, position)) if position.len() <= POSITION_MAX => {
-                String::from_utf8(position.to_vec()).ok().and_then(|text| Position::new(text).ok()).ok_or(BadCursor)
-            }
-            _ => Err(BadCursor),
-        }
+        let message = self.0.open(cx, &purpose(scope), cursor).await?.ok_or(CursorError::Bad)?;
+        let position = match message.split_first() {
+            Some((&LAYOUT, position)) if position.len() <= POSITION_MAX => String::from_utf8(position.to_vec()).ok(),
+            _ => None,
+        };
+        position.and_then(|text| Position::new(text).ok()).ok_or(CursorError::Bad)
     }
 }
 
@@ -58,48 +75,67 @@ fn purpose(scope: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt as _;
     use proptest::prelude::*;
 
     fn cursors() -> Cursors {
         Cursors::new(Signer::new(b"a key of the tests"))
     }
 
+    // The key is there, so nothing waits.
+    fn seal(scope: &str, position: &Position) -> String {
+        cursors().seal(&Cx::detached(), scope, position).now_or_never().unwrap().unwrap()
+    }
+
+    fn open(scope: &str, cursor: &str) -> Result<Position, CursorError> {
+        cursors().open(&Cx::detached(), scope, cursor).now_or_never().unwrap()
+    }
+
+    fn signed(message: &[u8]) -> String {
+        cursors().0.seal(&Cx::detached(), &purpose("orders"), message).now_or_never().unwrap().unwrap()
+    }
+
     #[test]
     fn a_cursor_of_another_layout_is_refused() {
-        let other = cursors().0.seal(&purpose("orders"), b"\x02018f");
-        assert_eq!(cursors().open("orders", &other), Err(BadCursor));
+        assert_eq!(open("orders", &signed(b"\x02018f")), Err(CursorError::Bad));
+    }
+
+    #[test]
+    fn the_longest_position_fits_with_the_longest_name_of_a_key() {
+        let (message, signature) = (1 + POSITION_MAX, crate::sign::OVERHEAD);
+        assert!((message + signature).div_ceil(3) * 4 <= CURSOR_MAX);
     }
 
     proptest! {
         #[test]
         fn a_cursor_opens_for_its_own_listing_only(position in "\\PC{0,80}", scope in "\\PC{0,40}", other in "\\PC{0,40}") {
             let position = Position::new(position).unwrap();
-            let cursor = cursors().seal(&scope, &position);
+            let cursor = seal(&scope, &position);
             prop_assert!(cursor.len() <= CURSOR_MAX);
             prop_assert!(cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
-            prop_assert_eq!(cursors().open(&scope, &cursor), Ok(position));
+            prop_assert_eq!(open(&scope, &cursor), Ok(position));
             if other != scope {
-                prop_assert_eq!(cursors().open(&other, &cursor), Err(BadCursor));
+                prop_assert_eq!(open(&other, &cursor), Err(CursorError::Bad));
             }
         }
 
         #[test]
         fn the_longest_position_fits(length in 0..=POSITION_MAX) {
             let position = Position::new("x".repeat(length)).unwrap();
-            prop_assert!(cursors().seal("s", &position).len() <= CURSOR_MAX);
+            prop_assert!(seal("s", &position).len() <= CURSOR_MAX);
         }
 
         /// As an older or a newer release may have written it.
         #[test]
         fn what_was_signed_in_another_layout_is_none(message in prop::collection::vec(any::<u8>(), 0..300)) {
-            let opened = cursors().open("orders", &cursors().0.seal(&purpose("orders"), &message));
+            let opened = open("orders", &signed(&message));
             let readable = message.first() == Some(&LAYOUT) && std::str::from_utf8(&message[1..]).is_ok();
-            prop_assert!(readable || opened == Err(BadCursor));
+            prop_assert!(readable || opened == Err(CursorError::Bad));
         }
 
         #[test]
         fn no_other_text_opens(text in "\\PC{0,600}") {
-            prop_assert_eq!(cursors().open("orders", &text), Err(BadCursor));
+            prop_assert_eq!(open("orders", &text), Err(CursorError::Bad));
         }
     }
 }

@@ -47,7 +47,7 @@ pub use crate::version::Consistency;
 pub use client::Client;
 pub use condition::Condition;
 pub use counters::{Adds, Counters};
-pub use cursor::{BadCursor, CURSOR_MAX, Cursors};
+pub use cursor::{CURSOR_MAX, CursorError, Cursors};
 pub use error::TableError;
 pub use guard::ONE_BY_ONE_MAX;
 pub use item::{Attribute, Item, Key};

@@ -12,7 +12,7 @@ use crate::context::Cx;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
 /// The longest sort key at which a page may end: a cursor must hold it within 512 bytes.
-pub(super) const POSITION_MAX: usize = 367;
+pub(super) const POSITION_MAX: usize = 358;
 
 /// In which direction a partition is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

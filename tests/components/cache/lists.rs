@@ -96,9 +96,9 @@ async fn a_token_from_a_write_keeps_every_environment_from_answering_with_less()
     // The write: its second step is lost, its token is not.
     let write = cx(&clock);
     write.seen.note("thing#7", table.write(7).version);
-    let token = tokens.seal(&write).unwrap();
+    let token = tokens.seal(&write).await.unwrap().unwrap();
     let with_token = cx(&clock);
-    assert!(tokens.open(&with_token, &token));
+    assert!(tokens.open(&with_token, &token).await.unwrap());
     assert_eq!(version(&reader, &clock, &table, 7).await, 1, "without it the old one is within its time");
     assert_eq!(read(&reader, &with_token, &table, 7).await.unwrap().unwrap().value.version.0, 2);
 }

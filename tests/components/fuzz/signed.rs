@@ -9,11 +9,12 @@ use shared::{
     context::Cx,
     session::{Subject, Token},
     sign::Signer,
-    table::{BadCursor, Cursors, Position},
+    table::{CursorError, Cursors, Position},
     token::Tokens,
     version::Version,
 };
 use std::time::Duration;
+use tests::now;
 use uuid::Uuid;
 
 const KEY: &[u8] = b"a key of the tests";
@@ -26,7 +27,11 @@ fn cx() -> Cx {
 fn consistency_token(name: &str, version: u64) -> Option<String> {
     let cx = cx();
     cx.seen.note(name, Version(version));
-    Tokens::new(Signer::new(KEY)).seal(&cx)
+    now(Tokens::new(Signer::new(KEY)).seal(&cx)).unwrap()
+}
+
+fn is_token(cx: &Cx, text: &str) -> bool {
+    now(Tokens::new(Signer::new(KEY)).open(cx, text)).unwrap()
 }
 
 fn session_token(subject: u128) -> Token {
@@ -38,11 +43,11 @@ proptest! {
 
     #[test]
     fn a_cursor_that_was_changed_is_none(position in "\\PC{0,80}", change in changes()) {
-        let cursors = Cursors::new(Signer::new(KEY));
-        let cursor = cursors.seal("orders", &Position::after(&position).unwrap());
+        let (cx, cursors) = (cx(), Cursors::new(Signer::new(KEY)));
+        let cursor = now(cursors.seal(&cx, "orders", &Position::after(&position).unwrap())).unwrap();
         let other = respelt(&cursor, &change);
         prop_assume!(other != cursor);
-        prop_assert_eq!(cursors.open("orders", &other), Err(BadCursor));
+        prop_assert_eq!(now(cursors.open(&cx, "orders", &other)), Err(CursorError::Bad));
     }
 
     #[test]
@@ -50,23 +55,24 @@ proptest! {
         let (cx, token) = (cx(), consistency_token(&name, version).unwrap());
         let other = respelt(&token, &change);
         prop_assume!(other != token);
-        prop_assert!(!Tokens::new(Signer::new(KEY)).open(&cx, &other));
+        prop_assert!(!is_token(&cx, &other));
         prop_assert!(cx.seen.is_empty());
     }
 
     #[test]
     fn no_text_is_a_consistency_token(text in "\\PC{0,900}") {
         let cx = cx();
-        prop_assert!(!Tokens::new(Signer::new(KEY)).open(&cx, &text));
+        prop_assert!(!is_token(&cx, &text));
         prop_assert!(cx.seen.is_empty());
     }
 
     #[test]
     fn what_was_signed_for_one_purpose_is_nothing_for_another(message in prop::collection::vec(any::<u8>(), 0..200)) {
-        let signer = Signer::new(KEY);
-        let (cx, sealed) = (cx(), signer.seal("something else", &message));
-        prop_assert_eq!(Cursors::new(signer.clone()).open("orders", &sealed), Err(BadCursor));
-        prop_assert!(!Tokens::new(signer).open(&cx, &sealed) && cx.seen.is_empty());
+        let (cx, signer) = (cx(), Signer::new(KEY));
+        let sealed = now(signer.seal(&cx, "something else", &message)).unwrap();
+        let opened = now(Cursors::new(signer).open(&cx, "orders", &sealed));
+        prop_assert_eq!(opened, Err(CursorError::Bad));
+        prop_assert!(!is_token(&cx, &sealed) && cx.seen.is_empty());
     }
 
     /// It has one spelling: what is read is spelt as it would be written.
@@ -108,7 +114,7 @@ proptest! {
 #[test]
 fn what_is_changed_above_was_right_before() {
     let (cx, token) = (cx(), consistency_token("user#1", 7).unwrap());
-    assert!(Tokens::new(Signer::new(KEY)).open(&cx, &token) && !cx.seen.is_empty());
+    assert!(is_token(&cx, &token) && !cx.seen.is_empty());
     let token = session_token(7);
     assert_eq!(token.reveal().parse(), Ok(token));
 }

@@ -8,7 +8,7 @@ use shared::{
     clock::Clock,
     config::Vars,
     context::Cx,
-    mail::{Email, MailError, Mailer},
+    mail::{Email, MailError, Mailer, REFUSED},
     queue::Failed,
 };
 use std::{
@@ -27,9 +27,16 @@ use tests::{
 
 async fn send(answer: Option<(u16, &'static str)>) -> Result<(), MailError> {
     let mailbox = Mailbox::with(move |_| answer);
-    let email = Email { to: "a@b.example".into(), subject: "s".into(), text: "t".into(), html: "h".into() };
-    Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO).send(&Cx::detached(), &email).await
+    Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO).send(&Cx::detached(), &mail()).await
 }
+
+fn mail() -> Email {
+    Email { to: "a@b.example".into(), subject: "s".into(), text: "t".into(), html: "h".into() }
+}
+
+/// What SES says of a sender that is not verified, and of every recipient in the sandbox.
+const UNVERIFIED: &str = "MessageRejected: Email address is not verified. The following identities failed the check in \
+    region EU-CENTRAL-1: shop@example.com";
 
 #[tokio::test]
 async fn each_answer_of_ses_has_its_class() {
@@ -39,7 +46,8 @@ async fn each_answer_of_ses_has_its_class() {
     assert_eq!(send(Some((429, "TooManyRequestsException"))).await, Err(MailError::Throttled));
     assert!(matches!(send(Some((400, "SendingPausedException"))).await, Err(MailError::Refused(_))));
     assert!(matches!(send(Some((503, "ServiceUnavailable"))).await, Err(MailError::Unavailable(_))));
-    assert!(matches!(send(Some((403, "AccessDeniedException"))).await, Err(MailError::Unavailable(_))));
+    assert!(matches!(send(Some((403, "AccessDeniedException"))).await, Err(MailError::Refused(_))));
+    assert!(matches!(send(Some((400, UNVERIFIED))).await, Err(MailError::Refused(_))));
 }
 
 /// SES has taken it, and says so late or not at all: it is not sent again here, where nobody would know.
@@ -55,7 +63,7 @@ async fn what_ses_has_taken_is_not_sent_again() {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(2)).build();
         let sdk = sdk.into_builder().timeout_config(timeouts).retry_config(RetryConfig::standard());
         let sdk = sdk.http_client(Meddler::new(network, Arc::new(move |_| answer()))).build();
-        let email = Email { to: "a@b.example".into(), subject: "s".into(), text: "t".into(), html: "h".into() };
+        let email = mail();
         let sent = Mailer::new(&sdk, "shop@example.com", Duration::ZERO).send(&Cx::detached(), &email).await;
         assert_eq!(sent.is_ok(), expected, "{sent:?}");
         assert_eq!(mailbox.total(), 1);
@@ -68,7 +76,7 @@ async fn an_environment_keeps_to_its_part_of_the_rate() {
     let mailbox = Mailbox::new();
     let vars = Vars::from_pairs([("MAIL_FROM", "shop@example.com"), ("SES_RATE", "14")]);
     let mailer = Mailer::from_vars(&mailbox.sdk(), &vars).unwrap();
-    let email = Email { to: "a@b.example".into(), subject: "s".into(), text: "t".into(), html: "h".into() };
+    let email = mail();
     let start = Instant::now();
     let cx = Cx::new(Clock::system(), "test", Duration::from_secs(15));
     let sent = join_all((0..10).map(|_| mailer.send(&cx, &email))).await;
@@ -122,6 +130,36 @@ async fn a_rejected_address_is_buried_at_once_and_throttling_passes() {
     post.drain().await;
     assert_eq!(post.mailbox.count("throttled"), 1);
     assert!(post.queues.messages("mails").is_empty() && post.queues.messages("mails-dlq").is_empty());
+}
+
+/// An hour in which nobody may send is made good by itself once the sender is verified.
+#[tokio::test]
+async fn a_sender_that_is_not_verified_is_no_mails_fault() {
+    let (tables, clock) = (Tables::new(), Clock::manual(START));
+    let calls = AtomicUsize::new(0);
+    let sandbox = Mailbox::with(move |_| (calls.fetch_add(1, Ordering::SeqCst) < 2).then_some((400, UNVERIFIED)));
+    let post = Post::new(&tables, &tables.client(), clock.clone(), Queues::new(&clock), sandbox);
+    post.queues.push("mails", json_of("waiting"));
+    for pause in [5, 30] {
+        let event = post.queues.receive("mails", |_| 0).unwrap();
+        assert_eq!(failures(&post.invoke(&event).await).len(), 1, "it is to come again");
+        clock.advance(Duration::from_secs(pause));
+    }
+    post.drain().await;
+    assert_eq!(post.mailbox.count("waiting"), 1);
+    assert!(post.queues.messages("mails").is_empty() && post.queues.messages("mails-dlq").is_empty());
+}
+
+/// The alarm counts lines that carry this field.
+#[tokio::test]
+async fn a_mail_that_the_set_up_refuses_is_counted_and_one_of_its_own_fault_is_not() {
+    for (answer, counted) in [(UNVERIFIED, 1), ("AccessDeniedException", 1), ("MessageRejected", 0)] {
+        let mailbox = Mailbox::with(move |_| Some((400, answer)));
+        let (cx, email) = (Cx::detached(), mail());
+        let sent = Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO).send(&cx, &email).await;
+        assert!(sent.is_err());
+        assert_eq!(cx.event.counted(REFUSED), counted, "{answer}");
+    }
 }
 
 #[tokio::test]

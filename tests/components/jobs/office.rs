@@ -193,7 +193,7 @@ impl Office {
         all.extend([set("EMAIL_QUEUE_URL", &url("email")), set("ANALYTICS_QUEUE_URL", &url("analytics"))]);
         all.extend([set("RELAY_DLQ_URL", &url("relay-dlq")), set("COUNTER_SHARDS", &self.shards)]);
         all.extend([set("SITE_URL", "https://shop.example"), set("MAIL_FROM", "shop@example.com")]);
-        all.push(set("SIGNING_KEY_PARAMETER", "/shop/signing-key"));
+        all.push(set("SIGNING_KEYS_TABLE", &self.tables.name("SigningKeys")));
         all
     }
 

@@ -1,12 +1,15 @@
 //! Routes in process, through `answer`: all that a function does with a request, without a function.
 
 mod cors;
+mod export;
 mod failures;
+mod keys;
 mod limits;
 mod path;
 pub(crate) mod people;
 mod recommendations;
 mod resets;
+mod totals;
 
 use functions::{
     ids::ProductId,
@@ -58,6 +61,18 @@ impl Shop {
     pub(crate) fn with(settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
         let tables = Tables::new();
         Self { app: app(&tables, settings, rule), tables }
+    }
+
+    /// A shop that reads its signing keys from their table, as functions do.
+    pub(crate) fn reading_keys(rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
+        let tables = Tables::new();
+        Self { app: unsigned(&tables, &[], rule), tables }
+    }
+
+    /// The same tables, for environments that read the signing keys anew.
+    pub(crate) fn elsewhere(&self) -> Self {
+        let tables = self.tables.clone();
+        Self { app: unsigned(&tables, &[], |_| Rule::Pass), tables }
     }
 
     /// The same tables behind another network.
@@ -162,16 +177,21 @@ impl Reply {
 }
 
 fn app(tables: &Tables, settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> App {
+    unsigned(tables, settings, rule).with_signer(Signer::new(&[7; 32]))
+}
+
+fn unsigned(tables: &Tables, settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> App {
     let sdk = tables.sdk();
     let network = sdk.http_client().unwrap();
     let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
     let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once", "Counters", "Limits"];
     let variables = variables.map(|table| (format!("{}_TABLE", table.to_uppercase()), tables.name(table)));
+    let keys = [("SIGNING_KEYS_TABLE".to_owned(), tables.name("SigningKeys"))];
     // As the template has it.
     let shards = ["PRODUCT_SHARDS", "USER_SHARDS"].map(|name| (name.to_owned(), "32".to_owned()));
     // Tests ask by the hundred from one address; those of limits set their own.
     let generous = [("LIMITS".to_owned(), "*:x1000".to_owned())];
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let vars = Vars::from_pairs(variables.into_iter().chain(shards).chain(generous).chain(settings));
-    App::new(vars, Clock::system(), sdk).with_signer(Signer::new(&[7; 32]))
+    let vars = Vars::from_pairs(variables.into_iter().chain(keys).chain(shards).chain(generous).chain(settings));
+    App::new(vars, Clock::system(), sdk)
 }

@@ -24,7 +24,8 @@ const EMAIL: &str = "ada@shop.example";
 async fn reset_link(shop: &Shop) -> String {
     let users = Users::from_app(shop.app()).await.unwrap();
     let user = users.by_email(&Cx::detached(), &EMAIL.parse().unwrap()).await.unwrap().unwrap();
-    Links::new(Signer::new(&[7; 32])).seal(Purpose::Reset, &user, Clock::system().now())
+    let links = Links::new(Signer::new(&[7; 32]));
+    links.seal(&Cx::detached(), Purpose::Reset, &user, Clock::system().now()).await.unwrap()
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{Shelf, patient, product};
 use functions::{products::Product, search::Query};
 use shared::{
     app::FromApp as _,
-    table::{BadCursor, Cursors},
+    table::{CursorError, Cursors},
 };
 use std::sync::{Arc, Mutex};
 use tests::meddler::Rule;
@@ -92,9 +92,11 @@ async fn pages(shelf: &Shelf, text: &str, limit: usize) -> Vec<String> {
         assert!(page.items.len() <= limit, "{text}, {limit}");
         names.extend(page.items.into_iter().map(|hit| hit.name));
         let Some(next) = page.next else { return names };
-        let cursor = query.seal(&cursors, &next).unwrap();
-        assert_eq!(Query::new(&format!("{text} more")).open(&cursors, &cursor).unwrap_err(), BadCursor);
-        after = Some(query.open(&cursors, &cursor).unwrap());
+        let (cx, (scope, position)) = (patient(), query.place(&next).unwrap());
+        let cursor = cursors.seal(&cx, &scope, &position).await.unwrap();
+        let other = Query::new(&format!("{text} more")).open(&cx, &cursors, &cursor).await;
+        assert_eq!(other.unwrap_err(), CursorError::Bad);
+        after = Some(query.open(&cx, &cursors, &cursor).await.unwrap());
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Note, Thing, all, of_color, patient, shards};
 use shared::{
     sign::Signer,
-    table::{BadCursor, Cursors, Listing, Order, Query},
+    table::{CursorError, Cursors, Listing, Order, Query},
 };
 use tests::dynamo::Tables;
 
@@ -15,8 +15,8 @@ async fn a_cursor_goes_on_with_another_page_size_in_its_own_listing_only() {
     let cursors = Cursors::new(Signer::new(b"a key of the tests"));
     let scope = |listing: Listing| things.listing_scope(&listing);
     let page = things.list(&cx, &all(), 7, None).await.unwrap();
-    let cursor = cursors.seal(&scope(all()), &page.next.unwrap());
-    let after = cursors.open(&scope(all()), &cursor).unwrap();
+    let cursor = cursors.seal(&cx, &scope(all()), &page.next.unwrap()).await.unwrap();
+    let after = cursors.open(&cx, &scope(all()), &cursor).await.unwrap();
     let page = things.list(&cx, &all(), 100, Some(&after)).await.unwrap();
     assert_eq!(page.items, (7..50).map(Thing::new).collect::<Vec<_>>());
 
@@ -28,9 +28,10 @@ async fn a_cursor_goes_on_with_another_page_size_in_its_own_listing_only() {
         things.query_scope(&Query::of("all")),
     ];
     for foreign in foreign {
-        assert_eq!(cursors.open(&foreign, &cursor), Err(BadCursor), "{foreign}");
+        assert_eq!(cursors.open(&cx, &foreign, &cursor).await, Err(CursorError::Bad), "{foreign}");
     }
-    assert_eq!(Cursors::new(Signer::new(b"another key")).open(&scope(all()), &cursor), Err(BadCursor));
+    let other = Cursors::new(Signer::new(b"another key"));
+    assert_eq!(other.open(&cx, &scope(all()), &cursor).await, Err(CursorError::Bad));
 }
 
 #[tokio::test]
@@ -41,7 +42,7 @@ async fn one_owners_cursor_is_not_anothers() {
     notes.write_all(&cx, (0..3).map(|n| Note::new("ann", n)), |_| ()).await.unwrap();
     let (ann, bob) = (Query::of("user#ann"), Query::of("user#bob"));
     let page = notes.query(&cx, &ann, 2, None).await.unwrap();
-    let cursor = cursors.seal(&notes.query_scope(&ann), &page.next.unwrap());
-    assert!(cursors.open(&notes.query_scope(&ann), &cursor).is_ok());
-    assert_eq!(cursors.open(&notes.query_scope(&bob), &cursor), Err(BadCursor));
+    let cursor = cursors.seal(&cx, &notes.query_scope(&ann), &page.next.unwrap()).await.unwrap();
+    assert!(cursors.open(&cx, &notes.query_scope(&ann), &cursor).await.is_ok());
+    assert_eq!(cursors.open(&cx, &notes.query_scope(&bob), &cursor).await, Err(CursorError::Bad));
 }

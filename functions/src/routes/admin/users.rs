@@ -76,11 +76,11 @@ impl Route for ListUsers {
         if let Some(ids) = wanted.ids {
             let ids = parsed(&ids)?;
             let items = users.get_many(cx, &ids).await?.into_iter().flatten().collect();
-            return Ok(Private(Listed::of(Page { items, next: None }, |_| String::new())));
+            return Ok(Private(Listed::of(cx, Page { items, next: None }, cursors, "").await?));
         }
         let (scope, which) = (users.scope(), Which { limit: wanted.limit, cursor: wanted.cursor });
-        let page = users.list(cx, which.limit(), which.after(cursors, &scope)?.as_ref()).await?;
-        Ok(Private(Listed::of(page, |position| cursors.seal(&scope, position))))
+        let page = users.list(cx, which.limit(), which.after(cx, cursors, &scope).await?.as_ref()).await?;
+        Ok(Private(Listed::of(cx, page, cursors, &scope).await?))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Row, Rows};
 use crate::{
     products::{CATEGORY, Products, category_name, list_tag, listing, long_list_tag, tag},
-    routes::READS,
+    routes::{READS, page::opened},
 };
 use garde::Validate;
 use http::Method;
@@ -57,8 +57,7 @@ impl Route for List {
         let category = which.category.as_deref();
         let list = listing(category);
         let scope = products.scope(&list);
-        let after = which.cursor.map(|c| cursors.open(&scope, &c)).transpose();
-        let after = after.map_err(|e| Problem::invalid_field("cursor", e.to_string()))?;
+        let after = opened(cx, cursors, &scope, which.cursor.as_deref()).await?;
         let page = products.list(cx, &list, usize::from(which.limit), after.as_ref()).await?;
         // The list's own tag, for what a new product changes, and one for each product on the page.
         let mut tags = vec![list_tag(category)];
@@ -67,7 +66,7 @@ impl Route for List {
         } else {
             tags.push(long_list_tag(category));
         }
-        let next = page.next.map(|position| cursors.seal(&scope, &position));
+        let next = cursors.seal_next(cx, &scope, page.next.as_ref()).await?;
         Ok(Public { body: Rows { items: page.items.into_iter().map(Row::from).collect(), next }, tags })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Row;
 use crate::{
-    routes::READS,
+    routes::{READS, page::refused},
     search::{Query as Words, Search as Index},
 };
 use garde::Validate;
@@ -72,12 +72,15 @@ impl Route for Search {
         Query(asked): Query<Asked>,
     ) -> Result<Public<Found>, Problem> {
         let words = Words::new(&asked.q);
-        let after = asked.cursor.map(|c| words.open(cursors, &c)).transpose();
-        let after = after.map_err(|e| Problem::invalid_field("cursor", e.to_string()))?;
+        let after = match &asked.cursor {
+            Some(cursor) => Some(words.open(cx, cursors, cursor).await.map_err(refused)?),
+            None => None,
+        };
         let found = index.find(cx, &words, usize::from(asked.limit), after.as_ref()).await?;
         let tags = found.items.iter().take(40).map(|hit| Tag::new("product", hit.id));
         let tags = std::iter::once(Tag::new("search", "all")).chain(tags).collect();
-        let next = found.next.map(|next| words.seal(cursors, &next)).transpose()?;
+        let (scope, next) = found.next.as_ref().map(|next| words.place(next)).transpose()?.unzip();
+        let next = cursors.seal_next(cx, &scope.unwrap_or_default(), next.as_ref()).await?;
         let stale = found.stale.map_or(Stale::Not(false), |stale| Stale::For(stale.as_secs()));
         Ok(Public { body: Found { items: found.items.into_iter().map(Row::from).collect(), next, stale }, tags })
     }

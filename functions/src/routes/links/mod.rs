@@ -8,12 +8,24 @@ pub use forgot::Forgot;
 pub use reset::Reset;
 pub use verify::Verify;
 
-use crate::{accounts::LinkError, links::NotALink};
+use crate::{
+    accounts::LinkError,
+    links::{NotALink, OpenError},
+};
 use shared::lambda::Problem;
 
 impl From<NotALink> for Problem {
     fn from(error: NotALink) -> Self {
         Self::invalid_field("token", error.to_string())
+    }
+}
+
+impl From<OpenError> for Problem {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Link(error) => error.into(),
+            OpenError::NoKey(error) => error.into(),
+        }
     }
 }
 

@@ -53,7 +53,7 @@ impl Route for Reset {
         Json(new): Json<NewPassword>,
     ) -> Result<NoContent, Problem> {
         // Before the hash, which is 60 ms of work that not everybody gets.
-        let link = links.open(cx, Purpose::Reset, &new.token)?;
+        let link = links.open(cx, Purpose::Reset, &new.token).await?;
         accounts.check_link(cx, &link).await?;
         let hash = password::hash(&new.password).map_err(Problem::internal)?;
         // Twice: before the link is spent, so that no session outlives a change after which this function died; and after, for whoever

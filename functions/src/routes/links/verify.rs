@@ -48,7 +48,7 @@ impl Route for Verify {
         _: Anyone,
         Json(shown): Json<Shown>,
     ) -> Result<NoContent, Problem> {
-        let link = links.open(cx, Purpose::Verification, &shown.token)?;
+        let link = links.open(cx, Purpose::Verification, &shown.token).await?;
         accounts.change_by_link(cx, &link, |user| user.email_verified = true).await?;
         Ok(NoContent::default())
     }

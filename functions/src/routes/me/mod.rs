@@ -1,6 +1,8 @@
 //! `/api/me`: one's own account.
 
 mod delete;
+mod export;
+mod exported;
 mod get;
 mod photo;
 mod photo_reply;
@@ -8,6 +10,8 @@ mod update;
 mod verification;
 
 pub use delete::Delete;
+pub use export::Export;
+pub use exported::Exported;
 pub use get::Get;
 pub use photo::Photo;
 pub use photo_reply::{PhotoReply, Upload};
@@ -64,6 +68,7 @@ impl From<PhotoError> for Problem {
             }
             PhotoError::Gone => Self::unauthenticated(),
             PhotoError::Table(error) => error.into(),
+            PhotoError::NoKey(error) => error.into(),
             PhotoError::Upload(UploadError::Unavailable(cause)) => Self::unavailable(cause),
             PhotoError::Random | PhotoError::Upload(UploadError::Refused(_)) => Self::internal(error),
         }

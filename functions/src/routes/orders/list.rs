@@ -34,7 +34,7 @@ impl Route for List {
         Query(which): Query<Which>,
     ) -> Result<Private<Listed<OrderView>>, Problem> {
         let scope = orders.scope(&who);
-        let page = orders.list(cx, &who, which.limit(), which.after(cursors, &scope)?.as_ref()).await?;
-        Ok(Private(Listed::of(page, |position| cursors.seal(&scope, position))))
+        let page = orders.list(cx, &who, which.limit(), which.after(cx, cursors, &scope).await?.as_ref()).await?;
+        Ok(Private(Listed::of(cx, page, cursors, &scope).await?))
     }
 }

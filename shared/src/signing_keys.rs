@@ -1,0 +1,95 @@
+//! The signing keys, in a DynamoDB table of their own.
+//!
+//! They sign links that set a new password, so whoever reads this table can take over every
+//! account: only the functions that sign or open something have the right to, each by GetItem, and
+//! no tool shows or exports it. Deploying makes the first key (`localstack/aws_side.py`).
+//!
+//! All keys are one item, so that one read brings a set that belongs together, and a tool that adds
+//! or retires one writes on the condition of the item's version:
+//!
+//! ```json
+//! {"pk": "signing-keys", "version": 1, "signs": "k1", "keys": {
+//!   "k1": {"secret": "<base64 of 32 random bytes or more>", "published_at": "<RFC 3339>"}}}
+//! ```
+//!
+//! DynamoDB answers some 6,000 eventual reads of one item a second ("Partitions and data
+//! distribution", "Read/write capacity", AWS documentation), one for each new environment.
+
+use crate::{
+    context::Cx,
+    sign::{KeySource, Keyring, NoKey},
+    table::{Client, Item, Key, Shards, Table, TableError},
+    version::{Consistency, Version, Versioned},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The variable that names the table.
+pub const TABLE: &str = "SIGNING_KEYS_TABLE";
+
+/// The table of the keys.
+pub struct SigningKeys(Table<Row>);
+
+// Neither type is `Debug`: they hold the keys.
+#[derive(Serialize, Deserialize)]
+struct Row {
+    version: Version,
+    signs: String,
+    keys: BTreeMap<String, Stored>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    secret: String,
+}
+
+impl Versioned for Row {
+    fn version(&self) -> Version {
+        self.version
+    }
+}
+
+impl Item for Row {
+    type Key = ();
+
+    fn key_of((): &()) -> Key {
+        Key::simple("signing-keys")
+    }
+
+    fn key(&self) -> Key {
+        Self::key_of(&())
+    }
+}
+
+impl SigningKeys {
+    /// The keys in the table `name`.
+    pub fn new(client: &Client, name: impl Into<String>) -> Self {
+        Self(Table::new(client, name, Shards::ONE))
+    }
+}
+
+impl KeySource for SigningKeys {
+    fn read<'a>(&'a self, cx: &'a Cx, how: Consistency) -> BoxFuture<'a, Result<Keyring, NoKey>> {
+        async move {
+            match self.0.get(cx, &(), how).await {
+                Ok(Some(row)) => keyring(row),
+                Ok(None) => Err(NoKey::new("the table holds none; deploying makes it")),
+                // The reason may quote the item, and so a key.
+                Err(TableError::Corrupt(_)) => Err(NoKey::new("the table's item cannot be read")),
+                Err(error) => Err(NoKey::new(error)),
+            }
+        }
+        .boxed()
+    }
+}
+
+fn keyring(row: Row) -> Result<Keyring, NoKey> {
+    let decoded = row.keys.into_iter().map(|(name, stored)| match STANDARD.decode(stored.secret) {
+        Ok(key) => Ok((name, key)),
+        Err(_) => Err(NoKey::new("a key is not base64")),
+    });
+    let keys: Vec<_> = decoded.collect::<Result<_, _>>()?;
+    Keyring::new(keys, &row.signs).map_err(NoKey::new)
+}
