@@ -8,6 +8,7 @@ pub(crate) mod people;
 mod recommendations;
 mod resets;
 
+use aws_config::SdkConfig;
 use functions::{
     ids::ProductId,
     products::{Product, Products},
@@ -57,12 +58,18 @@ impl Shop {
     /// The same, with these settings beside those that every shop has.
     pub(crate) fn with(settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
         let tables = Tables::new();
-        Self { app: app(&tables, settings, rule), tables }
+        Self { app: app(tables.sdk(), &tables, settings, rule), tables }
+    }
+
+    /// A shop on these tables that asks them without a socket: for a clock that stands still.
+    pub(crate) fn in_process(tables: &Tables, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
+        let settings = [("MEDIA_BUCKET", "media")];
+        Self { app: app(tables.sdk_in_process(), tables, &settings, rule), tables: tables.clone() }
     }
 
     /// The same tables behind another network.
     pub(crate) fn now_behind(self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
-        Self { app: app(&self.tables, &[], rule), ..self }
+        Self { app: app(self.tables.sdk(), &self.tables, &[], rule), ..self }
     }
 
     pub(crate) fn tables(&self) -> &Tables {
@@ -161,8 +168,12 @@ impl Reply {
     }
 }
 
-fn app(tables: &Tables, settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> App {
-    let sdk = tables.sdk();
+fn app(
+    sdk: SdkConfig,
+    tables: &Tables,
+    settings: &[(&str, &str)],
+    rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
+) -> App {
     let network = sdk.http_client().unwrap();
     let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
     let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once", "Counters", "Limits"];
