@@ -9,8 +9,10 @@ mod failures;
 mod hot_keys;
 mod listings;
 mod no_scan;
+mod outages;
 mod queries;
 mod reads;
+mod slow;
 
 use serde::{Deserialize, Serialize};
 use shared::{
