@@ -4,8 +4,10 @@
 //! From the floor up; a module imports from the ones before it only (`tests/` reads the `use` lines and checks it).
 //!
 //! * [`config`], [`clock`], [`version`], [`sign`]: variables; time; versions of items; one signer.
-//! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
-//! * [`token`]: what a client has seen, carried by the client.
+//! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker,
+//!   retry budget and backoff.
+//! * [`token`], [`https`]: what a client has seen, carried by the client; the HTTPS client of the
+//!   SDKs.
 //! * [`valkey`]: the shared cache server, expected to be gone at any moment.
 //! * [`table`], [`edge`], [`mail`], [`upload`], [`queue`]: typed items in DynamoDB; what the CDN may keep; e-mail through SES;
 //!   uploads straight to S3; messages on SQS.
@@ -21,6 +23,7 @@ pub mod clock;
 pub mod config;
 pub mod context;
 pub mod edge;
+pub mod https;
 pub mod idempotency;
 pub mod lambda;
 pub mod mail;

@@ -13,6 +13,7 @@ mod outages;
 mod queries;
 mod reads;
 mod slow;
+mod thaw;
 
 use serde::{Deserialize, Serialize};
 use shared::{
