@@ -59,7 +59,7 @@ impl App {
             .http_client(https::client(Clock::system()))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SharedTimeSource::new(SystemTimeSource::new()))
-            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(25)))
+            .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(25)))
             .timeout_config(timeouts());
         sdk.set_endpoint_url(vars.optional("AWS_ENDPOINT_URL"));
         Ok(Self::new(vars, Clock::system(), sdk.build()))
@@ -154,6 +154,7 @@ fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(4))
         .build()
 }
 
