@@ -6,6 +6,7 @@ mod limits;
 mod path;
 pub(crate) mod people;
 mod recommendations;
+mod refused;
 mod resets;
 
 use aws_config::SdkConfig;
