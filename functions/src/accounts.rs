@@ -176,11 +176,21 @@ impl Accounts {
         }
     }
 
-    /// Deletes the owner's account. `None` when it was deleted before.
+    /// Deletes the owner's account, as it is by then. `None` when it was deleted before.
     pub async fn delete(&self, cx: &Cx, owner: &SignedIn) -> Result<Option<User>, TableError> {
-        let found = self.users.get(cx, owner.subject().into(), Consistency::Strong).await?;
-        let Some(user) = found else { return Ok(None) };
-        self.users.erase(cx, &user).await?;
+        let mut left = TRIES;
+        let user = loop {
+            let found = self.users.get(cx, owner.subject().into(), Consistency::Strong).await?;
+            let Some(user) = found else { return Ok(None) };
+            left -= 1;
+            match self.users.erase(cx, &user).await {
+                Err(TableError::Conflict { .. }) if left > 0 => {}
+                erased => {
+                    erased?;
+                    break user;
+                }
+            }
+        };
         heard(cx, self.cache.forget(cx, &[Name::of(&ProfileKey(user.id)), Name::of(&AccountKey(user.id))]).await);
         Ok(Some(user))
     }

@@ -224,12 +224,14 @@ impl Users {
         self.accounts.replace(cx, &Stored::Here(Box::new(user)), expect).await
     }
 
-    /// Deletes the account: a tombstone takes its place and its address is free, in one transaction.
+    /// Deletes the account: a tombstone takes its place and its address is free, in one
+    /// transaction. [`TableError::Conflict`] when it has changed since `user` was read.
     pub async fn erase(&self, cx: &Cx, user: &User) -> Result<Tombstone, TableError> {
         let tombstone = Tombstone { id: user.id, deleted_at: cx.clock.now(), version: user.version.next() };
         let own = Condition::Holds("user", Attribute::Text(user.id.to_string()));
         let gone = self.accounts.replacing(&Stored::Gone(tombstone.clone()), user.version);
-        self.client.transact(cx, vec![gone, self.guards.deleting(&user.email, &own)]).await?;
+        let erased = self.client.transact(cx, vec![gone, self.guards.deleting(&user.email, &own)]).await;
+        erased.map_err(|error| error.conflict_at(0))?;
         Ok(tombstone)
     }
 }

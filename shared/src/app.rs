@@ -8,6 +8,7 @@ use crate::{
     config::{ConfigError, Vars},
     context::Cx,
     edge::Purger,
+    https,
     idempotency::Idempotency,
     mail::Mailer,
     ratelimit::Store,
@@ -27,8 +28,6 @@ use aws_smithy_async::{
     rt::sleep::{SharedAsyncSleep, TokioSleep},
     time::{SharedTimeSource, SystemTimeSource},
 };
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use std::{
     fmt,
@@ -39,6 +38,9 @@ use std::{
 
 /// How long init waits for the signing key, which it can do without.
 const WARM_LIMIT: Duration = Duration::from_millis(500);
+
+/// How long a tool waits for one call to a table.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Made once in an environment's life, at init.
 pub struct App {
@@ -61,20 +63,23 @@ impl App {
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(vars.required("AWS_REGION")?))
             .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-            .http_client(http_client())
+            .http_client(https::client(Clock::system()))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SharedTimeSource::new(SystemTimeSource::new()))
-            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(25)))
+            .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(25)))
             .timeout_config(timeouts())
             .service_config(ServiceEndpoints(vars.clone()));
         sdk.set_endpoint_url(vars.optional("AWS_ENDPOINT_URL"));
         Ok(Self::new(vars, Clock::system(), sdk.build()))
     }
 
-    /// From the environment of a person at a terminal: profiles and the rest of the default chain.
+    /// From the environment of a person at a terminal, who has patience: profiles and the rest of
+    /// the default chain.
     pub async fn for_tools() -> Result<Self, ConfigError> {
-        let load = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client());
-        Ok(Self::new(Vars::from_env(), Clock::system(), load.load().await))
+        let load = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(https::client(Clock::system()));
+        let sdk = load.load().await;
+        let tables = OnceLock::from(table::Client::new(&sdk).patient(PATIENCE));
+        Ok(Self { tables, ..Self::new(Vars::from_env(), Clock::system(), sdk) })
     }
 
     /// From parts: for tools and tests.
@@ -180,15 +185,14 @@ impl LoadServiceConfig for ServiceEndpoints {
     }
 }
 
-fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
-}
-
-/// A call that hangs is tried again while the request still has time.
+/// Of the SDKs that set no limits of their own: S3, whose calls a request waits for, and what
+/// workers ask. A call that hangs is sent once more. There is no breaker here: a picture is rarely
+/// confirmed, and a worker's queue waits by itself.
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(4))
         .build()
 }
 

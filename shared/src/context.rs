@@ -4,6 +4,7 @@
 
 use crate::{clock::Clock, telemetry::Event, version::Seen};
 use std::time::{Duration, Instant};
+use tokio::time;
 
 /// The context of one request, or of one message.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl Cx {
             seen: Seen::default(),
             clock,
             request_id: request_id.into(),
-            deadline: Instant::now() + time_left,
+            deadline: now() + time_left,
         }
     }
 
@@ -43,6 +44,11 @@ impl Cx {
 
     /// How long there is left; zero when it is over.
     pub fn time_left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.deadline.saturating_duration_since(now())
     }
+}
+
+/// The runtime's clock, which a test can stop.
+fn now() -> Instant {
+    time::Instant::now().into_std()
 }

@@ -4,8 +4,10 @@
 //! From the floor up; a module imports from the ones before it only (`tests/` reads the `use` lines and checks it).
 //!
 //! * [`config`], [`clock`], [`version`]: variables; time; versions of items.
-//! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
-//! * [`sign`], [`token`]: one signer; what a client has seen, carried by the client.
+//! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker,
+//!   retry budget and backoff.
+//! * [`sign`], [`token`], [`https`]: one signer; what a client has seen, carried by the client; the
+//!   HTTPS client of the SDKs.
 //! * [`valkey`]: the shared cache server, expected to be gone at any moment.
 //! * [`table`], [`edge`], [`mail`], [`upload`], [`queue`]: typed items in DynamoDB; what the CDN may keep; e-mail through SES;
 //!   uploads straight to S3; messages on SQS.
@@ -22,6 +24,7 @@ pub mod clock;
 pub mod config;
 pub mod context;
 pub mod edge;
+pub mod https;
 pub mod idempotency;
 pub mod lambda;
 pub mod mail;

@@ -17,3 +17,4 @@ mod search;
 mod seeding;
 mod sessions;
 mod table;
+mod uploads;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The crate that any backend keeps, from the ground up.
 const SHARED: &[&[&str]] = &[
     &["config", "clock", "version"],
-    &["context", "telemetry", "resilience", "sign", "token"],
+    &["context", "telemetry", "resilience", "sign", "token", "https"],
     &["valkey", "table", "edge", "mail", "upload", "queue"],
     &["cache", "ratelimit", "idempotency", "signing_keys"],
     &["session"],

@@ -2,7 +2,10 @@
 //!
 //! The key schemas are read from the template, so that a test cannot pass on a table that AWS would not have.
 
-use crate::meddler::{Call, Meddler, Rule};
+use crate::{
+    direct,
+    meddler::{Call, Meddler, Rule},
+};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Builder, Credentials, SharedCredentialsProvider, timeout::TimeoutConfig};
 use dynoxide::Database;
@@ -61,25 +64,27 @@ impl Tables {
             .build()
     }
 
+    /// The same tables without a socket between: for tests whose clock stands still.
+    pub fn sdk_in_process(&self) -> SdkConfig {
+        let network = crate::wire::sdk(Arc::new(|operation, body| direct::answer(&server().0, operation, body)));
+        let network = network.http_client().expect("an HTTP client");
+        self.sdk().into_builder().http_client(network).build()
+    }
+
     /// A client, strict about reads in a loop, and patient: how slow the machine is says nothing. It takes no `Scan`.
     pub fn client(&self) -> Client {
         let patient = |settings: Builder| settings.timeout_config(TimeoutConfig::disabled());
-        self.client_with(|_| Rule::Pass, patient).limit(Duration::from_mins(1))
+        through(&self.sdk(), |_| Rule::Pass, patient).patient(Duration::from_mins(1))
     }
 
     /// A client behind a network that does what `rule` says, with the timeouts that it has on AWS.
     pub fn client_through(&self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Client {
-        self.client_with(rule, |settings| settings)
+        through(&self.sdk(), rule, |settings| settings)
     }
 
-    fn client_with(
-        &self,
-        rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
-        change: impl FnOnce(Builder) -> Builder,
-    ) -> Client {
-        let sdk = self.sdk();
-        let network = sdk.http_client().expect("an HTTP client");
-        Client::with(&sdk, |settings| change(settings.http_client(Meddler::new(network, Arc::new(rule))))).strict()
+    /// The same without a socket between: for tests whose clock stands still.
+    pub fn client_in_process(&self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Client {
+        through(&self.sdk_in_process(), rule, |settings| settings)
     }
 
     /// The table that the template calls `resource`.
@@ -92,6 +97,15 @@ impl Default for Tables {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn through(
+    sdk: &SdkConfig,
+    rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
+    change: impl FnOnce(Builder) -> Builder,
+) -> Client {
+    let network = sdk.http_client().expect("an HTTP client");
+    Client::with(sdk, |settings| change(settings.http_client(Meddler::new(network, Arc::new(rule))))).strict()
 }
 
 fn name(prefix: &str, resource: &str) -> String {

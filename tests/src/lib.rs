@@ -3,7 +3,8 @@
 //! # Layout
 //! * [`cloud`]: the stack under test: one that runs already, or a local cloud that is started for the tests.
 //! * [`client`], [`aws`], [`mailbox`]: a visitor of the shop; the tables and queues behind it; the mails that it sent.
-//! * [`dynamo`]: DynamoDB in this process, with the tables of the template.
+//! * [`dynamo`]: DynamoDB in this process, with the tables of the template; on a port, or as a
+//!   function.
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
 //! * [`redis`]: Redis servers on free ports.
 //! * [`cases`]: what the CDN does with which request; [`raw`]: HTTP as bytes; [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
@@ -14,6 +15,7 @@ pub mod aws;
 pub mod cases;
 pub mod client;
 pub mod cloud;
+mod direct;
 pub mod dynamo;
 mod http;
 pub mod killed;

@@ -51,6 +51,12 @@ pub enum Rule {
     Lose(u16, Value),
     /// It takes this much longer.
     Delay(Duration),
+    /// DynamoDB never hears of it, and no answer ever comes.
+    Hang,
+    /// DynamoDB does it, and no answer ever comes.
+    Unanswered,
+    /// The connection breaks before DynamoDB hears of it.
+    Cut,
 }
 
 impl Rule {
@@ -135,6 +141,12 @@ impl HttpConnector for Connector {
                     tokio::time::sleep(by).await;
                     network.call(request).await
                 }
+                Rule::Hang => std::future::pending().await,
+                Rule::Unanswered => {
+                    network.call(request).await?;
+                    std::future::pending().await
+                }
+                Rule::Cut => Err(ConnectorError::io("the connection was reset".into())),
             }
         })
     }

@@ -97,6 +97,8 @@ impl Idempotency {
                 }
                 settled(cx, &found, payload_hash)
             }
+            // Nothing says what was in the way; the same call finds out.
+            Some(Reason::Condition(None)) => Err(OnceError::Busy { until: None }),
             _ if reasons.iter().skip(1).any(|r| matches!(r, Reason::Condition(_) | Reason::Other(_))) => {
                 Err(OnceError::Refused(reasons.into_iter().skip(1).collect()))
             }

@@ -10,7 +10,7 @@ use crate::{
     ratelimit,
     session::EndError,
     sign::NoKey,
-    table::TableError,
+    table::{Reason, TableError},
     version::Version,
 };
 use http::{
@@ -258,6 +258,11 @@ impl From<TableError> for Problem {
             TableError::Conflict { current } => Self::stale(current),
             error if error.is_busy() => Self::in_progress(),
             error if error.is_unavailable() => Self::unavailable(error),
+            // A condition that no route has explained: what it was about is not as the caller knew
+            // it.
+            TableError::Cancelled(reasons) if reasons.iter().any(Reason::is_condition) => {
+                Self::stale(reasons.iter().find_map(Reason::version))
+            }
             error => Self::internal(error),
         }
     }
@@ -269,6 +274,7 @@ impl From<OnceError> for Problem {
             OnceError::Mismatch => Self::key_reused(),
             OnceError::Busy { .. } | OnceError::Stuck => Self::in_progress(),
             OnceError::Table(error) => error.into(),
+            OnceError::Refused(reasons) => TableError::Cancelled(reasons).into(),
             error => Self::internal(error),
         }
     }

@@ -1,19 +1,28 @@
 //! What a consumer asks of the queue that it reads.
 
-use super::{Outbox, Outgoing};
+use super::{
+    Outbox, Outgoing,
+    outbox::{MARGIN, PARALLEL},
+    pack::COUNT,
+};
 use crate::context::Cx;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{Client, types::ChangeMessageVisibilityBatchRequestEntry};
+use futures_util::{StreamExt, stream};
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// SQS hides a message for twelve hours at most, counted from when it was received.
 const LONGEST: Duration = Duration::from_mins(12 * 60 - 1);
+/// What the queue would do later by itself is worth this much of a worker's time.
+const COURTESY: Duration = Duration::from_secs(3);
 /// A reason longer than this is cut.
 const REASON: usize = 1_000;
 
 /// The consumer's own queue, and the dead-letter queue behind it.
 ///
-/// Both are courtesies: if a request fails, the queue's visibility timeout and its redrive policy do the same thing later.
+/// Both are courtesies: if a request fails, the queue's visibility timeout and its redrive policy
+/// do the same thing later. So they take three seconds at most, and end before the deadline.
 #[derive(Debug, Clone)]
 pub struct Inbox {
     client: Client,
@@ -51,38 +60,51 @@ impl Inbox {
 
     /// Keeps these messages hidden. Never fails: see [`Inbox`].
     pub async fn wait(&self, cx: &Cx, waits: &[Wait]) {
-        for (chunk, waits) in waits.chunks(10).enumerate() {
-            let entries = waits.iter().enumerate().filter_map(|(i, wait)| {
-                // Rounded up: a message that comes back too early finds its record busy once more.
-                let seconds = wait.pause.min(LONGEST).as_millis().div_ceil(1000);
-                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(i.to_string());
-                entry.receipt_handle(&wait.receipt).visibility_timeout(i32::try_from(seconds).ok()?).build().ok()
-            });
-            let request = self.client.change_message_visibility_batch().queue_url(&self.url);
-            let answer =
-                tokio::time::timeout(cx.time_left(), request.set_entries(Some(entries.collect())).send()).await;
-            match answer {
-                Ok(Ok(answer)) if answer.failed.is_empty() => cx.event.count("queue_waits", waits.len() as u64),
-                Ok(Ok(answer)) => tracing::warn!(failed = ?answer.failed, "visibility not changed"),
-                Ok(Err(error)) => tracing::warn!(chunk, error = %error.into_service_error(), "visibility not changed"),
-                Err(_) => tracing::warn!(chunk, "visibility not changed in time"),
-            }
+        let chunks = waits.chunks(COUNT).map(|chunk| self.hide(cx, chunk));
+        let all = stream::iter(chunks.collect::<Vec<_>>()).buffer_unordered(PARALLEL).collect::<()>();
+        if timeout(courtesy(cx), all).await.is_err() {
+            tracing::warn!("visibility not changed in time");
         }
     }
 
-    /// Sends these to the dead-letter queue, and says of each whether it is there now. What is not stays on its queue.
+    async fn hide(&self, cx: &Cx, waits: &[Wait]) {
+        let entries = waits.iter().enumerate().filter_map(|(i, wait)| {
+            // Rounded up: a message that comes back too early finds its record busy once more.
+            let seconds = wait.pause.min(LONGEST).as_millis().div_ceil(1000);
+            let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(i.to_string());
+            entry.receipt_handle(&wait.receipt).visibility_timeout(i32::try_from(seconds).ok()?).build().ok()
+        });
+        let request = self.client.change_message_visibility_batch().queue_url(&self.url);
+        match request.set_entries(Some(entries.collect())).send().await {
+            Ok(answer) if answer.failed.is_empty() => cx.event.count("queue_waits", waits.len() as u64),
+            Ok(answer) => tracing::warn!(failed = ?answer.failed, "visibility not changed"),
+            Err(error) => tracing::warn!(error = %error.into_service_error(), "visibility not changed"),
+        }
+    }
+
+    /// Sends these to the dead-letter queue, and says of each whether it is there now. What is not
+    /// stays on its queue; what nobody answered for may be there too.
     pub async fn bury(&self, cx: &Cx, burials: &[Burial]) -> Vec<bool> {
         let Some(url) = &self.dead_letters else { return vec![false; burials.len()] };
         if burials.is_empty() {
             return Vec::new();
         }
         let outgoing: Vec<_> = burials.iter().map(outgoing).collect();
-        let lost = self.outbox.send_all(cx, url, &outgoing).await;
+        let Ok(lost) = timeout(courtesy(cx), self.outbox.send_all(cx, url, &outgoing)).await else {
+            tracing::warn!(messages = burials.len(), "not buried in time");
+            return vec![false; burials.len()];
+        };
         for unsent in &lost {
             tracing::warn!(id = unsent.id, why = unsent.why, "not buried");
         }
         (0..burials.len()).map(|i| !lost.iter().any(|u| u.index == i)).collect()
     }
+}
+
+/// How long a courtesy may take: the batch's answer must be out before the deadline, or all of it
+/// comes again.
+fn courtesy(cx: &Cx) -> Duration {
+    COURTESY.min(cx.time_left().saturating_sub(MARGIN))
 }
 
 fn outgoing(burial: &Burial) -> Outgoing {

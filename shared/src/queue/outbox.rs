@@ -5,6 +5,7 @@ use crate::{context::Cx, resilience::Backoff};
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{
     Client,
+    config::{Builder, retry::RetryConfig},
     error::DisplayErrorContext,
     types::{MessageAttributeValue, SendMessageBatchRequestEntry},
 };
@@ -12,11 +13,13 @@ use futures_util::{StreamExt, stream};
 use std::time::{Duration, Instant};
 
 /// Requests under way at once.
-const PARALLEL: usize = 4;
+pub(super) const PARALLEL: usize = 4;
 /// Pauses between tries of what was refused.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
+/// One request. SQS answers in tens of milliseconds.
+const TRY_LIMIT: Duration = Duration::from_secs(2);
 /// What is left of the deadline when the last try must be over: time to report.
-const MARGIN: Duration = Duration::from_millis(200);
+pub(super) const MARGIN: Duration = Duration::from_millis(200);
 
 /// A message without its type, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +85,9 @@ pub struct Outbox {
 impl Outbox {
     /// A sender with this configuration. Cheap: the connections are the configuration's.
     pub fn new(sdk: &SdkConfig) -> Self {
-        Self { client: Client::new(sdk) }
+        // Tried again here, so not by the SDK too.
+        let settings = Builder::from(sdk).retry_config(RetryConfig::disabled());
+        Self { client: Client::from_conf(settings.build()) }
     }
 
     /// Sends all of them to the queue at `url`; see [`Queue::send_all`](super::Queue::send_all).
@@ -126,7 +131,8 @@ impl Outbox {
         let all = |why: String| run.iter().map(|&i| unsent(messages, i, why.clone(), false)).collect();
         let entries = run.iter().filter_map(|&i| messages[i].entry(i)).collect();
         let request = self.client.send_message_batch().queue_url(url).set_entries(Some(entries)).send();
-        let answer = match tokio::time::timeout(cx.time_left().saturating_sub(MARGIN / 2), request).await {
+        let limit = TRY_LIMIT.min(cx.time_left().saturating_sub(MARGIN / 2));
+        let answer = match tokio::time::timeout(limit, request).await {
             Err(_) => return all("no answer in time".into()),
             Ok(Err(error)) => return all(DisplayErrorContext(error).to_string()),
             Ok(Ok(answer)) => answer,

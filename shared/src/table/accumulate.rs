@@ -39,6 +39,7 @@ impl<I: Item> Table<I> {
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .build();
-        Write { write: update.map(|u| TransactWriteItem::builder().update(u).build()).map_err(unbuilt), seen: None }
+        let write = update.map(|u| TransactWriteItem::builder().update(u).build()).map_err(unbuilt);
+        Write { table: self.name.clone(), write, seen: None }
     }
 }

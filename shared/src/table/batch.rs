@@ -5,9 +5,11 @@
 //! operations and error handling", AWS documentation (`Programming.Errors.html`).
 
 use super::{
-    Client, Consistency, Item, Key, Table, TableError, client,
+    Client, Consistency, Item, Key, Table, TableError,
+    call::{Kind, read},
+    client,
     item::{Attributes, from_attributes, to_attributes, version_of},
-    meter::{self, Kind, Timer},
+    meter::{self, Timer},
 };
 use crate::{context::Cx, resilience::Backoff, version::Version};
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, ReturnConsumedCapacity, WriteRequest};
@@ -42,6 +44,8 @@ impl<I: Item> Table<I> {
             }
             if !older.is_empty() {
                 cx.event.count("table_read_again", 1);
+                // What is not there any more must not stay as the replica had it.
+                older.iter().for_each(|name| drop(found.remove(name)));
                 found.extend(self.client.read_keys(cx, &self.name, older, Consistency::Strong).await?);
             }
         }
@@ -88,15 +92,10 @@ impl<I: Item> Table<I> {
         }
         let mut backoff = backoff();
         loop {
-            let send = self
-                .client
-                .sdk()
-                .batch_write_item()
-                .request_items(&self.name, rest)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send();
-            let answer = self.client.call(cx, Kind::Write, "BatchWriteItem", send).await?;
-            let answer = answer.map_err(|e| TableError::from_sdk("BatchWriteItem", &e))?;
+            let call = self.client.sdk().batch_write_item().request_items(&self.name, rest);
+            let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let send = || read("BatchWriteItem", call.clone().send());
+            let answer = self.client.call(cx, &[&self.name], Kind::Write, "BatchWriteItem", send).await?.value;
             meter::capacity(cx, Kind::Write, answer.consumed_capacity());
             rest = answer.unprocessed_items.and_then(|mut all| all.remove(&self.name)).unwrap_or_default();
             if rest.is_empty() {
@@ -141,14 +140,10 @@ impl Client {
         let mut found = Vec::new();
         let mut backoff = backoff();
         loop {
-            let send = self
-                .sdk()
-                .batch_get_item()
-                .request_items(table, asked)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send();
-            let answer = self.call(cx, Kind::Read, "BatchGetItem", send).await?;
-            let answer = answer.map_err(|e| TableError::from_sdk("BatchGetItem", &e))?;
+            let call = self.sdk().batch_get_item().request_items(table, asked);
+            let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let send = || read("BatchGetItem", call.clone().send());
+            let answer = self.call(cx, &[table], Kind::Read, "BatchGetItem", send).await?.value;
             meter::capacity(cx, Kind::Read, answer.consumed_capacity());
             found.extend(answer.responses.and_then(|mut all| all.remove(table)).unwrap_or_default());
             asked = match answer.unprocessed_keys.and_then(|mut all| all.remove(table)) {

@@ -1,30 +1,47 @@
-//! The SDK's client with our patience: how long a call may take, how often it is tried again.
+//! The SDK's client with our patience, and what it has learned about each table.
 
-use super::{TableError, meter};
-use crate::{context::Cx, resilience::Backoff};
-use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{
-    config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
-    error::SdkError,
+use super::{
+    TableError,
+    call::Kind,
+    health::{Health, Watched},
 };
-use std::time::Duration;
+use crate::{
+    context::Cx,
+    resilience::{Backoff, RetryBudget},
+};
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::{Builder, retry::RetryConfig, timeout::TimeoutConfig};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-/// One call with all its retries. A get takes single-digit milliseconds; what takes seconds is not coming.
-const CALL_LIMIT: Duration = Duration::from_secs(3);
-/// One try. The SDK's default is to wait for ever.
-const TRY_LIMIT: Duration = Duration::from_secs(1);
+/// One read with all its tries: half a second for a connection that has died, and the rest for a
+/// table that takes a second. More would be paid for by a fleet: while a table hangs, each
+/// environment spends this much once.
+const READ_LIMIT: Duration = Duration::from_millis(1_750);
+/// One write. It gets more, because a 503 in place of its answer leaves its client without knowing.
+const WRITE_LIMIT: Duration = Duration::from_secs(3);
+/// A handshake within a region takes milliseconds.
 const CONNECT_LIMIT: Duration = Duration::from_millis(500);
-/// Tries of one call that the service throttles, fails or does not answer, the first included.
-const TRIES: u32 = 4;
-/// Tries of a write that meets other transactions. Their locks last milliseconds.
-const BUSY_TRIES: u32 = 6;
+/// Repetitions that an environment may owe: one for each shard of a page, and a few.
+const RETRIES: RetryBudget = RetryBudget::new(40, 2);
 
-/// A client of DynamoDB. Cheap to clone; make one at init.
+/// A client of DynamoDB. Cheap to clone; make one at init. Clones share what they know about the
+/// tables.
 #[derive(Debug, Clone)]
 pub struct Client {
     sdk: aws_sdk_dynamodb::Client,
-    limit: Duration,
+    known: Arc<Known>,
+    patient: Option<Duration>,
     strict: bool,
+}
+
+#[derive(Debug)]
+struct Known {
+    tables: Mutex<HashMap<String, Arc<Health>>>,
+    retries: RetryBudget,
 }
 
 impl Client {
@@ -35,24 +52,17 @@ impl Client {
 
     /// The same with changed settings: tests add interceptors here.
     pub fn with(sdk: &SdkConfig, change: impl FnOnce(Builder) -> Builder) -> Self {
-        let retries = RetryConfig::standard()
-            .with_max_attempts(TRIES)
-            .with_initial_backoff(Duration::from_millis(25))
-            .with_max_backoff(Duration::from_millis(500));
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_LIMIT)
-            .operation_attempt_timeout(TRY_LIMIT)
-            .operation_timeout(CALL_LIMIT)
-            .build();
-        let settings = aws_sdk_dynamodb::config::Builder::from(sdk).retry_config(retries).timeout_config(timeouts);
-        Self { sdk: aws_sdk_dynamodb::Client::from_conf(change(settings).build()), limit: CALL_LIMIT, strict: false }
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_LIMIT).build();
+        let settings = Builder::from(sdk).retry_config(RetryConfig::disabled()).timeout_config(timeouts);
+        let known = Known { tables: Mutex::default(), retries: RETRIES };
+        let sdk = aws_sdk_dynamodb::Client::from_conf(change(settings).build());
+        Self { sdk, known: Arc::new(known), patient: None, strict: false }
     }
 
-    /// Lets a call take as long as this in place of 3 s: for tools that nobody waits for. The SDK's timeouts are set apart,
-    /// by [`with`](Self::with).
+    /// Lets a call, and its first try, take as long as this: for tools that nobody waits for.
     #[must_use]
-    pub fn limit(mut self, limit: Duration) -> Self {
-        self.limit = limit;
+    pub fn patient(mut self, limit: Duration) -> Self {
+        self.patient = Some(limit);
         self
     }
 
@@ -72,41 +82,30 @@ impl Client {
         &self.sdk
     }
 
-    /// Waits for `send`, no longer than the request lasts; the outer error is that it did not come in time.
-    pub(super) async fn call<O, E>(
-        &self,
-        cx: &Cx,
-        kind: meter::Kind,
-        operation: &'static str,
-        send: impl Future<Output = Result<O, SdkError<E>>>,
-    ) -> Result<Result<O, SdkError<E>>, TableError> {
-        let limit = cx.time_left().min(self.limit);
-        if limit.is_zero() {
-            return Err(TableError::late(operation));
-        }
-        meter::request(cx, kind);
-        tokio::time::timeout(limit, send).await.map_err(|_| TableError::late(operation))
+    pub(super) fn retries(&self) -> &RetryBudget {
+        &self.known.retries
     }
-}
 
-/// Tries again while other writers are in the way, with backoff and jitter, within the request's time.
-pub(super) async fn patiently<F: Future<Output = Result<(), TableError>>>(
-    cx: &Cx,
-    operation: &'static str,
-    attempt: impl Fn() -> F,
-) -> Result<(), TableError> {
-    let mut backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
-    for _ in 1..BUSY_TRIES {
-        match attempt().await {
-            Err(error) if error.passes() => {
-                if pause(cx, operation, &mut backoff).await.is_err() {
-                    return Err(error);
-                }
-            }
-            other => return other,
-        }
+    /// The longest that one call may take.
+    pub(super) fn limit(&self, kind: Kind) -> Duration {
+        self.patient.unwrap_or(if kind == Kind::Write { WRITE_LIMIT } else { READ_LIMIT })
     }
-    attempt().await
+
+    /// The longest that a call's first try may take.
+    pub(super) fn patience(&self, tables: &Watched) -> Duration {
+        self.patient.unwrap_or_else(|| tables.patience())
+    }
+
+    /// What is known of `tables`, each once.
+    pub(super) fn watch(&self, tables: &[&str]) -> Watched {
+        let mut known = self.known.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = |(at, name): &(usize, &&str)| !tables[..*at].contains(*name);
+        let health = |(_, name): (usize, &&str)| match known.get(*name) {
+            Some(health) => Arc::clone(health),
+            None => Arc::clone(known.entry((*name).to_owned()).or_default()),
+        };
+        Watched::new(tables.iter().enumerate().filter(first).map(health).collect())
+    }
 }
 
 /// Sleeps before the next try, or says at once that there is no time for one.

@@ -7,9 +7,8 @@
 use super::{
     Client, Consistency, Key, Shards, TableError, Write,
     batch::unbuilt,
-    client,
-    item::Attributes,
-    meter::{self, Kind, Timer},
+    call::{Kind, read},
+    meter::{self, Timer},
 };
 use crate::context::Cx;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem, Update};
@@ -41,23 +40,13 @@ impl Counters {
     pub async fn add(&self, cx: &Cx, metric: &str, period: &str, subject: &str, by: i64) -> Result<(), TableError> {
         let _timer = Timer::start(cx);
         let key = self.any_key(metric, period, subject);
-        client::patiently(cx, "UpdateItem", || self.add_once(cx, key.attributes(), by)).await
-    }
-
-    async fn add_once(&self, cx: &Cx, key: Attributes, by: i64) -> Result<(), TableError> {
-        let send = self
-            .client
-            .sdk()
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key))
-            .update_expression(ADD)
-            .expression_attribute_names("#n", SUM)
-            .expression_attribute_values(":by", AttributeValue::N(by.to_string()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        let answer = self.client.call(cx, Kind::Write, "UpdateItem", send).await?;
-        let answer = answer.map_err(|e| TableError::from_sdk("UpdateItem", &e))?;
+        let send = || {
+            let call = self.client.sdk().update_item().table_name(&self.name).set_key(Some(key.attributes()));
+            let call = call.update_expression(ADD).expression_attribute_names("#n", SUM);
+            let call = call.expression_attribute_values(":by", AttributeValue::N(by.to_string()));
+            read("UpdateItem", call.return_consumed_capacity(ReturnConsumedCapacity::Total).send())
+        };
+        let answer = self.client.call(cx, &[&self.name], Kind::Write, "UpdateItem", send).await?.value;
         meter::capacity(cx, Kind::Write, answer.consumed_capacity());
         Ok(())
     }
@@ -79,7 +68,7 @@ impl Counters {
                 .expression_attribute_values(":by", AttributeValue::N(by.to_string()))
                 .build();
             let write = update.map(|u| TransactWriteItem::builder().update(u).build()).map_err(unbuilt);
-            Write { write, seen: None }
+            Write { table: self.name.clone(), write, seen: None }
         })
         .collect()
     }

@@ -2,7 +2,6 @@
 
 use super::reason::{Reason, or_none};
 use crate::version::Version;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 /// A call to the table that did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +21,8 @@ pub enum TableError {
         /// The operation, as AWS names it.
         operation: &'static str,
     },
-    /// Throttled, unreachable, failing, or out of time. A write may or may not have happened.
+    /// Throttled, unreachable, failing, out of time, or not asked because it did not answer a
+    /// moment ago. A write may or may not have happened.
     #[error("{operation} is unavailable: {cause}")]
     Unavailable {
         /// The operation, as AWS names it.
@@ -65,55 +65,34 @@ impl TableError {
         }
     }
 
-    /// Whether the same write is worth another try at once: contention or throttling, and no condition that failed.
-    pub(super) fn passes(&self) -> bool {
+    /// Whether a condition of the write did not hold: someone else was there before.
+    pub fn is_condition(&self) -> bool {
         match self {
-            Self::Busy { .. } => true,
-            Self::Cancelled(reasons) => {
-                reasons.iter().all(|r| matches!(r, Reason::Busy | Reason::Throttled | Reason::None))
-            }
+            Self::Conflict { .. } => true,
+            Self::Cancelled(reasons) => reasons.iter().any(Reason::is_condition),
             _ => false,
         }
     }
 
-    /// What `error` of `operation` means, unless the caller has read more out of it before.
-    pub(super) fn from_sdk<E>(operation: &'static str, error: &SdkError<E>) -> Self
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        let cause = DisplayErrorContext(error).to_string();
-        match error {
-            SdkError::ServiceError(service) => match service.err().code() {
-                Some("TransactionConflictException") => Self::Busy { operation },
-                Some(code) if !is_transient(code) && service.raw().status().is_client_error() => {
-                    Self::Refused { operation, cause }
-                }
-                _ => Self::Unavailable { operation, cause },
-            },
-            SdkError::ConstructionFailure(_) => Self::Refused { operation, cause },
-            _ => Self::Unavailable { operation, cause },
+    /// A condition that did not hold as a [`Conflict`](Self::Conflict), for a transaction about one
+    /// item: with the version that stood in the way of its write number `at`.
+    #[must_use]
+    pub fn conflict_at(self, at: usize) -> Self {
+        match self {
+            Self::Cancelled(reasons) if reasons.iter().any(Reason::is_condition) => {
+                Self::Conflict { current: reasons.get(at).and_then(Reason::version) }
+            }
+            other => other,
         }
     }
 
     pub(super) fn late(operation: &'static str) -> Self {
-        Self::Unavailable { operation, cause: "out of time".to_owned() }
+        Self::unavailable(operation, "out of time")
     }
-}
 
-/// The codes of the 400 family that pass by themselves. Source: "Error handling with DynamoDB", AWS documentation
-/// (`Programming.Errors.html`).
-fn is_transient(code: &str) -> bool {
-    matches!(
-        code,
-        "ProvisionedThroughputExceededException"
-            | "ThrottlingException"
-            | "ThrottlingError"
-            | "RequestLimitExceeded"
-            | "ItemCollectionSizeLimitExceededException"
-            | "LimitExceededException"
-            | "TransactionInProgressException"
-            | "ReplicatedWriteConflictException"
-    )
+    pub(super) fn unavailable(operation: &'static str, cause: &str) -> Self {
+        Self::Unavailable { operation, cause: cause.to_owned() }
+    }
 }
 
 fn listed(reasons: &[Reason]) -> String {

@@ -5,8 +5,9 @@
 
 use super::{
     Attribute, Consistency, Item, Key, Order, Page, Position, Table, TableError,
+    call::{Kind, read},
     item::{Attributes, from_attributes, version_of},
-    meter::{self, Kind, Timer},
+    meter::{self, Timer},
 };
 use crate::context::Cx;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
@@ -135,8 +136,8 @@ impl<I: Item> Table<I> {
                 .expression_attribute_names("#id", ID)
                 .expression_attribute_values(":after", AttributeValue::S(after.clone())),
         };
-        let answer = self.client.call(cx, Kind::Read, "Query", call.send()).await?;
-        let answer = answer.map_err(|e| TableError::from_sdk("Query", &e))?;
+        let send = || read("Query", call.clone().send());
+        let answer = self.client.call(cx, &[&self.name], Kind::Read, "Query", send).await?.value;
         meter::capacity(cx, Kind::Read, answer.consumed_capacity());
         lane.ended = answer.last_evaluated_key.is_none();
         for attributes in answer.items.unwrap_or_default() {

@@ -1,25 +1,19 @@
 //! What a call cost, for the wide event.
 
+use super::call::Kind;
 use crate::context::Cx;
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use std::time::Instant;
 
-/// A read or a write: they are billed apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Read,
-    Write,
-}
-
-/// Counts one request, before it is made: a request that fails was made too.
+/// Counts one request, a try, before it is made: a request that fails was made too.
 pub(super) fn request(cx: &Cx, kind: Kind) {
-    cx.event.count(if kind == Kind::Read { "table_reads" } else { "table_writes" }, 1);
+    cx.event.count(if kind.is_read() { "table_reads" } else { "table_writes" }, 1);
 }
 
 /// Adds the capacity that a request says it consumed, in units of the AWS bill: half a unit is an eventual read of 4 KB.
 /// A fact and not a count, because counts are whole.
 pub(super) fn capacity<'a>(cx: &Cx, kind: Kind, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-    let name = if kind == Kind::Read { "rcu" } else { "wcu" };
+    let name = if kind.is_read() { "rcu" } else { "wcu" };
     let units: f64 = consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
     if units > 0.0 {
         let before = cx.event.fact(name).and_then(|value| value.as_f64()).unwrap_or_default();

@@ -10,13 +10,31 @@
 //!   writes as long as it carries its token ([`Seen`](crate::version::Seen)).
 //! * A listing neither skips nor repeats an item that was in it throughout, whatever is written meanwhile: a page goes
 //!   on after the last id, not after a count.
-//! * Every call ends with the request's deadline or its own limit, whichever is first; what DynamoDB left unprocessed,
-//!   throttled or refused for contention is tried again within it, with backoff and jitter.
-//! * Requests (`table_reads`, `table_writes`), consumed capacity (`rcu`, `wcu`) and time are in the wide event.
+//! * Every call ends with the request's deadline or its own limit, whichever is first: 1.75 s for a
+//!   read, 3 s for a write. What failed, was throttled, left unprocessed or refused for contention
+//!   is tried again within it, with backoff and jitter, out of one budget of the environment
+//!   (`call`).
+//! * A table that does not answer is not asked: two timeouts or sixteen broken connections in a row
+//!   open its breaker, for two seconds at most (`health`). A read is then refused at once, or
+//!   within 250 ms by the one request whose read is the probe; what the cache has is served.
+//!   Throttles, conditions and other errors never open it.
+//! * A write that was sent is waited for. [`TableError::Unavailable`] means that it may have
+//!   happened: the same request under the same idempotency key finds out ([`crate::idempotency`]).
+//! * Requests (`table_reads`, `table_writes`, repetitions included), repetitions (`table_retries`),
+//!   calls that a breaker refused (`table_refused`), consumed capacity (`rcu`, `wcu`) and time are
+//!   in the wide event.
+//!
+//! # Time
+//! A function has 10 s, of which 0.3 s are kept for its answer. The calls of a request share what
+//! is left, and most fail the request when they fail, so a hanging table costs the first request of
+//! an environment 1.75 s (0.5 s for a connection that may have died, the rest for a table that may
+//! be slow), a write 3 s, and the requests after it 250 ms at most. At a constant latency of 1 s
+//! each call succeeds: a try gets twice what the table takes lately.
 //!
 //! # Layout
-//! * `client`: the SDK's client, its timeouts and retries; `tries`: how often it sent a call; `meter`: what a call cost;
-//!   `guard`: reads one by one.
+//! * `client`: the SDK's client; `call`: one call, its tries and its time; `health`: each table's
+//!   breaker and pace; `trouble`: why a try came to nothing; `meter`: what a call cost; `guard`:
+//!   reads one by one.
 //! * `item`, `shards`: an item's keys and attributes; where a key goes when there are N places.
 //! * `point`, `batch`, `query`, `listing`: one item; many; one partition in order; an index over its shards.
 //! * `condition`, `transact`: when a write may happen; several writes or none.
@@ -26,12 +44,14 @@
 
 mod accumulate;
 mod batch;
+mod call;
 mod client;
 mod condition;
 mod counters;
 mod cursor;
 mod error;
 mod guard;
+mod health;
 mod item;
 mod listing;
 mod meter;
@@ -41,7 +61,7 @@ mod reason;
 mod shards;
 mod tally;
 mod transact;
-mod tries;
+mod trouble;
 
 pub use crate::version::Consistency;
 pub use client::Client;

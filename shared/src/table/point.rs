@@ -1,12 +1,13 @@
 //! One item by its key.
 
 use super::{
-    Client, Condition, Consistency, Found, Item, Shards, TableError, client,
+    Client, Condition, Consistency, Found, Item, Shards, TableError,
+    call::{Kind, read},
     condition::Expression,
     guard,
-    item::{Attributes, from_attributes, to_attributes},
-    meter::{self, Kind, Timer},
-    tries::Tries,
+    item::{from_attributes, to_attributes},
+    meter::{self, Timer},
+    trouble::Trouble,
 };
 use crate::{context::Cx, version::Version};
 use aws_sdk_dynamodb::{
@@ -14,6 +15,8 @@ use aws_sdk_dynamodb::{
     types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure},
 };
 use std::{fmt, marker::PhantomData};
+
+const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
 /// A table, or the part of one, that holds items of one type. Several types may share a physical table.
 pub struct Table<I> {
@@ -44,17 +47,12 @@ impl<I: Item> Table<I> {
     }
 
     async fn get_once(&self, cx: &Cx, key: &I::Key, how: Consistency) -> Result<Option<I>, TableError> {
-        let send = self
-            .client
-            .sdk()
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(I::key_of(key).attributes()))
-            .consistent_read(how.is_strong())
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        let answer = self.client.call(cx, Kind::Read, "GetItem", send).await?;
-        let answer = answer.map_err(|e| TableError::from_sdk("GetItem", &e))?;
+        let send = || {
+            let call = self.client.sdk().get_item().table_name(&self.name);
+            let call = call.set_key(Some(I::key_of(key).attributes())).consistent_read(how.is_strong());
+            read("GetItem", call.return_consumed_capacity(ReturnConsumedCapacity::Total).send())
+        };
+        let answer = self.client.call(cx, &[&self.name], Kind::Read, "GetItem", send).await?.value;
         meter::capacity(cx, Kind::Read, answer.consumed_capacity());
         answer.item.map(from_attributes).transpose()
     }
@@ -73,41 +71,34 @@ impl<I: Item> Table<I> {
     pub async fn put(&self, cx: &Cx, item: &I, condition: &Condition) -> Result<(), TableError> {
         let _timer = Timer::start(cx);
         let attributes = to_attributes(item, self.shards)?;
-        client::patiently(cx, "PutItem", || self.put_once(cx, &attributes, condition)).await?;
-        cx.seen.note(&item.entity(), item.version());
-        Ok(())
-    }
-
-    async fn put_once(&self, cx: &Cx, attributes: &Attributes, condition: &Condition) -> Result<(), TableError> {
-        let Expression { text, names, values } = condition.into();
-        let tries = Tries::default();
-        let send = self
-            .client
-            .sdk()
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(attributes.clone()))
-            .set_condition_expression(text)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .customize()
-            .interceptor(tries.clone())
-            .send();
-        match self.client.call(cx, Kind::Write, "PutItem", send).await? {
-            Ok(answer) => meter::capacity(cx, Kind::Write, answer.consumed_capacity()),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    let found = failed.item().cloned().and_then(Found::new);
-                    // The answer to an earlier try was lost, and what stands in the way of this one is its work.
-                    if !(tries.were_many() && found.as_ref().is_some_and(|found| found.is(attributes))) {
-                        return Err(TableError::Conflict { current: found.and_then(|found| found.version()) });
-                    }
+        let send = || {
+            let Expression { text, names, values } = condition.into();
+            let call = self.client.sdk().put_item().table_name(&self.name).set_item(Some(attributes.clone()));
+            let call = call.set_condition_expression(text);
+            let call = call.set_expression_attribute_names(names).set_expression_attribute_values(values);
+            let call = call.return_values_on_condition_check_failure(OLD);
+            let sent = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
+            async {
+                match sent.await {
+                    Ok(done) => Ok(Ok(done.consumed_capacity)),
+                    Err(error) => match error.as_service_error() {
+                        Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                            Ok(Err(failed.item().cloned().and_then(Found::new)))
+                        }
+                        _ => Err(Trouble::of("PutItem", &error)),
+                    },
                 }
-                _ => return Err(TableError::from_sdk("PutItem", &error)),
-            },
+            }
+        };
+        let answer = self.client.call(cx, &[&self.name], Kind::Write, "PutItem", send).await?;
+        match answer.value {
+            Ok(consumed) => meter::capacity(cx, Kind::Write, &consumed),
+            // The answer to an earlier try was lost, and what stands in the way of this one is its
+            // work.
+            Err(Some(found)) if answer.repeated && found.is(&attributes) => {}
+            Err(found) => return Err(TableError::Conflict { current: found.and_then(|found| found.version()) }),
         }
+        cx.seen.note(&item.entity(), item.version());
         Ok(())
     }
 
@@ -120,32 +111,31 @@ impl<I: Item> Table<I> {
     /// Removes the item if `condition` holds, else [`TableError::Conflict`].
     pub async fn delete_if(&self, cx: &Cx, key: &I::Key, condition: &Condition) -> Result<(), TableError> {
         let _timer = Timer::start(cx);
-        client::patiently(cx, "DeleteItem", || self.delete_once(cx, key, condition)).await
-    }
-
-    async fn delete_once(&self, cx: &Cx, key: &I::Key, condition: &Condition) -> Result<(), TableError> {
-        let Expression { text, names, values } = condition.into();
-        let send = self
-            .client
-            .sdk()
-            .delete_item()
-            .table_name(&self.name)
-            .set_key(Some(I::key_of(key).attributes()))
-            .set_condition_expression(text)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        match self.client.call(cx, Kind::Write, "DeleteItem", send).await? {
-            Ok(answer) => meter::capacity(cx, Kind::Write, answer.consumed_capacity()),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
-                    let found = failed.item().cloned().and_then(Found::new);
-                    return Err(TableError::Conflict { current: found.and_then(|found| found.version()) });
+        let send = || {
+            let Expression { text, names, values } = condition.into();
+            let call = self.client.sdk().delete_item().table_name(&self.name);
+            let call = call.set_key(Some(I::key_of(key).attributes())).set_condition_expression(text);
+            let call = call.set_expression_attribute_names(names).set_expression_attribute_values(values);
+            let call = call.return_values_on_condition_check_failure(OLD);
+            let sent = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
+            async {
+                match sent.await {
+                    Ok(done) => Ok(Ok(done.consumed_capacity)),
+                    Err(error) => match error.as_service_error() {
+                        Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
+                            Ok(Err(failed.item().cloned().and_then(Found::new)))
+                        }
+                        _ => Err(Trouble::of("DeleteItem", &error)),
+                    },
                 }
-                _ => return Err(TableError::from_sdk("DeleteItem", &error)),
-            },
+            }
+        };
+        let answer = self.client.call(cx, &[&self.name], Kind::Write, "DeleteItem", send).await?;
+        match answer.value {
+            Ok(consumed) => meter::capacity(cx, Kind::Write, &consumed),
+            // The answer to an earlier try was lost, and it is gone, as it should be.
+            Err(None) if answer.repeated => {}
+            Err(found) => return Err(TableError::Conflict { current: found.and_then(|found| found.version()) }),
         }
         Ok(())
     }

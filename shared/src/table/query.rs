@@ -5,8 +5,9 @@
 
 use super::{
     Consistency, Item, Key, Table, TableError,
+    call::{Kind, read},
     item::{SK, from_attributes},
-    meter::{self, Kind, Timer},
+    meter::{self, Timer},
 };
 use crate::context::Cx;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
@@ -133,8 +134,8 @@ impl<I: Item> Table<I> {
                 call.expression_attribute_names("#sk", SK)
                     .expression_attribute_values(":prefix", AttributeValue::S(query.prefix.clone()))
             };
-            let answer = self.client.call(cx, Kind::Read, "Query", call.send()).await?;
-            let answer = answer.map_err(|e| TableError::from_sdk("Query", &e))?;
+            let send = || read("Query", call.clone().send());
+            let answer = self.client.call(cx, &[&self.name], Kind::Read, "Query", send).await?.value;
             meter::capacity(cx, Kind::Read, answer.consumed_capacity());
             found.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key;

@@ -29,6 +29,14 @@ impl Reason {
         matches!(self, Self::Condition(_))
     }
 
+    /// The version of the item that its condition did not hold against.
+    pub fn version(&self) -> Option<Version> {
+        match self {
+            Self::Condition(found) => found.as_ref().and_then(Found::version),
+            _ => None,
+        }
+    }
+
     pub(super) fn read(reason: &CancellationReason) -> Self {
         match reason.code().unwrap_or("None") {
             "None" => Self::None,
@@ -44,8 +52,8 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("fine"),
-            Self::Condition(found) => {
-                write!(f, "condition failed at {}", or_none(found.as_ref().and_then(Found::version)))
+            Self::Condition(_) => {
+                write!(f, "condition failed at {}", or_none(self.version()))
             }
             Self::Busy => f.write_str("another transaction holds the item"),
             Self::Throttled => f.write_str("throttled"),

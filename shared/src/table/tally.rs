@@ -5,13 +5,11 @@
 
 use super::{
     Client, Key, TableError,
-    meter::{self, Kind, Timer},
+    call::{Kind, read},
+    meter::{self, Timer},
 };
 use crate::context::Cx;
-use aws_sdk_dynamodb::{
-    config::{Builder, retry::RetryConfig},
-    types::{AttributeValue, ReturnConsumedCapacity, ReturnValue},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
 use std::{collections::BTreeMap, fmt::Write as _};
 
 /// The attribute by which DynamoDB deletes what is over.
@@ -30,9 +28,10 @@ impl Tally {
         Self { client: client.clone(), name: name.into() }
     }
 
-    /// Adds to the sums of the item `key`, drops those that are named (at most a hundred at once), has the item end at the second
-    /// `ends_at`, and answers with the sums as they are then. At least once: when an answer is lost, the retry adds
-    /// again. What takes away is tried once: a sum is never too low.
+    /// Adds to the sums of the item `key`, drops those that are named (at most a hundred at once),
+    /// has the item end at the second `ends_at`, and answers with the sums as they are then. At
+    /// least once: when an answer is lost, the retry adds again, and after an error they may still
+    /// be added. What takes away is tried once: a sum is never too low.
     pub async fn add(
         &self,
         cx: &Cx,
@@ -59,26 +58,15 @@ impl Tally {
         values.push((":ends".to_owned(), AttributeValue::N(ends_at.to_string())));
         values
             .extend(adds.iter().enumerate().map(|(n, (_, by))| (format!(":n{n}"), AttributeValue::N(by.to_string()))));
-        let send = self
-            .client
-            .sdk()
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(Key::simple(key).attributes()))
-            .update_expression(text)
-            .set_expression_attribute_names((!names.is_empty()).then(|| names.into_iter().collect()))
-            .set_expression_attribute_values(Some(values.into_iter().collect()))
-            .return_values(ReturnValue::AllNew)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .customize();
-        let once = adds.iter().any(|(_, by)| *by < 0).then(|| Builder::new().retry_config(RetryConfig::disabled()));
-        let send = match once {
-            Some(once) => send.config_override(once),
-            None => send,
-        };
-        let answer = self.client.call(cx, Kind::Write, "UpdateItem", send.send()).await?;
-        let answer = answer.map_err(|e| TableError::from_sdk("UpdateItem", &e))?;
-        meter::capacity(cx, Kind::Write, answer.consumed_capacity());
+        let call = self.client.sdk().update_item().table_name(&self.name);
+        let call = call.set_key(Some(Key::simple(key).attributes())).update_expression(text);
+        let call = call.set_expression_attribute_names((!names.is_empty()).then(|| names.into_iter().collect()));
+        let call = call.set_expression_attribute_values(Some(values.into_iter().collect()));
+        let call = call.return_values(ReturnValue::AllNew).return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let kind = if adds.iter().any(|(_, by)| *by < 0) { Kind::SumOnce } else { Kind::Sum };
+        let send = || read("UpdateItem", call.clone().send());
+        let answer = self.client.call(cx, &[&self.name], kind, "UpdateItem", send).await?.value;
+        meter::capacity(cx, kind, answer.consumed_capacity());
         let all = answer.attributes.unwrap_or_default().into_iter().filter(|(name, _)| name != ENDS);
         Ok(all.filter_map(|(name, value)| Some((name, value.as_n().ok()?.parse().ok()?))).collect())
     }

@@ -7,18 +7,21 @@
 use super::{
     Client, Condition, Item, Reason, Table, TableError,
     batch::unbuilt,
-    client,
+    call::Kind,
     condition::Expression,
     item::to_attributes,
-    meter::{self, Kind, Timer},
+    meter::{self, Timer},
+    trouble::{Trouble, TroubleKind},
 };
 use crate::{context::Cx, version::Version};
 use aws_sdk_dynamodb::{
+    error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
     types::{
         ConditionCheck, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     },
 };
+use uuid::Uuid;
 
 const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
@@ -26,6 +29,8 @@ const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFai
 #[derive(Debug)]
 #[must_use = "a write happens in Client::transact"]
 pub struct Write {
+    /// The table that it is for.
+    pub(super) table: String,
     pub(super) write: Result<TransactWriteItem, TableError>,
     /// What the client has seen when the transaction is through.
     pub(super) seen: Option<(String, Version)>,
@@ -55,7 +60,7 @@ impl<I: Item> Table<I> {
                 .return_values_on_condition_check_failure(OLD);
             Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
         });
-        Write { write, seen: Some((item.entity(), item.version())) }
+        Write { table: self.name.clone(), write, seen: Some((item.entity(), item.version())) }
     }
 
     /// No item under `key` any more, if `condition` holds.
@@ -69,7 +74,8 @@ impl<I: Item> Table<I> {
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(OLD)
             .build();
-        Write { write: delete.map(|d| TransactWriteItem::builder().delete(d).build()).map_err(unbuilt), seen: None }
+        let write = delete.map(|d| TransactWriteItem::builder().delete(d).build()).map_err(unbuilt);
+        Write { table: self.name.clone(), write, seen: None }
     }
 
     /// Nothing, but only if `condition` holds of the item under `key`. An item must not be checked and written in the
@@ -85,7 +91,7 @@ impl<I: Item> Table<I> {
             .return_values_on_condition_check_failure(OLD)
             .build();
         let write = check.map(|c| TransactWriteItem::builder().condition_check(c).build()).map_err(unbuilt);
-        Write { write, seen: None }
+        Write { table: self.name.clone(), write, seen: None }
     }
 }
 
@@ -93,44 +99,47 @@ impl Client {
     /// All of `writes`, or none: [`TableError::Cancelled`] has a reason for each, in order. While other transactions
     /// hold an item it is tried again; if they still do in the end, the error [is busy](TableError::is_busy).
     ///
-    /// A retry after a lost answer is safe: the SDK sends the same request token, and DynamoDB answers for ten minutes
-    /// what it answered first.
+    /// A retry after a lost answer is safe: all tries carry one request token, for which DynamoDB
+    /// carries out one ("TransactWriteItems", `ClientRequestToken`, for ten minutes).
     pub async fn transact(&self, cx: &Cx, writes: Vec<Write>) -> Result<(), TableError> {
         if writes.is_empty() {
             return Ok(());
         }
         let _timer = Timer::start(cx);
-        let mut items = Vec::with_capacity(writes.len());
-        let mut seen = Vec::new();
-        for write in writes {
-            items.push(write.write?);
-            seen.extend(write.seen);
+        let (mut tables, mut items, mut seen) = (Vec::new(), Vec::with_capacity(writes.len()), Vec::new());
+        for Write { table, write, seen: noted } in writes {
+            tables.push(table);
+            items.push(write?);
+            seen.extend(noted);
         }
-        client::patiently(cx, "TransactWriteItems", || self.transact_once(cx, items.clone())).await?;
+        let tables: Vec<_> = tables.iter().map(String::as_str).collect();
+        let token = Uuid::new_v4().to_string();
+        let send = || {
+            let call = self.sdk().transact_write_items().set_transact_items(Some(items.clone()));
+            let call = call.client_request_token(&token).return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let sent = call.send();
+            async { sent.await.map_err(|error| trouble(&error)) }
+        };
+        let answer = self.call(cx, &tables, Kind::Write, OPERATION, send).await?.value;
+        meter::capacity(cx, Kind::Write, answer.consumed_capacity());
         for (entity, version) in seen {
             cx.seen.note(&entity, version);
         }
         Ok(())
     }
+}
 
-    async fn transact_once(&self, cx: &Cx, items: Vec<TransactWriteItem>) -> Result<(), TableError> {
-        let send = self
-            .sdk()
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        match self.call(cx, Kind::Write, "TransactWriteItems", send).await? {
-            Ok(answer) => meter::capacity(cx, Kind::Write, answer.consumed_capacity()),
-            Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    return Err(TableError::Cancelled(
-                        cancelled.cancellation_reasons().iter().map(Reason::read).collect(),
-                    ));
-                }
-                _ => return Err(TableError::from_sdk("TransactWriteItems", &error)),
-            },
-        }
-        Ok(())
-    }
+const OPERATION: &str = "TransactWriteItems";
+
+fn trouble(error: &SdkError<TransactWriteItemsError>) -> Trouble {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        return Trouble::of(OPERATION, error);
+    };
+    let error = TableError::Cancelled(cancelled.cancellation_reasons().iter().map(Reason::read).collect());
+    let kind = match &error {
+        error if error.is_busy() => TroubleKind::Busy,
+        error if error.is_unavailable() && !error.is_condition() => TroubleKind::Throttled,
+        _ => TroubleKind::Final,
+    };
+    Trouble::new(kind, error)
 }

@@ -8,9 +8,11 @@ mod limits;
 mod path;
 pub(crate) mod people;
 mod recommendations;
+mod refused;
 mod resets;
 mod totals;
 
+use aws_config::SdkConfig;
 use functions::{
     ids::ProductId,
     products::{Product, Products},
@@ -60,24 +62,30 @@ impl Shop {
     /// The same, with these settings beside those that every shop has.
     pub(crate) fn with(settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
         let tables = Tables::new();
-        Self { app: app(&tables, settings, rule), tables }
+        Self { app: app(tables.sdk(), &tables, settings, rule), tables }
+    }
+
+    /// A shop on these tables that asks them without a socket: for a clock that stands still.
+    pub(crate) fn in_process(tables: &Tables, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
+        let settings = [("MEDIA_BUCKET", "media")];
+        Self { app: app(tables.sdk_in_process(), tables, &settings, rule), tables: tables.clone() }
     }
 
     /// A shop that reads its signing keys from their table, as functions do.
     pub(crate) fn reading_keys(rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
         let tables = Tables::new();
-        Self { app: unsigned(&tables, &[], rule), tables }
+        Self { app: unsigned(tables.sdk(), &tables, &[], rule), tables }
     }
 
     /// The same tables, for environments that read the signing keys anew.
     pub(crate) fn elsewhere(&self) -> Self {
         let tables = self.tables.clone();
-        Self { app: unsigned(&tables, &[], |_| Rule::Pass), tables }
+        Self { app: unsigned(tables.sdk(), &tables, &[], |_| Rule::Pass), tables }
     }
 
     /// The same tables behind another network.
     pub(crate) fn now_behind(self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
-        Self { app: app(&self.tables, &[], rule), ..self }
+        Self { app: app(self.tables.sdk(), &self.tables, &[], rule), ..self }
     }
 
     pub(crate) fn tables(&self) -> &Tables {
@@ -176,12 +184,21 @@ impl Reply {
     }
 }
 
-fn app(tables: &Tables, settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> App {
-    unsigned(tables, settings, rule).with_signer(Signer::new(&[7; 32]))
+fn app(
+    sdk: SdkConfig,
+    tables: &Tables,
+    settings: &[(&str, &str)],
+    rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
+) -> App {
+    unsigned(sdk, tables, settings, rule).with_signer(Signer::new(&[7; 32]))
 }
 
-fn unsigned(tables: &Tables, settings: &[(&str, &str)], rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> App {
-    let sdk = tables.sdk();
+fn unsigned(
+    sdk: SdkConfig,
+    tables: &Tables,
+    settings: &[(&str, &str)],
+    rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
+) -> App {
     let network = sdk.http_client().unwrap();
     let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
     let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once", "Counters", "Limits"];

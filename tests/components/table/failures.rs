@@ -78,7 +78,7 @@ async fn throttling_that_stays_is_unavailable_and_a_defect_is_not() {
     let (throttled, calls) = things(&tables, "PutItem", u32::MAX, throttle);
     let error = throttled.create(&patient(), &Thing::new(1)).await.unwrap_err();
     assert!(error.is_unavailable(), "{error}");
-    assert_eq!(calls.load(Ordering::Relaxed), 4, "tries");
+    assert_eq!(calls.load(Ordering::Relaxed), 12, "tries");
     let nowhere = Table::<Thing>::new(&tables.client(), "nowhere", Shards::ONE);
     let error = nowhere.create(&patient(), &Thing::new(1)).await.unwrap_err();
     assert!(matches!(error, TableError::Refused { operation: "PutItem", .. }), "{error}");

@@ -9,8 +9,11 @@ mod failures;
 mod hot_keys;
 mod listings;
 mod no_scan;
+mod outages;
 mod queries;
 mod reads;
+mod slow;
+mod thaw;
 
 use serde::{Deserialize, Serialize};
 use shared::{

@@ -19,7 +19,7 @@ impl Route for Delete {
     const SPEC: Spec =
         Spec { name: "me-delete", method: Method::DELETE, path: "/api/me", shared: None, limits: WRITES };
     const PROBLEMS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::PRECONDITION_FAILED, "The account changed at this moment.")];
+        &[(StatusCode::PRECONDITION_FAILED, "The account changes faster than we can follow.")];
     type State = (Accounts, Sessions, Photos);
     type Who = SignedIn;
     type Input = ();

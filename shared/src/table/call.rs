@@ -1,0 +1,195 @@
+//! One call to DynamoDB: as many tries as it is worth, within one budget of time.
+//!
+//! The SDK's own retries are off. They know neither the request's deadline nor the breaker, and
+//! would multiply with what is tried again here for reasons that the SDK does not know: another
+//! transaction's lock, a part that was left undone.
+//!
+//! # Promises
+//! * A read, all its tries included, ends within 1.75 s, a write within 3 s, and both with the
+//!   request.
+//! * The first try gets half a second, or twice what the table takes at the moment. The next one
+//!   gets all the time that is left: so a connection that died costs half a second, and a table
+//!   that takes one second for everything answers.
+//! * At most [`TRIES`] tries. Each repetition because of a failure or a throttle costs a token of
+//!   the environment's budget ([`RetryBudget`](crate::resilience::RetryBudget)): 40 at most, two
+//!   more with each success. Contention is the item's and not the table's, and costs none; the
+//!   second try after a timeout costs none, because two timeouts open the breaker.
+//! * A read is refused while the table's breaker is open. If it is the probe, the request waits a
+//!   quarter of a second for it and the probe goes on without it: its answer closes the breaker for
+//!   the next. So no read takes more than 250 ms.
+//! * A write that was sent has its whole budget, breaker or not, since only an answer tells whether
+//!   it happened. It is refused before it is sent, or not at all.
+
+use super::{
+    Client, TableError,
+    health::{LOST, Passes, TIMEOUT, Watched},
+    meter,
+    trouble::{Trouble, TroubleKind},
+};
+use crate::{context::Cx, resilience::Backoff};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Tries of one call, the first included. While half of all tries fail, one page of 32 shards in a
+/// hundred fails then.
+const TRIES: u32 = 12;
+/// Between tries that failed: a fraction of a second in all.
+const FAILING: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(100));
+/// Between tries that met other writers or were throttled. A transaction's lock lasts milliseconds.
+const PATIENT: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
+/// A timeout that is heard of so much too late comes from a freeze.
+const FROZEN: Duration = Duration::from_secs(1);
+
+/// What a call is, and so how it is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Read,
+    /// Whether it happened matters.
+    Write,
+    /// A write that the caller can go on without: waited for like a read.
+    Sum,
+    /// The same, and to be sent once.
+    SumOnce,
+}
+
+impl Kind {
+    pub(super) fn is_read(self) -> bool {
+        self == Self::Read
+    }
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub(super) struct Answer<O> {
+    pub(super) value: O,
+    /// Whether an earlier try of the same call may have been carried out, so that what stands in
+    /// the way may be its work.
+    pub(super) repeated: bool,
+}
+
+/// One try, with its errors read.
+pub(super) async fn read<O, E>(
+    operation: &'static str,
+    send: impl Future<Output = Result<O, SdkError<E>>>,
+) -> Result<O, Trouble>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    send.await.map_err(|error| Trouble::of(operation, &error))
+}
+
+impl Client {
+    /// Asks `tables` by `send`, until there is an answer or the call is not worth another try.
+    pub(super) async fn call<O, F>(
+        &self,
+        cx: &Cx,
+        tables: &[&str],
+        kind: Kind,
+        operation: &'static str,
+        send: impl Fn() -> F,
+    ) -> Result<Answer<O>, TableError>
+    where
+        O: Send + 'static,
+        F: Future<Output = Result<O, Trouble>> + Send + 'static,
+    {
+        let budget = cx.time_left().min(self.limit(kind));
+        if budget.is_zero() {
+            return Err(TableError::late(operation));
+        }
+        let (watched, end) = (self.watch(tables), Instant::now() + budget);
+        let Some(mut passes) = watched.admit() else {
+            cx.event.count("table_refused", 1);
+            return Err(TableError::unavailable(operation, "it did not answer a moment ago"));
+        };
+        let (mut failing, mut patient) = (FAILING, PATIENT);
+        let (mut tries, mut repeated, mut timed_out) = (0, false, false);
+        loop {
+            tries += 1;
+            meter::request(cx, kind);
+            let own = self.patience(&watched).min(self.limit(kind));
+            let left = end.saturating_duration_since(Instant::now());
+            let limit = if timed_out || passes.are_probe() { left } else { own.min(left) };
+            let attempt = Attempt { watched: watched.clone(), passes: passes.clone(), operation, limit, own };
+            let trouble = match attempt.send(kind, send()).await {
+                Ok(value) => {
+                    self.retries().earn();
+                    return Ok(Answer { value, repeated });
+                }
+                Err(trouble) => trouble,
+            };
+            repeated |= trouble.may_have_happened();
+            let pause = match trouble.kind {
+                _ if tries == TRIES || kind == Kind::SumOnce => None,
+                TroubleKind::Final => None,
+                TroubleKind::Busy => Some(patient.pause()),
+                TroubleKind::Timeout => (!std::mem::replace(&mut timed_out, true)).then_some(Duration::ZERO),
+                TroubleKind::Throttled => self.retries().spend().then(|| patient.pause()),
+                TroubleKind::Lost | TroubleKind::Failing => self.retries().spend().then(|| failing.pause()),
+            };
+            let Some(pause) = pause.filter(|pause| Instant::now() + *pause < end) else { return Err(trouble.error) };
+            sleep(pause).await;
+            cx.event.count("table_retries", 1);
+            match watched.admit() {
+                Some(again) => passes = again,
+                None if kind == Kind::Write => {}
+                None => return Err(trouble.error),
+            }
+        }
+    }
+}
+
+/// One try on its way.
+struct Attempt {
+    watched: Watched,
+    passes: Passes,
+    operation: &'static str,
+    limit: Duration,
+    /// How long the table deserves to be waited for: less says nothing about it.
+    own: Duration,
+}
+
+impl Attempt {
+    async fn send<O, F>(self, kind: Kind, send: F) -> Result<O, Trouble>
+    where
+        O: Send + 'static,
+        F: Future<Output = Result<O, Trouble>> + Send + 'static,
+    {
+        if kind == Kind::Write {
+            return Box::pin(self.outcome(send)).await;
+        }
+        let (operation, wait) = (self.operation, self.watched.probe_wait(&self.passes));
+        // A task of its own: whoever gives up on it, the table's breaker hears how it went.
+        let mut task = tokio::spawn(self.outcome(send));
+        let outcome = match wait {
+            None => (&mut task).await,
+            Some(wait) => match timeout(wait, &mut task).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    let silent = TableError::unavailable(operation, "it has not answered yet");
+                    return Err(Trouble::new(TroubleKind::Final, silent));
+                }
+            },
+        };
+        outcome.unwrap_or_else(|error| match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Trouble::late(operation)),
+        })
+    }
+
+    /// How the try went; the tables' breakers hear of it.
+    async fn outcome<O>(self, send: impl Future<Output = Result<O, Trouble>>) -> Result<O, Trouble> {
+        let sent = Instant::now();
+        self.watched.probing(&self.passes);
+        let outcome = timeout(self.limit, send).await.unwrap_or_else(|_| Err(Trouble::late(self.operation)));
+        let took = sent.elapsed();
+        match outcome.as_ref().map_err(|trouble| trouble.kind) {
+            Err(TroubleKind::Timeout) if took > self.limit + FROZEN => {}
+            Err(TroubleKind::Timeout) if took >= self.limit && self.limit < self.own => {}
+            Err(TroubleKind::Timeout) => self.watched.missed(&self.passes, sent, TIMEOUT),
+            Err(TroubleKind::Lost) => self.watched.missed(&self.passes, sent, LOST),
+            _ => self.watched.answered(&self.passes, took),
+        }
+        outcome
+    }
+}
