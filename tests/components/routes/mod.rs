@@ -5,6 +5,7 @@ mod export;
 mod failures;
 mod keys;
 mod limits;
+mod old;
 mod path;
 pub(crate) mod people;
 mod recommendations;
