@@ -56,14 +56,15 @@ mod key;
 mod l1;
 mod l2;
 mod many;
+mod pages;
 mod policy;
 mod read;
 pub mod step;
 mod write;
 
 pub use cached::{Cached, STATUS, Source};
-pub use generation::Generation;
 pub use key::{CacheKey, Name};
+pub use pages::PageKey;
 pub use policy::{LEASE_MAX, Policy};
 pub use write::Unreached;
 
