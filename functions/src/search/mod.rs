@@ -17,8 +17,10 @@
 //! of `te`; with a second word, or a longer one, they get to what they look for.
 //!
 //! # When the index is slow or gone
-//! Answers go through the cache. One that is over is served, and says how old it is, as soon as the index fails or takes
-//! longer than [`SLOW`]. Without one the index is waited for, [`PATIENCE`] at most: a cold connection is no failure.
+//! Answers go through the cache. One that is over is served, and says how old it is, as soon as the
+//! index fails or takes longer than [`SLOW`]. Without one, and when a product has changed since, the
+//! index is waited for, [`PATIENCE`] at most: a cold connection is no failure. Then the last answer
+//! that there was is served.
 //!
 //! # Layout
 //! `terms`: a text's words and terms; `rows`: what the table holds; `index`: makes it agree with a product; `find`: asks.
@@ -28,7 +30,7 @@ mod index;
 mod rows;
 mod terms;
 
-pub use find::{Hit, PATIENCE, Query, Results, SLOW, Search};
+pub use find::{FAMILY, PATIENCE, Query, SLOW, Search, family, forget};
 pub use index::{Indexer, KEPT};
 pub use rows::{Place, Row, Size, State};
 pub use terms::{Class, TERM_MAX, TERM_MIN, terms, words};

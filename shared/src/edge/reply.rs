@@ -15,6 +15,9 @@ pub type Response = http::Response<Bytes>;
 /// For how long the CDN may keep the replies of a route. A property of the route, never of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shared {
+    /// The tag that all replies of the route's family carry beside their own: purged in place of
+    /// many tags.
+    pub family: &'static str,
     /// Served without asking the origin (`s-maxage`).
     pub fresh: Duration,
     /// Served when the origin fails (`stale-if-error`, RFC 5861).
@@ -22,13 +25,11 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Fresh for so many seconds, and a day when the origin fails.
-    pub const fn for_secs(secs: u64) -> Self {
-        Self { fresh: Duration::from_secs(secs), stale_if_error: Duration::from_hours(24) }
+    /// Of a family; fresh for so many seconds, and a day when the origin fails.
+    pub const fn for_secs(family: &'static str, secs: u64) -> Self {
+        Self { family, fresh: Duration::from_secs(secs), stale_if_error: Duration::from_hours(24) }
     }
-}
 
-impl Shared {
     /// For an answer that lacks a part: it is served to nobody for long.
     #[must_use]
     pub fn incomplete(self) -> Self {
@@ -99,7 +100,7 @@ impl<T: Serialize + Send, W: Unauthenticated> ReplyTo<W> for Public<T> {
         let mut response = json(StatusCode::OK, &self.body);
         let Some(shared) = shared else { return response };
         let (fresh, stale) = (shared.fresh.as_secs(), shared.stale_if_error.as_secs());
-        let tags: Vec<_> = self.tags.iter().map(Tag::as_str).collect();
+        let tags: Vec<_> = std::iter::once(shared.family).chain(self.tags.iter().map(Tag::as_str)).collect();
         let headers = response.headers_mut();
         put(headers, CACHE_CONTROL, &format!("public, max-age=0, s-maxage={fresh}, stale-if-error={stale}"));
         // CloudFront reads Cache-Tag (commas), Varnish's xkey the same list by spaces.
@@ -187,17 +188,17 @@ mod tests {
     }
 
     #[test]
-    fn a_public_reply_is_for_the_cdn_only_and_carries_its_tags() {
+    fn a_public_reply_is_for_the_cdn_only_and_carries_its_family_and_its_tags() {
         let reply = Public { body: 1, tags: vec![Tag::new("product", 42), Tag::new("category", "tea")] };
-        let response = ReplyTo::<Anyone>::into_reply(reply, Some(Shared::for_secs(60)));
+        let response = ReplyTo::<Anyone>::into_reply(reply, Some(Shared::for_secs("products", 60)));
         assert_eq!(header(&response, "cache-control"), "public, max-age=0, s-maxage=60, stale-if-error=86400");
-        assert_eq!(header(&response, "cache-tag"), "product-42,category-tea");
-        assert_eq!(header(&response, "xkey"), "product-42 category-tea");
+        assert_eq!(header(&response, "cache-tag"), "products,product-42,category-tea");
+        assert_eq!(header(&response, "xkey"), "products product-42 category-tea");
     }
 
     #[test]
     fn everything_else_is_stored_nowhere() {
-        let shared = Some(Shared::for_secs(60));
+        let shared = Some(Shared::for_secs("products", 60));
         let created = Created { body: 1, location: "/api/users/1".into(), headers: vec![] };
         for response in [
             ReplyTo::<Anyone>::into_reply(Private(1), shared),

@@ -4,7 +4,7 @@ use super::{Audience as _, Head, Peer, Problem, Ready, Route, limited};
 use crate::{
     app::App,
     context::Cx,
-    edge::{ReplyTo as _, Response, conditional},
+    edge::{QUICK, ReplyTo as _, Response, conditional},
     resilience::DEGRADED,
     telemetry, token,
 };
@@ -143,8 +143,10 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let network = ready.edge.network(&head.headers, peer);
     let (who, input) = ready.limited.admit::<R>(&ready.gate, cx, &head, network, &body).await?;
+    let started = Instant::now();
     let reply = R::handle(&ready.state, cx, who, input).await?;
-    let complete = cx.event.fact(DEGRADED).is_none();
+    // An answer that took long may be made of what was forgotten, and purged, in the meantime.
+    let complete = cx.event.fact(DEGRADED).is_none() && started.elapsed() < QUICK;
     let shared = R::SPEC.shared.map(|shared| if complete { shared } else { shared.incomplete() });
     let mut response = reply.into_reply(shared);
     if head.method == Method::GET {

@@ -4,6 +4,7 @@ mod cors;
 mod failures;
 mod keys;
 mod limits;
+mod lists;
 mod path;
 pub(crate) mod people;
 mod recommendations;
