@@ -25,7 +25,7 @@ use std::{collections::BTreeSet, fmt::Display, time::Duration};
 
 /// Between L2 and the CDN: what memory keeps, the answer that is made from it at the last moment,
 /// and its way to the CDN.
-pub(super) const GAP: Duration = IN_MEMORY.saturating_add(QUICK).saturating_add(Duration::from_millis(50));
+const GAP: Duration = IN_MEMORY.saturating_add(QUICK).saturating_add(Duration::from_millis(50));
 /// For how long an entry in L2 may be served without the table: its ttl, and while another loads.
 const ENTRY: Duration = Duration::from_secs(100);
 /// More tags than these in a batch are purged as their families.
@@ -46,35 +46,42 @@ pub(super) struct Change<'a> {
 
 /// Purges what these changes outdate, and says of each how it went.
 pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<Change<'_>>) -> Vec<Result<(), Failed>> {
-    let waits = |change: &&Change<'_>| matches!(change.behind, Err(Failed::Busy(_))) && change.delivery.attempt == 1;
-    let early: Vec<_> = changes.iter().filter(waits).collect();
-    if let Err(error) = call(purger, cx, "before L2", &early).await {
-        tracing::warn!(%error, "the CDN is purged when L2 is back");
-    }
-    let done: Vec<_> = changes.iter().filter(|change| change.behind.is_ok() && !change.tags.is_empty()).collect();
-    if !done.is_empty() {
+    let purged: Vec<_> = changes.iter().filter(|change| change.is_done() || change.has_begun_to_wait()).collect();
+    let tags = few(purged.iter().flat_map(|change| change.tags.iter().map(|tag| (tag, &change.family))));
+    let outcome = if tags.is_empty() {
+        Ok(())
+    } else {
         tokio::time::sleep(GAP.min(cx.time_left())).await;
-    }
-    let outcome = call(purger, cx, "after L2", &done).await;
-    let end = |change: Change<'_>| match (change.behind, &outcome) {
-        (Ok(()), Err(error)) if !change.tags.is_empty() => Err(match error {
+        let causes: Vec<_> = purged.iter().map(|change| change.cause()).collect();
+        let causes: Vec<_> = causes.iter().map(String::as_str).collect();
+        purger.purge(cx, &causes, &tags).await
+    };
+    let end = |change: Change<'_>| match &outcome {
+        Err(error) if change.is_done() && !change.tags.is_empty() => Err(match error {
             PurgeError::Refused(_) => Failed::retry(error),
             PurgeError::Throttled(_) | PurgeError::Unavailable(_) => later(cx, change.delivery, error),
         }),
-        (behind, _) => behind,
+        _ => change.behind,
     };
     changes.into_iter().map(end).collect()
 }
 
-/// One call for all of them. `when` tells the purge before L2 from the one after it: CloudFront
-/// takes a call of the same causes for a repetition, and does nothing.
-async fn call(purger: &Purger, cx: &Cx, when: &str, changes: &[&Change<'_>]) -> Result<(), PurgeError> {
-    let tags = few(changes.iter().flat_map(|change| change.tags.iter().map(|tag| (tag, &change.family))));
-    if tags.is_empty() {
-        return Ok(());
+impl Change<'_> {
+    fn is_done(&self) -> bool {
+        self.behind.is_ok()
     }
-    let causes: Vec<_> = changes.iter().map(|change| change.delivery.id.as_str()).chain([when]).collect();
-    purger.purge(cx, &causes, &tags).await
+
+    /// Whether it waits for L2, for the first time.
+    fn has_begun_to_wait(&self) -> bool {
+        matches!(self.behind, Err(Failed::Busy(_))) && self.delivery.attempt == 1
+    }
+
+    /// What tells this purge from others. CloudFront takes one of the same causes for a repetition,
+    /// and does nothing: the purge before L2 has forgotten is not the one after it.
+    fn cause(&self) -> String {
+        let id = &self.delivery.id;
+        if self.is_done() { id.clone() } else { format!("{id}, before L2") }
+    }
 }
 
 /// The tags, or their families where these are more than [`FEW`] tags.
@@ -86,8 +93,8 @@ fn few<'a>(tags: impl Iterator<Item = (&'a Tag, &'a Tag)> + Clone) -> Vec<Tag> {
 
 /// A layer cannot be told of the change now: it waits, and that is no failure of its own.
 pub(super) fn later(cx: &Cx, delivery: &Delivery, why: &impl Display) -> Failed {
-    cx.event.count("layer_unreached", 1);
-    tracing::warn!(id = delivery.id, %why, "a change waits");
+    cx.event.count("changes_waiting", 1);
+    cx.event.set("waiting_for", why.to_string());
     let now = cx.clock.now();
     let age = Duration::try_from(now.duration_since(delivery.occurred_at)).unwrap_or_default();
     Failed::Busy(now.checked_add(pause(age)).unwrap_or(Timestamp::MAX))
