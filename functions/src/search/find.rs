@@ -106,7 +106,7 @@ impl PageKey for ResultsKey<'_> {
         .l1_ttl(IN_MEMORY)
         .stale_if_error(Duration::from_hours(1))
         .load_limit(SLOW)
-        .lease(Duration::from_millis(400));
+        .turn(Duration::from_millis(400));
     const FAMILY: &'static str = FAMILY;
 
     fn page(&self) -> String {
@@ -136,7 +136,6 @@ impl FromApp for Search {
 
 impl Search {
     /// A page of what `query` finds: the first, or the one that `cursor` of the page before leads to.
-    /// Sets the fact `degraded` when the index did not answer, or has not for a while.
     pub async fn find(&self, cx: &Cx, query: &Query, limit: usize, cursor: Option<&str>) -> Result<Page, PageError> {
         if query.terms.is_empty() {
             return Ok(Page::default());
@@ -149,10 +148,6 @@ impl Search {
             Ok::<_, PageError>(found.unless_empty())
         };
         let Some(found) = self.cache.read_page(cx, &key, load).await? else { return Ok(Page::default()) };
-        let forgiven = ResultsKey::POLICY.stale_while_revalidate;
-        if cx.event.counted("stale_error") > 0 || found.stale.is_some_and(|stale| stale > forgiven) {
-            cx.event.set("degraded", "search");
-        }
         Ok(Page { stale: found.stale, ..found.value })
     }
 

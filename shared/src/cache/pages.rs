@@ -127,6 +127,6 @@ impl Cache {
 }
 
 fn undated<V>(found: Cached<Dated<V>>) -> Cached<V> {
-    let Cached { value, source, stale, ttl } = found;
-    Cached { value: value.page, source, stale, ttl }
+    let Cached { value, source, stale, ttl, age } = found;
+    Cached { value: value.page, source, stale, ttl, age }
 }

@@ -3,6 +3,7 @@
 use super::{Audience as _, Head, Peer, Problem, Ready, Route, limited};
 use crate::{
     app::App,
+    cache,
     context::Cx,
     edge::{QUICK, ReplyTo as _, Response, conditional},
     resilience::DEGRADED,
@@ -145,9 +146,9 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let (who, input) = ready.limited.admit::<R>(&ready.gate, cx, &head, network, &body).await?;
     let started = Instant::now();
     let reply = R::handle(&ready.state, cx, who, input).await?;
-    // An answer that took long may be made of what was forgotten, and purged, in the meantime.
-    let complete = cx.event.fact(DEGRADED).is_none() && started.elapsed() < QUICK;
-    let shared = R::SPEC.shared.map(|shared| if complete { shared } else { shared.incomplete() });
+    let (is_late, lacks_a_part) = (started.elapsed() >= QUICK, cx.event.fact(DEGRADED).is_some());
+    let shared = R::SPEC.shared.map(|shared| if is_late { shared.late() } else { shared });
+    let shared = shared.map(|shared| if lacks_a_part { shared.incomplete() } else { shared });
     let mut response = reply.into_reply(shared);
     if head.method == Method::GET {
         return Ok(conditional(&head.headers, response));
@@ -177,7 +178,7 @@ const SAFETY: [(&str, &str); 5] = [
 
 /// Where the answer came from, where the time went, what is missing, the id to quote in a complaint, and what keeps browsers safe.
 fn stamp(response: &mut Response, cx: &Cx) {
-    let facts = [("cache-status", "cache_status"), ("degraded", DEGRADED)];
+    let facts = [("cache-status", cache::STATUS), ("degraded", DEGRADED), ("age", cache::AGE)];
     let told = if limited::may_tell(response) { &limited::HEADERS[..] } else { &[] };
     let mut headers: Vec<_> = facts
         .into_iter()

@@ -8,4 +8,4 @@ mod optional;
 pub use backoff::Backoff;
 pub(crate) use backoff::random_fraction;
 pub use breaker::{Breaker, Pass};
-pub use optional::{DEGRADED, optional};
+pub use optional::{DEGRADED, degrade, optional};

@@ -6,7 +6,8 @@
 use crate::context::Cx;
 use std::{fmt::Display, time::Duration};
 
-/// The fact of the wide event that names what an answer lacks; the header `Degraded`.
+/// The fact of the wide event that names what an answer lacks, or has in an old version; the header
+/// `Degraded`.
 pub const DEGRADED: &str = "degraded";
 
 /// What `part` comes to within `limit`; `None` when it fails or takes longer. Then `name` is in the event's fact
@@ -22,10 +23,19 @@ pub async fn optional<T, E: Display>(
         Ok(Err(error)) => tracing::warn!(part = name, %error, "an answer goes without it"),
         Err(_) => tracing::warn!(part = name, ?limit, "an answer goes without it: it took too long"),
     }
-    let before = cx.event.fact(DEGRADED).and_then(|fact| fact.as_str().map(|names| format!("{names}, ")));
-    cx.event.set(DEGRADED, before.unwrap_or_default() + name);
-    cx.event.count("degraded_parts", 1);
+    degrade(cx, name);
     None
+}
+
+/// Adds `name` to the event's fact [`DEGRADED`], once, and counts it: for a part that is missing,
+/// or older than it should be.
+pub fn degrade(cx: &Cx, name: &str) {
+    let before = cx.event.fact(DEGRADED).and_then(|fact| fact.as_str().map(str::to_owned)).unwrap_or_default();
+    if before.split(", ").all(|other| other != name) {
+        let names = if before.is_empty() { name.to_owned() } else { format!("{before}, {name}") };
+        cx.event.set(DEGRADED, names);
+        cx.event.count("degraded_parts", 1);
+    }
 }
 
 #[cfg(test)]
@@ -39,6 +49,7 @@ mod tests {
         assert_eq!(cx.event.fact(DEGRADED), None);
         assert_eq!(optional(&cx, "b", limit, async { Err::<u8, _>("no") }).await, None);
         assert_eq!(optional(&cx, "c", limit, std::future::pending::<Result<u8, String>>()).await, None);
-        assert_eq!(cx.event.fact(DEGRADED), Some("b, c".into()));
+        degrade(&cx, "b");
+        assert_eq!(cx.event.fact(DEGRADED), Some("b, c".into()), "each once");
     }
 }

@@ -8,6 +8,10 @@ mod lists;
 mod model;
 mod modes;
 mod races;
+mod schedule;
+mod scripts;
+mod simulation;
+mod slow;
 mod world;
 mod writers;
 

@@ -5,6 +5,7 @@ mod failures;
 mod keys;
 mod limits;
 mod lists;
+mod old;
 mod path;
 pub(crate) mod people;
 mod recommendations;
