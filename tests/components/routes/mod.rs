@@ -3,7 +3,7 @@
 mod cors;
 mod export;
 mod failures;
-mod keys;
+pub(crate) mod keys;
 mod limits;
 mod path;
 pub(crate) mod people;
