@@ -47,6 +47,14 @@ pub enum PriceError {
     /// The total is more than can be charged.
     #[error("cost more in all than can be charged")]
     TooMuch,
+    /// The buyer was shown another total.
+    #[error("is {expected}, and the order costs {total} now")]
+    Total {
+        /// What the buyer expects to pay, in cents.
+        expected: u64,
+        /// What it costs, in cents.
+        total: u64,
+    },
 }
 
 /// The order of `user` for what is wanted, at the prices of `products`, which are in the order of the lines.
@@ -71,6 +79,16 @@ pub fn price(
     }
     let (id, status, version) = (OrderId::generate(), OrderStatus::Placed, Version::FIRST);
     Ok(Order { id, user_id, status, items, total_cents, created_at, version })
+}
+
+/// The order, if it costs what the buyer expects.
+fn at_total(order: Order, expected: Option<u64>) -> Result<Order, PriceError> {
+    match expected {
+        Some(expected) if expected != order.total_cents => {
+            Err(PriceError::Total { expected, total: order.total_cents })
+        }
+        _ => Ok(order),
+    }
 }
 
 /// Why nothing was bought.
@@ -107,17 +125,20 @@ impl FromApp for Checkout {
 impl Checkout {
     /// Prices what is wanted from the products as they are now, and writes the order. With a key, order and record are
     /// one transaction: a request that was answered before gets the order of then, also when its product has gone
-    /// since, and nothing is written.
+    /// since, and nothing is written. With `expected`, in cents, nothing is written either when the
+    /// total is another.
     pub async fn place(
         &self,
         cx: &Cx,
         buyer: &SignedIn,
         wanted: &[Wanted],
+        expected: Option<u64>,
         once: Option<OnceRequest>,
     ) -> Result<Settled<Order>, CheckoutError> {
         let ids: Vec<_> = wanted.iter().map(|w| w.product_id).collect();
         let products = self.products.get_many(cx, &ids).await?;
-        match (price(buyer.subject().into(), wanted, products, cx.clock.now()), once) {
+        let priced = price(buyer.subject().into(), wanted, products, cx.clock.now());
+        match (priced.and_then(|order| at_total(order, expected)), once) {
             (Ok(order), Some((key, hash))) => {
                 let write = self.orders.creating(&order);
                 Ok(self.once.transact(cx, &key, &hash, order, vec![write]).await?)
@@ -177,6 +198,16 @@ mod tests {
         assert_eq!(order(&[(MAX_CENTS, 1), (1, 1)]), Err(PriceError::TooMuch));
         assert_eq!(order(&[(MAX_CENTS, 2)]), Err(PriceError::TooMuch));
         assert_eq!(order(&[(u64::MAX, u32::MAX)]), Err(PriceError::TooMuch));
+    }
+
+    #[test]
+    fn an_order_at_another_total_than_expected_is_none() {
+        let tea = order(&[(250, 4)]).unwrap();
+        assert_eq!(at_total(tea.clone(), None), Ok(tea.clone()));
+        assert_eq!(at_total(tea.clone(), Some(1_000)), Ok(tea.clone()));
+        for expected in [0, 999, 1_001] {
+            assert_eq!(at_total(tea.clone(), Some(expected)), Err(PriceError::Total { expected, total: 1_000 }));
+        }
     }
 
     #[test]

@@ -15,6 +15,15 @@ use shared::{
     table::{Consistency, Item, Key, Order as Direction, Page, Position, Query, Shards, Table, TableError},
     version::{Version, Versioned},
 };
+use std::time::Duration;
+
+/// The most lines of orders in one part of an export. The longest line takes 640 bytes of Lambda's
+/// answer, an order without its lines 200, and an answer may have 6 MB ("Lambda quotas").
+const EXPORT_LINES: usize = 5_000;
+/// Orders that an export reads at a time.
+const EXPORT_PAGE: usize = 100;
+/// An export that has less time left than this ends its part.
+const EXPORT_RESERVE: Duration = Duration::from_secs(4);
 
 /// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -104,10 +113,45 @@ impl Orders {
         self.table.query(cx, &of(owner), limit, after).await
     }
 
+    /// The owner's orders, newest first, as many as one answer holds: up to 5,000 lines, as long as
+    /// there is time. At least one, if there are any.
+    pub async fn export(
+        &self,
+        cx: &Cx,
+        owner: &SignedIn,
+        mut after: Option<Position>,
+    ) -> Result<Page<Order>, TableError> {
+        let (mut items, mut lines) = (Vec::<Order>::new(), 0);
+        loop {
+            let page = match self.list(cx, owner, EXPORT_PAGE, after.as_ref()).await {
+                // What was read is worth having, and says where to go on.
+                Err(error) if error.is_unavailable() && after.is_some() && !items.is_empty() => break,
+                page => page?,
+            };
+            for order in page.items {
+                lines += order.items.len();
+                if lines > EXPORT_LINES && !items.is_empty() {
+                    return Ok(Page { next: items.last().map(position).transpose()?, items });
+                }
+                items.push(order);
+            }
+            after = page.next;
+            if after.is_none() || cx.time_left() < EXPORT_RESERVE {
+                break;
+            }
+        }
+        Ok(Page { items, next: after })
+    }
+
     /// What the cursors of [`list`](Self::list) are bound to: one owner's are another's nonsense.
     pub fn scope(&self, owner: &SignedIn) -> String {
         self.table.query_scope(&of(owner))
     }
+}
+
+/// Where the listing of its owner's orders goes on after `order`.
+fn position(order: &Order) -> Result<Position, TableError> {
+    Position::after(order.key().sk.unwrap_or_default())
 }
 
 fn of(owner: &SignedIn) -> Query {

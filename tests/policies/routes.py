@@ -86,6 +86,13 @@ def me_get(world: World) -> None:
     ok(world.call("GET", "/api/me", by=world.person()), 200)
 
 
+def me_export(world: World) -> None:
+    ada = world.person()
+    order = world.order_for(ada)
+    taken = ok(world.call("GET", "/api/me/export", by=ada), 200)
+    assert [each["id"] for each in taken["orders"]] == [order["id"]] and taken["account"]["email"] == ada.email
+
+
 def me_update(world: World) -> None:
     signed(world.call("PATCH", "/api/me", {"name": "Countess"}, world.person()), 200)
 
@@ -212,6 +219,7 @@ PROBES = {
     "sessions-end": [sessions_end],
     "sessions-revoke": [sessions_revoke],
     "me-get": [me_get],
+    "me-export": [me_export],
     "me-update": [me_update],
     "me-delete": [me_delete],
     "me-photo": [me_photo],

@@ -26,6 +26,26 @@ async fn a_person_sees_their_own_account_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn people_take_along_their_account_and_their_orders_and_nobody_elses() {
+    let (ada, eve) = (Visitor::new_person().await, Visitor::new_person().await);
+    let product = shelf::product().await;
+    let mut placed = Vec::new();
+    for _ in 0..3 {
+        placed.insert(0, ada.visitor.order(&[(&product, 1)], None).await.ok("an order", 201));
+    }
+    eve.visitor.order(&[(&product, 1)], None).await.ok("somebody else's", 201);
+    let reply = ada.visitor.get("/api/me/export").await;
+    assert_eq!(reply.header("cache-control"), "private, no-store");
+    let export = reply.ok("the export", 200);
+    assert_eq!((&export["orders"], &export["next"]), (&json!(placed), &Value::Null));
+    let me = me(&ada).await;
+    for field in ["id", "name", "email", "email_verified", "photo_url", "created_at"] {
+        assert_eq!(export["account"][field], me[field], "{field}");
+    }
+    Visitor::new().get("/api/me/export").await.problem("nobody", 401, None);
+}
+
+#[tokio::test]
 async fn a_new_name_is_the_owners_at_once_and_everyones_within_six_seconds() {
     let ada = Visitor::new_person().await;
     let profile = format!("/api/users/{}", ada.id);

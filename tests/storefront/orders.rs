@@ -1,6 +1,7 @@
 //! `/api/orders`
 
 use crate::shelf;
+use reqwest::Method;
 use serde_json::json;
 use tests::{aws::Aws, client::Visitor};
 
@@ -73,6 +74,27 @@ async fn a_price_that_changes_is_the_price_of_the_next_order() {
     aws.put("PRODUCTS_TABLE", &item).await;
     let second = person.visitor.order(&[(&id, 2)], None).await.ok("at the new price", 201);
     assert_eq!((&first["total_cents"], &second["total_cents"]), (&json!(200), &json!(260)));
+}
+
+/// A product that was shown at one price is not charged at another, unless its buyer says so.
+#[tokio::test]
+async fn an_order_at_another_total_than_its_buyer_saw_is_refused_with_both_and_not_stored() {
+    let aws = Aws::connect().await;
+    let person = Visitor::new_person().await;
+    let id = shelf::unlisted(&aws, 999_900).await;
+    let at = async |total: u64, key: &str| {
+        let order = json!({ "items": [{ "product_id": id, "quantity": 2 }], "expected_total_cents": total });
+        person.visitor.call(Method::POST, "/api/orders", |r| r.json(&order).header("idempotency-key", key)).await
+    };
+    let refused = at(2_000, "first").await;
+    refused.problem("another total", 409, Some("expected_total_cents"));
+    assert!(refused.body.contains("2000") && refused.body.contains("1999800"), "{}", refused.body);
+    assert_eq!(aws.partition("ORDERS_TABLE", &format!("user#{}", person.id)).await.len(), 0, "it was stored");
+    let placed = at(1_999_800, "first").await.ok("the total that it has", 201);
+    let mut item = aws.item("PRODUCTS_TABLE", &format!("product#{id}")).await.unwrap();
+    (item["price_cents"], item["version"]) = (json!(1), json!(2));
+    aws.put("PRODUCTS_TABLE", &item).await;
+    assert_eq!(at(1_999_800, "first").await.ok("the same again", 201), placed);
 }
 
 #[tokio::test]

@@ -45,6 +45,7 @@ routes![
     sessions::End,
     sessions::Revoke,
     me::Get,
+    me::Export,
     me::Update,
     me::Delete,
     me::Photo,

@@ -145,6 +145,11 @@ impl Problem {
             .with_header(ALLOW, allow)
     }
 
+    /// 409: what the request is based on has changed since; the field says what it is now.
+    pub fn outdated(field: &str, message: String) -> Self {
+        Self::new(StatusCode::CONFLICT, "outdated", "It has changed since you saw it").about(field, message)
+    }
+
     /// 409: the field's value is taken.
     pub fn taken(field: &str) -> Self {
         Self::new(StatusCode::CONFLICT, "taken", "The value is taken").about(field, "is taken")

@@ -51,6 +51,7 @@ fn readers() -> Vec<(&'static str, Read)> {
         sessions::End,
         sessions::Revoke,
         me::Get,
+        me::Export,
         me::Update,
         me::Delete,
         me::Photo,
@@ -82,6 +83,7 @@ fn bodies() -> Vec<(&'static str, Value)> {
         ("resets-create", json!({"email": "ada@example.com"})),
         ("passwords-create", json!({"token": "AAECAwQ", "password": "correct horse"})),
         ("orders-create", json!({"items": [{"product_id": id, "quantity": 2}]})),
+        ("orders-create", json!({"items": [{"product_id": id, "quantity": 2}], "expected_total_cents": 500})),
         (
             "admin-products",
             json!({"name": "Tea", "description": "Loose", "category": "tea", "price_cents": 100, "image_url": "/media/x.png"}),

@@ -28,7 +28,7 @@ const SECRETS: [(&str, &str); 2] =
 const UNKNOWN: &str = "AAAAAAAAAAAAAAAAAAAAAG5vYm9keQY";
 
 /// Writes the first keys of [`SECRETS`] into the table; the last of them signs.
-async fn publish(tables: &Tables, count: usize) {
+pub(crate) async fn publish(tables: &Tables, count: usize) {
     let stored =
         |secret: &str| AttributeValue::M(HashMap::from([("secret".to_owned(), AttributeValue::S(secret.to_owned()))]));
     let keys = SECRETS[..count].iter().map(|(name, secret)| ((*name).to_owned(), stored(secret))).collect();
@@ -95,6 +95,7 @@ async fn what_needs_no_key_is_answered_without_one() {
         assert_eq!(placed.header("consistency-token"), "", "{case}");
         let page = shop.ask::<orders::List>("/api/orders", &signed_in, &Value::Null).await;
         assert_eq!(page.ok(200)["items"].as_array().map(Vec::len), Some(1), "{case}");
+        shop.ask::<me::Export>("/api/me/export", &signed_in, &Value::Null).await.ok(200);
     }
 }
 
@@ -118,6 +119,7 @@ async fn what_needs_a_key_is_a_503_that_says_when_to_come_back() {
         comes_back(case, &shop.ask::<catalog::List>(&cursor("/api/products?"), &[], &null).await);
         comes_back(case, &shop.ask::<catalog::Search>(&cursor("/api/search?q=tea&"), &[], &null).await);
         comes_back(case, &shop.ask::<orders::List>(&cursor("/api/orders?"), &signed_in, &null).await);
+        comes_back(case, &shop.ask::<me::Export>(&cursor("/api/me/export?"), &signed_in, &null).await);
         // A link.
         let token = json!({ "token": UNKNOWN });
         comes_back(case, &shop.ask::<links::Verify>("/api/verifications", &[], &token).await);

@@ -1,8 +1,9 @@
 //! Routes in process, through `answer`: all that a function does with a request, without a function.
 
 mod cors;
+mod export;
 mod failures;
-mod keys;
+pub(crate) mod keys;
 mod limits;
 mod lists;
 mod old;
@@ -10,6 +11,7 @@ mod path;
 pub(crate) mod people;
 mod recommendations;
 mod resets;
+mod totals;
 
 use functions::{
     ids::ProductId,

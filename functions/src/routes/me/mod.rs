@@ -1,6 +1,8 @@
 //! `/api/me`: one's own account.
 
 mod delete;
+mod export;
+mod exported;
 mod get;
 mod photo;
 mod photo_reply;
@@ -8,6 +10,8 @@ mod update;
 mod verification;
 
 pub use delete::Delete;
+pub use export::Export;
+pub use exported::Exported;
 pub use get::Get;
 pub use photo::Photo;
 pub use photo_reply::{PhotoReply, Upload};

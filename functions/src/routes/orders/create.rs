@@ -5,7 +5,7 @@ use crate::{
     checkout::{Checkout, CheckoutError, PriceError},
     routes::WRITES,
 };
-use http::Method;
+use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use shared::{
     context::Cx,
@@ -21,6 +21,8 @@ pub struct Create;
 impl Route for Create {
     const SPEC: Spec =
         Spec { name: "orders-create", method: Method::POST, path: "/api/orders", shared: None, limits: WRITES };
+    const PROBLEMS: &'static [(StatusCode, &'static str)] =
+        &[(StatusCode::CONFLICT, "The order costs another total than `expected_total_cents`; the answer says both.")];
     type State = Checkout;
     type Who = SignedIn;
     type Input = (Json<NewOrder>, IdempotencyKey);
@@ -34,7 +36,7 @@ impl Route for Create {
     ) -> Result<Created<OrderView>, Problem> {
         let hash = payload_hash(&new).map_err(Problem::internal)?;
         let once = key.scoped(&who.subject().to_string(), Self::SPEC.name)?.map(|key| (key, hash));
-        let settled = checkout.place(cx, &who, &new.wanted(), once).await.map_err(problem)?;
+        let settled = checkout.place(cx, &who, &new.wanted(), new.expected_total_cents, once).await.map_err(problem)?;
         let headers = replayed(settled.replayed);
         let order = settled.result;
         Ok(Created { location: format!("/api/orders/{}", order.id), body: order.into(), headers })
@@ -50,6 +52,7 @@ fn problem(error: CheckoutError) -> Problem {
     let field = match refused {
         PriceError::UnknownProduct { at } | PriceError::Repeated { at } => format!("items[{at}].product_id"),
         PriceError::TooMuch => "items".to_owned(),
+        PriceError::Total { .. } => return Problem::outdated("expected_total_cents", refused.to_string()),
     };
     Problem::invalid_field(field, refused.to_string())
 }
