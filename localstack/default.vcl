@@ -1,9 +1,10 @@
 # The CDN's stand-in. It does what CloudFront does in front of this API, and refuses what its viewer-request function refuses;
 # tests run the same cases against both. `@...@` is filled in when the stack is deployed.
 #
-# Cached: GET and HEAD below four public path families. There no cookie and no Authorization reaches the API, and the key is the
-# path with four query fields. Pictures below /media/ come from the bucket, and are kept as long as they say: their names are
-# random and used once. Everything else is passed on and never stored.
+# Cached: GET and HEAD below four public path families. There no cookie and no Authorization reaches
+# the API, and the key is the path with the query fields that its family reads. Pictures below /media/
+# come from the bucket, and are kept as long as they say: their names are random and used once.
+# Everything else is passed on and never stored.
 vcl 4.1;
 
 import std;
@@ -39,7 +40,7 @@ sub vcl_recv {
         unset req.http.Cookie;
         unset req.http.Authorization;
         unset req.http.Consistency-Token;
-        call keep_four_query_fields;
+        call keep_the_familys_query_fields;
         return (hash);
     }
     if ((req.method == "GET" || req.method == "HEAD") && req.url ~ "^/media/[0-9a-f]{32}\.(jpg|png|webp)(\?|$)") {
@@ -100,11 +101,32 @@ sub own_the_forwarding_headers {
     unset req.http.X-Rewrite-URL;
 }
 
-# Fields other than these four neither make a new entry nor reach the API. Names are compared as they stand, so `LIMIT` and
-# `%6cimit` are other fields. A field that is named twice stays so: it is the API that refuses it. Those that stay are sorted.
-sub keep_four_query_fields {
+# Fields that the family's handler does not read neither make a new entry nor reach the API: for a
+# profile and a product these are all. Names are compared as they stand, so `LIMIT` and `%6cimit` are
+# other fields. A field that is named twice stays so: it is the API that refuses it. Those that stay
+# are sorted, and in one spelling: escapes in capitals, a space as `+`.
+sub keep_the_familys_query_fields {
     set req.http.X-Query = regsub(req.url, "^[^?]*\??", "&");
-    set req.http.X-Query = regsuball(req.http.X-Query, "&(?!(?:q|category|cursor|limit)(?:=|&|$))[^&]*", "");
+    if (req.url ~ "^/api/search(\?|$)") {
+        set req.http.X-Query = regsuball(req.http.X-Query, "&(?!(?:q|cursor|limit)(?:=|&|$))[^&]*", "");
+    } elsif (req.url ~ "^/api/products(\?|$)") {
+        set req.http.X-Query = regsuball(req.http.X-Query, "&(?!(?:category|cursor|limit)(?:=|&|$))[^&]*", "");
+    } else {
+        set req.http.X-Query = "";
+    }
+    set req.http.X-Query = regsuball(req.http.X-Query, "%20", "+");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%a([0-9A-Fa-f])", "%A\1");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%b([0-9A-Fa-f])", "%B\1");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%c([0-9A-Fa-f])", "%C\1");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%d([0-9A-Fa-f])", "%D\1");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%e([0-9A-Fa-f])", "%E\1");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%f([0-9A-Fa-f])", "%F\1");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%([0-9A-F])a", "%\1A");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%([0-9A-F])b", "%\1B");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%([0-9A-F])c", "%\1C");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%([0-9A-F])d", "%\1D");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%([0-9A-F])e", "%\1E");
+    set req.http.X-Query = regsuball(req.http.X-Query, "%([0-9A-F])f", "%\1F");
     set req.url = regsub(req.url, "\?.*$", "") + regsub(req.http.X-Query, "^&", "?");
     set req.url = std.querysort(req.url);
     unset req.http.X-Query;

@@ -258,7 +258,8 @@ POLLED = Polled()
 
 def correct_windows() -> None:
     """Lets a mapping collect a batch until it is full or `MaximumBatchingWindowInSeconds` are over since its first message
-    ("Batching behavior", AWS Lambda Developer Guide); MiniStack hands out at once what there is.
+    ("Batching behavior", AWS Lambda Developer Guide); MiniStack hands out at once what
+    there is, and ten messages at most.
     """
     original = sqs._receive_messages_for_esm
     since: dict[str, float] = {}
@@ -266,10 +267,13 @@ def correct_windows() -> None:
     def receive(queue_url: str, batch_size: int) -> list[dict[str, Any]]:
         window, now = POLLED.mapping.get("MaximumBatchingWindowInSeconds") or 0, time.monotonic()
         count = waiting(queue_url) if window else 0
-        if count and count < min(batch_size, 10) and now - since.setdefault(queue_url, now) < window:
+        if count and count < batch_size and now - since.setdefault(queue_url, now) < window:
             return []
         since.pop(queue_url, None)
-        return original(queue_url, batch_size)
+        batch = original(queue_url, batch_size)
+        while window and len(batch) < batch_size and (more := original(queue_url, batch_size - len(batch))):
+            batch += more
+        return batch
 
     def waiting(queue_url: str) -> int:
         with sqs._queues_lock:

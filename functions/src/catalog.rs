@@ -2,6 +2,7 @@
 
 use crate::{
     ids::ProductId,
+    pages::IN_MEMORY,
     products::{Product, Products},
 };
 use shared::{
@@ -22,9 +23,7 @@ struct ProductKey(ProductId);
 impl CacheKey for ProductKey {
     type Value = Product;
     const SCHEMA: u16 = 1;
-    // The CDN is purged a second after a change. An environment that still answered from memory then would have the old
-    // product stored again, for a minute.
-    const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(Duration::from_millis(500));
+    const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(IN_MEMORY);
 
     fn entity(&self) -> String {
         format!("{{product:{}}}", self.0)

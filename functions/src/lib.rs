@@ -5,8 +5,9 @@
 //! * [`users`], [`profiles`], [`accounts`]: people as the table holds them, as everyone sees them, as they see themselves.
 //! * [`photos`]: their pictures, uploaded past us.
 //! * [`links`], [`asked`]: proof that somebody reads a mailbox, and how it is asked for.
-//! * [`products`], [`catalog`]: products as the table holds them; read and written through the cache.
-//! * [`search`]: products by their words, in a table of their own.
+//! * [`products`]: products as the table holds them; [`catalog`], [`lists`]: through the cache, one
+//!   by one and in lists.
+//! * [`search`]: products by their words, in a table of their own; [`pages`]: what it and lists show.
 //! * [`orders`], [`checkout`]: what was bought, and buying. All of these are free of HTTP and testable without Lambda.
 //! * [`events`], [`mails`]: what leaves the request, and what it says.
 //! * [`sales`], [`summaries`], [`together`]: what a worker derives from orders; [`recommendations`]: what is shown of it.
@@ -24,8 +25,10 @@ pub mod email;
 pub mod events;
 pub mod ids;
 pub mod links;
+pub mod lists;
 pub mod mails;
 pub mod orders;
+pub mod pages;
 pub mod password;
 pub mod photos;
 pub mod products;

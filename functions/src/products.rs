@@ -36,6 +36,14 @@ pub struct Product {
     pub version: Version,
 }
 
+/// The surrogate key of all that shows products, searches aside.
+pub fn family() -> Tag {
+    Tag::family(FAMILY)
+}
+
+/// Its name.
+pub const FAMILY: &str = "products";
+
 /// The surrogate key of a product's page, and of the lists that show it, long ones aside.
 pub fn tag(id: ProductId) -> Tag {
     Tag::new("product", id)

@@ -2,6 +2,7 @@
 
 use crate::{
     ids::UserId,
+    pages::IN_MEMORY,
     users::{User, Users},
 };
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use shared::{
     cache::{Cache, CacheKey, Policy},
     config::ConfigError,
     context::Cx,
+    edge::Tag,
     table::TableError,
     version::{Version, Versioned},
 };
@@ -49,14 +51,26 @@ pub fn photo_url(user: &User) -> Option<String> {
     user.photo.as_ref().map(|name| format!("/media/{name}"))
 }
 
+/// The surrogate key of all profiles.
+pub fn family() -> Tag {
+    Tag::family(FAMILY)
+}
+
+/// Its name.
+pub const FAMILY: &str = "users";
+
+/// The surrogate key of a profile.
+pub fn tag(id: UserId) -> Tag {
+    Tag::new("user", id)
+}
+
 /// A profile in the cache.
 pub struct ProfileKey(pub UserId);
 
 impl CacheKey for ProfileKey {
     type Value = Profile;
     const SCHEMA: u16 = 2;
-    // The CDN keeps a profile for five seconds and is not purged: what memory adds to that must stay small.
-    const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(Duration::from_millis(500));
+    const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(IN_MEMORY);
 
     fn entity(&self) -> String {
         format!("{{user:{}}}", self.0)

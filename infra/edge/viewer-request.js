@@ -5,6 +5,10 @@
 // normalised it (RFC 3986), and sends the origin the path as it came; API Gateway decodes it. So a path that could be
 // read in two ways goes no further. `localstack/default.vcl` says the same for the CDN's stand-in, and
 // tests/edge/cases.json is what both are tested against.
+//
+// Of a query, what is left here is the cache's key: the fields that the family's handler reads, in
+// one order and one spelling. Any other would be an entry of its own, and a way past the cache for
+// whoever adds one.
 
 // What RFC 3986 allows in a path, without `;`: some routers cut a segment there. Not among it: `\`, which some read as
 // `/`; `#`, where some stop reading; spaces, control characters and bytes that are not ASCII.
@@ -44,9 +48,41 @@ var CLAIMS = [
     'x-method-override', 'x-original-host', 'x-original-url', 'x-rewrite-url'
 ];
 
+// The query fields that lists and searches read, in order. A profile and a product read none.
+var FIELDS = {
+    '/api/products': ['category', 'cursor', 'limit'],
+    '/api/search': ['cursor', 'limit', 'q']
+};
+var ALONE = /^\/api\/(users|products)\//;
+
 function isAmbiguous(path) {
     return !PATH.test(path) || SEGMENTS.test(path) || MALFORMED.test(path) || CODED.test(path) ||
         NOT_ASCII.test(path.replace(BEYOND_ASCII, '_'));
+}
+
+// A value in one spelling: escapes in capitals, a space as `+`. The API refuses needless escapes.
+function inOneSpelling(value) {
+    return value.replace(/%20/g, '+').replace(/%[0-9A-F]{2}/gi, function (code) { return code.toUpperCase(); });
+}
+
+function keyOf(path, query) {
+    var fields = ALONE.test(path) ? [] : FIELDS[path];
+    if (!fields) {
+        return query;
+    }
+    var key = {};
+    for (var i = 0; i < fields.length; i++) {
+        var field = query[fields[i]];
+        if (field) {
+            key[fields[i]] = { value: inOneSpelling(field.value) };
+            if (field.multiValue) {
+                key[fields[i]].multiValue = field.multiValue.map(function (each) {
+                    return { value: inOneSpelling(each.value) };
+                });
+            }
+        }
+    }
+    return key;
 }
 
 function refusal() {
@@ -70,6 +106,7 @@ function handler(event) {
     for (var i = 0; i < CLAIMS.length; i++) {
         delete request.headers[CLAIMS[i]];
     }
+    request.querystring = keyOf(request.uri, request.querystring || {});
     // Who calls is known here and nowhere behind.
     request.headers['x-viewer-address'] = { value: event.viewer.ip };
     return request;

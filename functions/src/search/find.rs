@@ -5,16 +5,15 @@ use super::{
     query::{Query, Way},
     rows::{RANK_START, Row, Size, partition},
 };
-use crate::ids::ProductId;
-use serde::{Deserialize, Serialize};
+use crate::pages::{IN_MEMORY, Listed, Page, PageError};
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, CacheKey, Policy},
+    cache::{Cache, PageKey, Policy, Unreached},
     config::ConfigError,
     context::Cx,
+    edge::Tag,
     sign::sha256_hex,
     table::{Consistency, CursorError, Cursors, Position, Query as Partition, Shards, Table, TableError},
-    version::{Version, Versioned},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -46,11 +45,6 @@ impl Query {
         Err(CursorError::Bad)
     }
 
-    /// The scope and the position of a cursor that goes on after `after`.
-    pub fn place(&self, after: &After) -> Result<(String, Position), TableError> {
-        Ok((self.scope(after.token, after.way, &after.term), Position::after(&after.rank)?))
-    }
-
     /// What a cursor is bound to: the query, and the rows that are being read.
     fn scope(&self, token: usize, way: usize, term: &str) -> String {
         format!("search|{}|{token}.{way}|{term}", self.text())
@@ -58,7 +52,7 @@ impl Query {
 }
 
 /// A place among the rows of a term.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct After {
     /// The token of the query by which products are looked up, and which way of it has been reached.
     token: usize,
@@ -67,65 +61,52 @@ pub struct After {
     rank: String,
 }
 
-/// A product that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hit {
-    /// Its id.
-    pub id: ProductId,
-    /// What it is called.
-    pub name: String,
-    /// Where it stands in the shop.
-    pub category: String,
-    /// What it costs, in cents.
-    pub price_cents: u64,
-    /// The version of the product that this is from.
-    pub version: Version,
-}
-
-impl From<Row> for Hit {
+impl From<Row> for Listed {
     fn from(row: Row) -> Self {
         let Row { id, name, category, price_cents, version, .. } = row;
         Self { id, name, category, price_cents, version }
     }
 }
 
-/// A page of what was found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Results {
-    /// The best first.
-    pub items: Vec<Hit>,
-    /// Where the next page begins; `None` when this one is the last.
-    pub next: Option<After>,
-    /// How long ago this ceased to be fresh, when it has.
-    #[serde(skip)]
-    pub stale: Option<Duration>,
+/// The family of all results, here and at the CDN.
+pub const FAMILY: &str = "search";
+
+/// The surrogate key of all results.
+pub fn family() -> Tag {
+    Tag::family(FAMILY)
 }
 
-impl Versioned for Results {
-    /// Results have no version: they are good for their time.
-    fn version(&self) -> Version {
-        Version(0)
-    }
+/// A page of the results of a query.
+struct ResultsKey<'a> {
+    query: &'a Query,
+    limit: usize,
+    cursor: Option<&'a str>,
 }
 
-struct ResultsKey(String);
-
-impl CacheKey for ResultsKey {
-    type Value = Results;
+impl PageKey for ResultsKey<'_> {
+    type Value = Page;
     const SCHEMA: u16 = 2;
     const POLICY: Policy = Policy::new(Duration::from_secs(30))
+        .l1_ttl(IN_MEMORY)
         .stale_if_error(Duration::from_hours(1))
         .load_limit(SLOW)
         .turn(Duration::from_millis(400));
+    const FAMILY: &'static str = FAMILY;
 
-    fn entity(&self) -> String {
-        format!("{{search:{}}}", self.0)
+    fn page(&self) -> String {
+        sha256_hex(format!("{} {} {:?}", self.query.text(), self.limit, self.cursor).as_bytes())
     }
+}
+
+/// Forgets all results: what follows when a product was indexed.
+pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), Unreached> {
+    cache.forget_pages::<ResultsKey<'_>>(cx).await
 }
 
 /// Finds products.
 pub struct Search {
     cache: Arc<Cache>,
+    cursors: Cursors,
     rows: Table<Row>,
     sizes: Table<Size>,
 }
@@ -133,39 +114,54 @@ pub struct Search {
 impl FromApp for Search {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let (rows, sizes) = (app.table("SEARCH_TABLE", Shards::ONE)?, app.table("SEARCH_TABLE", Shards::ONE)?);
-        Ok(Self { cache: Arc::from_app(app).await?, rows, sizes })
+        Ok(Self { cache: Arc::from_app(app).await?, cursors: Cursors::from_app(app).await?, rows, sizes })
     }
 }
 
 impl Search {
-    /// A page of what `query` finds, after `after`.
-    pub async fn find(
-        &self,
-        cx: &Cx,
-        query: &Query,
-        limit: usize,
-        after: Option<&After>,
-    ) -> Result<Results, TableError> {
+    /// A page of what `query` finds: the first, or the one that `cursor` of the page before leads to.
+    pub async fn find(&self, cx: &Cx, query: &Query, limit: usize, cursor: Option<&str>) -> Result<Page, PageError> {
         if query.is_empty() {
-            return Ok(Results::default());
+            return Ok(Page::default());
         }
-        let asked = format!("{} {limit} {after:?}", query.text());
-        let key = ResultsKey(sha256_hex(asked.as_bytes()));
-        // The search is not strong: nothing forgets its entries, so a strong read would make none of them newer.
-        let load = async |_| {
+        let key = ResultsKey { query, limit, cursor };
+        let load = async |how| {
             let late = |_| TableError::Unavailable { operation: "search", cause: format!("took {PATIENCE:?}") };
-            let found =
-                tokio::time::timeout(PATIENCE, Box::pin(self.ask(cx, query, limit, after))).await.map_err(late)??;
-            // Nothing is an absence to the cache, which it keeps for less time and in less space.
-            Ok::<_, TableError>((!found.items.is_empty() || found.next.is_some()).then_some(found))
+            let found = Box::pin(self.load(cx, &key, how));
+            let found = tokio::time::timeout(PATIENCE, found).await.map_err(late)??;
+            Ok::<_, PageError>(found.unless_empty())
         };
-        let Some(found) = self.cache.read(cx, &key, load).await? else { return Ok(Results::default()) };
-        Ok(Results { stale: found.stale, ..found.value })
+        let Some(found) = self.cache.read_page(cx, &key, load).await? else { return Ok(Page::default()) };
+        Ok(Page { stale: found.stale, ..found.value })
     }
 
-    async fn ask(&self, cx: &Cx, query: &Query, limit: usize, after: Option<&After>) -> Result<Results, TableError> {
+    /// The page, with its cursor.
+    async fn load(&self, cx: &Cx, key: &ResultsKey<'_>, how: Consistency) -> Result<Page, PageError> {
+        let after = match key.cursor {
+            Some(cursor) => Some(key.query.open(cx, &self.cursors, cursor).await?),
+            None => None,
+        };
+        let (items, next) = self.ask(cx, key, after, how).await?;
+        let next = match next {
+            Some(After { token, way, term, rank }) => {
+                let scope = key.query.scope(token, way, &term);
+                Some(self.cursors.seal(cx, &scope, &Position::after(&rank)?).await?)
+            }
+            None => None,
+        };
+        Ok(Page { items, next, stale: None })
+    }
+
+    async fn ask(
+        &self,
+        cx: &Cx,
+        key: &ResultsKey<'_>,
+        after: Option<After>,
+        how: Consistency,
+    ) -> Result<(Vec<Listed>, Option<After>), TableError> {
+        let (query, limit) = (key.query, key.limit);
         let mut at = match after {
-            Some(after) => after.clone(),
+            Some(after) => after,
             None => self.start(cx, query).await?,
         };
         let (mut items, mut read) = (Vec::with_capacity(limit), 0);
@@ -174,14 +170,15 @@ impl Search {
             let exact = at.way == 0 && query.is_all_of(&at.term);
             let stride = if exact { limit } else { STRIDE.max(limit) };
             let position = Position::after(&at.rank)?;
-            let page = self.rows.query(cx, &Partition::of(partition(&at.term)), stride, Some(&position)).await?;
+            let partition = Partition::of(partition(&at.term)).consistency(how);
+            let page = self.rows.query(cx, &partition, stride, Some(&position)).await?;
             read += page.items.len();
             let is_found = |row: &Row| exact || query.finds(&row.name, &row.category, at.token, at.way);
             let mut rows = page.items.into_iter().peekable();
             while let Some(row) = rows.next_if(|_| items.len() < limit) {
                 row.rank().clone_into(&mut at.rank);
                 if is_found(&row) {
-                    items.push(Hit::from(row));
+                    items.push(Listed::from(row));
                 }
             }
             // What is left over would be found or not: only a look at it tells whether there is more.
@@ -190,7 +187,7 @@ impl Search {
             let is_last = !more && next_way.is_none();
             at = next_way.unwrap_or(at);
             if items.len() == limit || is_last || read >= KEPT {
-                return Ok(Results { items, next: (!is_last).then_some(at), stale: None });
+                return Ok((items, (!is_last).then_some(at)));
             }
         }
     }

@@ -20,8 +20,10 @@
 //! Nobody pages through five hundred results of `te`; a second word, or a longer one, narrows them.
 //!
 //! # When the index is slow or gone
-//! Answers go through the cache. One that is over is served, and says how old it is, as soon as the index fails or takes
-//! longer than [`SLOW`]. Without one the index is waited for, [`PATIENCE`] at most: a cold connection is no failure.
+//! Answers go through the cache. One that is over is served, and says how old it is, as soon as the
+//! index fails or takes longer than [`SLOW`]. Without one, and when a product has changed since, the
+//! index is waited for, [`PATIENCE`] at most: a cold connection is no failure. Then the last answer
+//! that there was is served.
 //!
 //! # Layout
 //! `terms`: a text's words and terms; `query`: what is asked for; `rows`: what the table holds;
@@ -33,7 +35,7 @@ mod query;
 mod rows;
 mod terms;
 
-pub use find::{Hit, PATIENCE, Results, SLOW, Search};
+pub use find::{FAMILY, PATIENCE, SLOW, Search, family, forget};
 pub use index::{Indexer, KEPT};
 pub use query::Query;
 pub use rows::{Place, Row, Size, State};

@@ -1,38 +1,120 @@
-//! Makes the shared cache forget what has changed in a table.
+//! Makes L2 and the CDN forget what has changed in a table.
 //!
-//! A write tells the cache itself; this does it again, for the writes whose second step was lost and for those that no route
-//! made. It comes later than the writer, so it removes what is older than the change and nothing else, however often and in
-//! whatever order it is told. What it needs no record of is not recorded: doing it twice is doing it once.
+//! A write tells L2 itself; this does it again, for the writes whose second step was lost and for
+//! those that no route made. It comes later than the writer, so it removes what is older than the
+//! change and nothing else, however often and in whatever order it is told. What it needs no record
+//! of is not recorded: doing it twice is doing it once. The order of the steps is `spread`'s.
 
-use super::FORGET_QUEUE;
+use super::{
+    FORGET_QUEUE,
+    spread::{self, Change, later},
+};
 use crate::{
     accounts, catalog,
     events::{Changed, ProductChanged},
+    lists, products, profiles,
 };
+use futures_util::{StreamExt as _, stream};
 use shared::{
-    cache::Cache,
+    cache::{Cache, Unreached},
     context::Cx,
-    lambda::Worker,
+    edge::{Purger, Tag},
+    lambda::BatchWorker,
     queue::{Delivery, Failed},
 };
 use std::sync::Arc;
 
-/// Forgets in L2.
+/// Questions to L2 under way at once: they share a connection.
+const PARALLEL: usize = 16;
+
+/// Forgets in L2, then at the CDN, a batch of events in one call.
 pub struct Forget;
 
-impl Worker for Forget {
+impl BatchWorker for Forget {
     const NAME: &'static str = "forget";
     const QUEUE: &'static str = FORGET_QUEUE;
-    type State = Arc<Cache>;
+    type State = (Arc<Cache>, Purger);
     type Message = Changed;
 
-    async fn handle(cache: &Arc<Cache>, cx: &Cx, _: &Delivery, changed: Changed) -> Result<(), Failed> {
-        let forgotten = match changed {
-            Changed::AccountChanged { user_id, version } => accounts::forget(cache, cx, user_id, version).await,
-            Changed::ProductChanged(ProductChanged { product_id, version, .. }) => {
-                catalog::forget(cache, cx, product_id, version).await
-            }
-        };
-        forgotten.map_err(Failed::retry)
+    async fn handle(
+        (cache, purger): &(Arc<Cache>, Purger),
+        cx: &Cx,
+        batch: &[(Delivery, Changed)],
+    ) -> Vec<Result<(), Failed>> {
+        let has_products = batch.iter().any(|(_, changed)| matches!(changed, Changed::ProductChanged(_)));
+        let all_lists = if has_products { lists::forget(cache, cx).await } else { Ok(()) };
+        let forgets: Vec<_> = batch.iter().map(|(_, changed)| forget(cache, cx, changed)).collect();
+        let forgotten: Vec<_> = stream::iter(forgets).buffered(PARALLEL).collect().await;
+        let changes = batch.iter().zip(forgotten).map(|((delivery, changed), forgotten)| {
+            let (family, tags) = outdated(delivery, changed);
+            let of_lists = if family == products::family() { all_lists.as_ref().err() } else { None };
+            let unreached = of_lists.or(forgotten.as_ref().err());
+            Change { delivery, behind: unreached.map_or(Ok(()), |why| Err(later(cx, delivery, why))), tags, family }
+        });
+        spread::purge(purger, cx, changes.collect()).await
+    }
+}
+
+async fn forget(cache: &Cache, cx: &Cx, changed: &Changed) -> Result<(), Unreached> {
+    match changed {
+        Changed::AccountChanged { user_id, version } => accounts::forget(cache, cx, *user_id, *version).await,
+        Changed::ProductChanged(product) => catalog::forget(cache, cx, product.product_id, product.version).await,
+    }
+}
+
+/// The tags of what a change outdates at the CDN, and their family's.
+fn outdated(delivery: &Delivery, changed: &Changed) -> (Tag, Vec<Tag>) {
+    match changed {
+        Changed::ProductChanged(product) => (products::family(), outdated_products(product)),
+        // A profile is kept for five seconds: not worth the price of a purge, unless the change has
+        // waited for L2. Then the CDN may just have fetched what L2 remembered.
+        Changed::AccountChanged { user_id, .. } if delivery.attempt > 1 => {
+            (profiles::family(), vec![profiles::tag(*user_id)])
+        }
+        Changed::AccountChanged { .. } => (profiles::family(), vec![]),
+    }
+}
+
+/// Which replies a change outdates, and no others: each is fetched again. What was there before
+/// changes its page and the pages of lists that show it, also when it leaves them: the other pages
+/// begin at a position, not at a number, and stay right. What enters a list changes its last page,
+/// which has no tag of it yet: the list's own tag, which is on each of its pages, is purged.
+fn outdated_products(changed: &ProductChanged) -> Vec<Tag> {
+    let ProductChanged { product_id, category, category_before, .. } = changed;
+    let mut tags = Vec::new();
+    if let Some(before) = category_before {
+        tags.extend([products::tag(*product_id), products::long_list_tag(Some(before)), products::long_list_tag(None)]);
+    }
+    if let Some(now) = category.as_deref().filter(|now| category_before.as_deref() != Some(now)) {
+        tags.push(products::list_tag(Some(now)));
+    }
+    if category.is_some() && category_before.is_none() {
+        tags.push(products::list_tag(None));
+    }
+    tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::version::Version;
+
+    fn tags(before: Option<&str>, now: Option<&str>) -> Vec<String> {
+        let product_id = "019a0000-0000-7000-8000-000000000000".parse().unwrap();
+        let name = |category: Option<&str>| category.map(str::to_owned);
+        let (category, category_before, version) = (name(now), name(before), Version(2));
+        let changed = ProductChanged { product_id, version, category, category_before };
+        outdated_products(&changed)
+            .iter()
+            .map(|tag| tag.to_string().replace("019a0000-0000-7000-8000-000000000000", "1"))
+            .collect()
+    }
+
+    #[test]
+    fn a_change_outdates_what_shows_it_and_nothing_else() {
+        assert_eq!(tags(None, Some("tea")), ["category-tea", "category-all"], "a new one has no page yet");
+        assert_eq!(tags(Some("tea"), Some("tea")), ["product-1", "long-tea", "long-all"], "a price");
+        assert_eq!(tags(Some("tea"), Some("cups")), ["product-1", "long-tea", "long-all", "category-cups"]);
+        assert_eq!(tags(Some("tea"), None), ["product-1", "long-tea", "long-all"], "gone");
     }
 }

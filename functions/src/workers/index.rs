@@ -1,27 +1,58 @@
-//! Search: what a product is found by follows what it is.
+//! Search: what a product is found by follows what it is, and so do the results that caches hold.
 
-use super::INDEX_QUEUE;
-use crate::{events::Changed, search::Indexer};
+use super::{
+    INDEX_QUEUE,
+    spread::{self, Change, later},
+};
+use crate::{
+    events::Changed,
+    search::{self, Indexer},
+};
+use futures_util::{StreamExt as _, stream};
 use shared::{
+    cache::Cache,
     context::Cx,
-    lambda::Worker,
+    edge::Purger,
+    lambda::BatchWorker,
     queue::{Delivery, Failed},
 };
+use std::{sync::Arc, time::Duration};
 
-/// Keeps the search table in agreement with the products.
+/// Products that are indexed at once.
+const PARALLEL: usize = 10;
+
+/// Keeps the search table in agreement with the products, then forgets results. They are not
+/// forgotten before: a reader would fetch the old ones again. All of them are: which words a product
+/// was found by, and is found by now, are too many to purge one by one.
 pub struct Index;
 
-impl Worker for Index {
+impl BatchWorker for Index {
     const NAME: &'static str = "index";
     const QUEUE: &'static str = INDEX_QUEUE;
-    type State = Indexer;
+    const LIMIT: Duration = Duration::from_secs(20);
+    type State = (Indexer, (Arc<Cache>, Purger));
     type Message = Changed;
 
     /// No record of what was done: to do it again does nothing.
-    async fn handle(indexer: &Indexer, cx: &Cx, _: &Delivery, changed: Changed) -> Result<(), Failed> {
-        match changed {
-            Changed::ProductChanged(product) => Ok(indexer.index(cx, product.product_id).await?),
-            Changed::AccountChanged { .. } => Err(Failed::permanent("accounts are not searched")),
-        }
+    async fn handle(
+        (indexer, (cache, purger)): &Self::State,
+        cx: &Cx,
+        batch: &[(Delivery, Changed)],
+    ) -> Vec<Result<(), Failed>> {
+        let work: Vec<_> = batch.iter().map(|(_, changed)| index(indexer, cx, changed)).collect();
+        let results: Vec<_> = stream::iter(work).buffered(PARALLEL).collect().await;
+        let forgotten = if results.iter().any(Result::is_ok) { search::forget(cache, cx).await } else { Ok(()) };
+        let changes = batch.iter().zip(results).map(|((delivery, _), result)| {
+            let behind = result.and_then(|()| forgotten.as_ref().copied().map_err(|why| later(cx, delivery, why)));
+            Change { delivery, behind, tags: vec![search::family()], family: search::family() }
+        });
+        spread::purge(purger, cx, changes.collect()).await
+    }
+}
+
+async fn index(indexer: &Indexer, cx: &Cx, changed: &Changed) -> Result<(), Failed> {
+    match changed {
+        Changed::ProductChanged(product) => Ok(indexer.index(cx, product.product_id).await?),
+        Changed::AccountChanged { .. } => Err(Failed::permanent("accounts are not searched")),
     }
 }

@@ -1,6 +1,6 @@
 //! The products table's stream: whatever was written to a product outdates what is known about it elsewhere.
 
-use super::{FORGET_QUEUE, INDEX_QUEUE, PURGE_QUEUE, TO_FORGET, TO_INDEX, TO_PURGE};
+use super::{FORGET_QUEUE, INDEX_QUEUE, TO_FORGET, TO_INDEX};
 use crate::{
     events::{Changed, ProductChanged},
     ids::ProductId,
@@ -15,8 +15,8 @@ use shared::{
 pub struct RelayProducts;
 
 /// To whom. A worker that is added here needs its queue in the relay's variables and in its policy.
-const OUTLETS: &[&str] = &[FORGET_QUEUE, INDEX_QUEUE, PURGE_QUEUE];
-const TO: &[Outlet<Changed>] = &[TO_FORGET, TO_INDEX, TO_PURGE];
+const OUTLETS: &[&str] = &[FORGET_QUEUE, INDEX_QUEUE];
+const TO: &[Outlet<Changed>] = &[TO_FORGET, TO_INDEX];
 
 /// As much of a product as the event says. A tombstone has no category.
 #[derive(Deserialize)]

@@ -1,20 +1,21 @@
 //! Generations: how a write forgets entries whose keys nobody can list.
 //!
-//! A page of a list depends on all of its items, and there are as many pages as there are cursors. So the key of a list carries
-//! its owner's generation, and a write draws a new one: the old pages are not deleted but no longer asked for, and a page that
-//! is still being loaded is filled under the old name. A generation is drawn at random, never counted: a counter that L2 lost
-//! would come back to a number that was in use.
+//! A page of a list depends on all of its items, and there are as many pages as there are cursors.
+//! So a page's key carries its family's generation, and a write draws a new one: the old pages are
+//! not deleted but no longer asked for, and a page that is still being loaded is filled under the
+//! old name. A generation is drawn at random, never counted: a counter that L2 lost would come back
+//! to a number that was in use.
 
 use super::{
-    Cache, Policy, Unreached,
+    Cache, PageKey, Policy, Unreached,
     entry::{Entry, ms},
     l1::Kept,
 };
 use crate::{context::Cx, valkey::Reply, version::Version};
 use std::{fmt, sync::Arc, time::Duration};
 
-/// Memory asks again after two seconds: the bound on what one environment's lists are behind, as for items.
-const POLICY: Policy = Policy::new(Duration::from_hours(24 * 7)).l1_ttl(Duration::from_secs(2)).jitter(0.0);
+/// A generation that nobody replaces for a week is drawn anew.
+const POLICY: Policy = Policy::new(Duration::from_hours(24 * 7)).jitter(0.0);
 
 /// Draws the first generation, unless there is one. KEYS generation; ARGV new, milliseconds.
 pub(super) const FIRST: &str = "
@@ -23,9 +24,9 @@ if now then return now end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return ARGV[1]";
 
-/// Which writes a list has seen. Goes into [`CacheKey::entity`](super::CacheKey): `{list:shoes:<generation>}`.
+/// Which writes a family of pages has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Generation(u64);
+pub(super) struct Generation(u64);
 
 impl Generation {
     fn draw() -> Self {
@@ -44,12 +45,13 @@ impl fmt::Display for Generation {
 }
 
 impl Cache {
-    /// The generation of `owner` (`{list:shoes}`), from memory for two seconds, else one round trip.
+    /// The generation of the pages of `K`, from memory for their `l1_ttl`, else one round trip. The
+    /// primary is asked: a reader that lags would bring old pages back.
     ///
-    /// Without L2, and while it does not answer, it is the last one that this environment knew, or one of its own: entries in
-    /// memory are bounded by their `l1_ttl` in any case.
-    pub async fn generation(&self, cx: &Cx, owner: &str) -> Generation {
-        let (key, now) = (format!("{owner}:generation"), self.clock.now_ms());
+    /// Without L2, and while it does not answer, it is the last one that this environment knew, or
+    /// one of its own: entries in memory are bounded by their `l1_ttl` in any case.
+    pub(super) async fn generation<K: PageKey>(&self, cx: &Cx) -> Generation {
+        let (key, now) = (key::<K>(), self.clock.now_ms());
         let kept: Option<Kept<Generation>> = self.memory.get(&key, now);
         let known = kept.as_ref().and_then(|kept| kept.entry.value);
         if let (Some(kept), Some(known)) = (&kept, known)
@@ -59,15 +61,15 @@ impl Cache {
         }
         let asked = self.ask_generation(cx, &key).await;
         let generation = asked.or(known).unwrap_or_else(Generation::draw);
-        self.keep_generation(&key, generation, now);
+        self.keep_generation::<K>(&key, generation, now);
         generation
     }
 
-    /// Draws a new generation for `owner`: lists that carry the one before are no longer found. What a write does to them, and
-    /// what the consumer of the table's stream repeats.
-    pub async fn bump(&self, cx: &Cx, owner: &str) -> Result<(), Unreached> {
-        let (key, generation) = (format!("{owner}:generation"), Generation::draw());
-        self.keep_generation(&key, generation, self.clock.now_ms());
+    /// Forgets all pages of `K`, by a new generation: what the consumer of the table's stream does
+    /// once the source of the pages agrees with the change.
+    pub async fn forget_pages<K: PageKey>(&self, cx: &Cx) -> Result<(), Unreached> {
+        let (key, generation) = (key::<K>(), Generation::draw());
+        self.keep_generation::<K>(&key, generation, self.clock.now_ms());
         if let Some(shared) = &self.shared {
             shared.valkey.set(cx, &key, generation.to_string().as_bytes(), POLICY.ttl).await?;
         }
@@ -76,7 +78,7 @@ impl Cache {
 
     async fn ask_generation(&self, cx: &Cx, key: &str) -> Option<Generation> {
         let shared = self.shared.as_ref()?;
-        if let Some(bytes) = shared.valkey.get(cx, key).await.ok()? {
+        if let Some(bytes) = shared.valkey.get_latest(cx, key).await.ok()? {
             return Generation::read(&bytes);
         }
         let (new, keep) = (Generation::draw().to_string(), ms(POLICY.ttl).to_string());
@@ -86,8 +88,12 @@ impl Cache {
         }
     }
 
-    fn keep_generation(&self, key: &str, generation: Generation, asked: i64) {
+    fn keep_generation<K: PageKey>(&self, key: &str, generation: Generation, asked: i64) {
         let entry = Entry::new(&POLICY, Version(0), Some(generation), asked, 0.0);
-        self.memory.put(key, Arc::new(entry), asked, POLICY.l1_ttl, 0);
+        self.memory.put(key, Arc::new(entry), asked, K::POLICY.l1_ttl, 0);
     }
+}
+
+fn key<K: PageKey>() -> String {
+    format!("{{{}}}:generation", K::FAMILY)
 }

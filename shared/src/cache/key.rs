@@ -37,9 +37,9 @@ pub trait CacheKey: Sync {
     /// kind: `article`.
     const KIND: &'static str = "";
 
-    /// The thing that this is about, in braces: `{article:42}`. The braces make it a hash tag: all keys of one entity are in one slot
-    /// of a cluster, where one script can change them. A value that changes with its own owner elsewhere, such as a list,
-    /// carries the owner's [`Generation`](super::Generation) in here.
+    /// The thing that this is about, in braces: `{article:42}`. The braces make it a hash tag: all
+    /// keys of one entity are in one slot of a cluster, where one script can change them. A value
+    /// that is made from many things, such as a list, has a [`PageKey`](super::PageKey) instead.
     fn entity(&self) -> String;
 
     /// Which view of the entity, when there are several: `me`. Empty for the entity itself.

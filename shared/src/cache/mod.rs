@@ -72,14 +72,15 @@ mod key;
 mod l1;
 mod l2;
 mod many;
+mod pages;
 mod policy;
 mod read;
 pub mod step;
 mod write;
 
 pub use cached::{AGE, Cached, STATUS, Source};
-pub use generation::Generation;
 pub use key::{CacheKey, Name};
+pub use pages::PageKey;
 pub use policy::{LOAD_MAX, Policy, TURN_MAX};
 pub use write::Unreached;
 

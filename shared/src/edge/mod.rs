@@ -20,6 +20,13 @@
 //! reply::<SignedIn, _>(Private("mine"));
 //! ```
 
+use std::time::Duration;
+
+/// The CDN keeps an answer for the route's whole time only if the route made it in less than this.
+/// Whoever purges waits at least as long after the old value was forgotten, so that no answer that
+/// was made from it arrives after the purge and stays.
+pub const QUICK: Duration = Duration::from_millis(500);
+
 mod etag;
 mod purge;
 mod reply;

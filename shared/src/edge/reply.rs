@@ -15,6 +15,9 @@ pub type Response = http::Response<Bytes>;
 /// For how long the CDN may keep the replies of a route. A property of the route, never of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shared {
+    /// The tag that all replies of the route's family carry beside their own: purged in place of
+    /// many tags.
+    pub family: &'static str,
     /// Served without asking the origin (`s-maxage`).
     pub fresh: Duration,
     /// Served when the origin fails (`stale-if-error`, RFC 5861).
@@ -22,9 +25,9 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Fresh for so many seconds, and a day when the origin fails.
-    pub const fn for_secs(secs: u64) -> Self {
-        Self { fresh: Duration::from_secs(secs), stale_if_error: Duration::from_hours(24) }
+    /// Of a family; fresh for so many seconds, and a day when the origin fails.
+    pub const fn for_secs(family: &'static str, secs: u64) -> Self {
+        Self { family, fresh: Duration::from_secs(secs), stale_if_error: Duration::from_hours(24) }
     }
 }
 
@@ -40,7 +43,14 @@ impl Shared {
     /// ("Manage how long content stays in the cache", its Developer Guide); our Varnish is told to.
     #[must_use]
     pub fn incomplete(self) -> Self {
-        Self { fresh: self.fresh.min(INCOMPLETE), stale_if_error: self.stale_if_error.min(INCOMPLETE) }
+        Self { fresh: self.fresh.min(INCOMPLETE), stale_if_error: self.stale_if_error.min(INCOMPLETE), ..self }
+    }
+
+    /// For an answer that took its route long ([`QUICK`](super::QUICK)): what it was made of may have
+    /// been forgotten, and purged, in the meantime.
+    #[must_use]
+    pub fn late(self) -> Self {
+        Self { fresh: self.fresh.min(INCOMPLETE), ..self }
     }
 }
 
@@ -107,7 +117,7 @@ impl<T: Serialize + Send, W: Unauthenticated> ReplyTo<W> for Public<T> {
         let mut response = json(StatusCode::OK, &self.body);
         let Some(shared) = shared else { return response };
         let (fresh, stale) = (shared.fresh.as_secs(), shared.stale_if_error.as_secs());
-        let tags: Vec<_> = self.tags.iter().map(Tag::as_str).collect();
+        let tags: Vec<_> = std::iter::once(shared.family).chain(self.tags.iter().map(Tag::as_str)).collect();
         let headers = response.headers_mut();
         put(headers, CACHE_CONTROL, &format!("public, max-age=0, s-maxage={fresh}, stale-if-error={stale}"));
         // CloudFront reads Cache-Tag (commas), Varnish's xkey the same list by spaces.
@@ -195,17 +205,17 @@ mod tests {
     }
 
     #[test]
-    fn a_public_reply_is_for_the_cdn_only_and_carries_its_tags() {
+    fn a_public_reply_is_for_the_cdn_only_and_carries_its_family_and_its_tags() {
         let reply = Public { body: 1, tags: vec![Tag::new("product", 42), Tag::new("category", "tea")] };
-        let response = ReplyTo::<Anyone>::into_reply(reply, Some(Shared::for_secs(60)));
+        let response = ReplyTo::<Anyone>::into_reply(reply, Some(Shared::for_secs("products", 60)));
         assert_eq!(header(&response, "cache-control"), "public, max-age=0, s-maxage=60, stale-if-error=86400");
-        assert_eq!(header(&response, "cache-tag"), "product-42,category-tea");
-        assert_eq!(header(&response, "xkey"), "product-42 category-tea");
+        assert_eq!(header(&response, "cache-tag"), "products,product-42,category-tea");
+        assert_eq!(header(&response, "xkey"), "products product-42 category-tea");
     }
 
     #[test]
     fn an_incomplete_reply_is_kept_for_a_moment_also_when_the_origin_fails() {
-        for (shared, kept) in [(Shared::for_secs(60), "5"), (Shared::for_secs(2), "2")] {
+        for (shared, kept) in [(Shared::for_secs("things", 60), "5"), (Shared::for_secs("things", 2), "2")] {
             let reply = Public { body: 1, tags: vec![] };
             let response = ReplyTo::<Anyone>::into_reply(reply, Some(shared.incomplete()));
             let expected = format!("public, max-age=0, s-maxage={kept}, stale-if-error=5");
@@ -215,7 +225,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_stored_nowhere() {
-        let shared = Some(Shared::for_secs(60));
+        let shared = Some(Shared::for_secs("products", 60));
         let created = Created { body: 1, location: "/api/users/1".into(), headers: vec![] };
         for response in [
             ReplyTo::<Anyone>::into_reply(Private(1), shared),

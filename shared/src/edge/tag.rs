@@ -2,14 +2,21 @@
 
 use std::fmt;
 
-/// As many tags as a reply may carry: CloudFront does not see more ("Invalidating content by cache tags", its Developer Guide).
-pub const MAX_TAGS: usize = 50;
+/// As many tags as a reply may name beside its family's: CloudFront sees 50 ("Invalidating content
+/// by cache tags", its Developer Guide).
+pub const MAX_TAGS: usize = 49;
 
 /// The name of what a reply was made from (`product-42`). Purging a tag removes every reply that carries it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(String);
 
 impl Tag {
+    /// The tag of a family, which all replies of its routes carry
+    /// ([`Shared::family`](super::Shared::family)): letters, digits, `-` and `_`.
+    pub fn family(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// A tag of a kind and a name. Characters that would split a header's list become `-`.
     pub fn new(kind: &str, name: impl fmt::Display) -> Self {
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };

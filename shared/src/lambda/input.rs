@@ -1,6 +1,6 @@
 //! What a route takes: path, query, headers and body, as one type, refused with the names of all the fields that are wrong.
 
-use super::{FieldError, Head, Problem, object::Object};
+use super::{FieldError, Head, Problem, object::Object, query};
 use crate::idempotency::OnceKey;
 use bytes::Bytes;
 use garde::Validate;
@@ -51,8 +51,8 @@ pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Query<T> {
     fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
-        let pairs = serde_urlencoded::Deserializer::new(form(&head.query));
-        let value: T = serde_path_to_error::deserialize(pairs).map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
+        let read = query::read(&head.query).map_err(Problem::invalid)?;
+        let value: T = read.map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
         validated(value).map(Self)
     }
 }
@@ -103,10 +103,6 @@ impl Input for IdempotencyKey {
         let key = head.headers.get(IDEMPOTENCY_KEY).map(|v| v.to_str().map(ToOwned::to_owned)).transpose();
         key.map(Self).map_err(|_| Problem::invalid_field(IDEMPOTENCY_KEY, "must be printable ASCII"))
     }
-}
-
-fn form(query: &str) -> form_urlencoded::Parse<'_> {
-    form_urlencoded::parse(query.as_bytes())
 }
 
 fn is_json(content_type: &str) -> bool {

@@ -19,6 +19,7 @@ mod input;
 mod limited;
 mod object;
 mod problem;
+mod query;
 mod relay;
 mod relay_batch;
 mod relay_change;

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     cache,
     context::Cx,
-    edge::{ReplyTo as _, Response, conditional},
+    edge::{QUICK, ReplyTo as _, Response, conditional},
     resilience::DEGRADED,
     telemetry, token,
 };
@@ -144,9 +144,11 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let network = ready.edge.network(&head.headers, peer);
     let (who, input) = ready.limited.admit::<R>(&ready.gate, cx, &head, network, &body).await?;
+    let started = Instant::now();
     let reply = R::handle(&ready.state, cx, who, input).await?;
-    let complete = cx.event.fact(DEGRADED).is_none();
-    let shared = R::SPEC.shared.map(|shared| if complete { shared } else { shared.incomplete() });
+    let (is_late, lacks_a_part) = (started.elapsed() >= QUICK, cx.event.fact(DEGRADED).is_some());
+    let shared = R::SPEC.shared.map(|shared| if is_late { shared.late() } else { shared });
+    let shared = shared.map(|shared| if lacks_a_part { shared.incomplete() } else { shared });
     let mut response = reply.into_reply(shared);
     if head.method == Method::GET {
         return Ok(conditional(&head.headers, response));

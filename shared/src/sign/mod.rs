@@ -153,7 +153,8 @@ impl Signer {
             Some(good) => Ok(good),
             None if self.0.source.is_none() => Ok(false),
             None => {
-                let keys = self.0.keys_with(cx, keyring::name_of(signature)).await?;
+                // Boxed, as below: what is rare adds nothing to the size of every request's future.
+                let keys = Box::pin(self.0.keys_with(cx, keyring::name_of(signature))).await?;
                 Ok(keys.verify(purpose, message, signature).unwrap_or(false))
             }
         }
@@ -173,9 +174,13 @@ impl Inner {
 
     /// The keys that are known, or else those that a first read brings.
     async fn keys(&self, cx: &Cx) -> Result<Arc<Keyring>, NoKey> {
-        if let Some(keys) = self.known() {
-            return Ok(keys);
+        match self.known() {
+            Some(keys) => Ok(keys),
+            None => Box::pin(self.first(cx)).await,
         }
+    }
+
+    async fn first(&self, cx: &Cx) -> Result<Arc<Keyring>, NoKey> {
         let _turn = self.turn(cx).await?;
         match self.known() {
             Some(keys) => Ok(keys),

@@ -1,41 +1,41 @@
-//! Values without a version: lists, whose keys carry their owner's generation; and the token that goes with the client.
+//! Pages, which change with any of their items; and the token that goes with the client.
 
 use super::*;
-use shared::{sign::Signer, token::Tokens};
-use tests::redis::Redis;
+use shared::{
+    cache::{PageKey, Source},
+    sign::Signer,
+    token::Tokens,
+};
+use tests::redis::{Proxy, Redis, Wire};
 
-const OWNER: &str = "{things}";
+struct Page(u64);
 
-struct Page(shared::cache::Generation);
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Ids(Vec<u64>);
-
-impl Versioned for Ids {
-    fn version(&self) -> Version {
-        Version(0)
-    }
-}
-
-impl CacheKey for Page {
-    type Value = Ids;
+impl PageKey for Page {
+    type Value = Vec<u64>;
     const SCHEMA: u16 = 1;
     const POLICY: Policy = Key::POLICY;
-    fn entity(&self) -> String {
-        format!("{{things:{}}}", self.0)
+    const FAMILY: &'static str = "things";
+    fn page(&self) -> String {
+        self.0.to_string()
     }
 }
 
-async fn page(cache: &Cache, clock: &Clock, table: &Table) -> Vec<u64> {
-    let cx = cx(clock);
-    let generation = cache.generation(&cx, OWNER).await;
+pub(super) async fn ask(cache: &Cache, clock: &Clock, table: &Table) -> Result<Cached<Vec<u64>>, Dead> {
     let load = async |_: Consistency| {
         table.load(0)?;
         let mut ids: Vec<_> = table.things.lock().unwrap().keys().copied().collect();
         ids.sort_unstable();
-        Ok::<_, Dead>(Some(Ids(ids)))
+        Ok::<_, Dead>(Some(ids))
     };
-    cache.read(&cx, &Page(generation), load).await.unwrap().unwrap().value.0
+    Ok(cache.read_page(&cx(clock), &Page(1), load).await?.unwrap())
+}
+
+async fn page(cache: &Cache, clock: &Clock, table: &Table) -> Vec<u64> {
+    ask(cache, clock, table).await.unwrap().value
+}
+
+async fn forget(cache: &Cache, clock: &Clock) {
+    cache.forget_pages::<Page>(&cx(clock)).await.unwrap();
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn a_write_forgets_all_pages_of_a_list() {
     assert_eq!(page(&writer, &clock, &table).await, [1]);
     assert_eq!(table.loads(), 1, "both know the same generation");
     table.write(2);
-    writer.bump(&cx(&clock), OWNER).await.unwrap();
+    forget(&writer, &clock).await;
     assert_eq!(page(&writer, &clock, &table).await, [1, 2]);
     clock.advance(Key::POLICY.l1_ttl);
     assert_eq!(page(&reader, &clock, &table).await, [1, 2]);
@@ -59,31 +59,83 @@ async fn a_page_that_is_loaded_during_a_write_is_never_shown_after_it() {
     let (redis, clock, table) = (Redis::start(), Clock::manual(START), Table::default());
     let (slow, writer) = (environment(&redis.url(), &clock), environment(&redis.url(), &clock));
     table.write(1);
-    let cx = cx(&clock);
-    let generation = slow.generation(&cx, OWNER).await;
     let load = async |_: Consistency| {
         table.write(2);
-        writer.bump(&cx, OWNER).await.unwrap();
-        Ok::<_, Dead>(Some(Ids(vec![1])))
+        forget(&writer, &clock).await;
+        Ok::<_, Dead>(Some(vec![1]))
     };
-    slow.read(&cx, &Page(generation), load).await.unwrap();
+    slow.read_page(&cx(&clock), &Page(1), load).await.unwrap();
     assert_eq!(page(&writer, &clock, &table).await, [1, 2]);
 }
 
 #[tokio::test]
-async fn a_generation_that_was_lost_never_comes_back() {
+async fn pages_that_were_forgotten_do_not_come_back_with_a_lost_generation() {
     let (redis, clock, table) = (Redis::start(), Clock::manual(START), Table::default());
     let cache = environment(&redis.url(), &clock);
     table.write(1);
-    let before = cache.generation(&cx(&clock), OWNER).await;
+    page(&cache, &clock, &table).await;
+    table.write(2);
     redis.command(&["DEL", "{things}:generation"]);
     clock.advance(Key::POLICY.l1_ttl);
-    assert_ne!(cache.generation(&cx(&clock), OWNER).await, before);
-    // While L2 is gone the last one known goes on, so that memory can answer when the table fails too.
-    let known = cache.generation(&cx(&clock), OWNER).await;
-    redis.kill();
+    assert_eq!(page(&cache, &clock, &table).await, [1, 2], "drawn anew, not counted from the start");
+}
+
+#[tokio::test]
+async fn a_change_takes_nothing_away_that_an_outage_of_the_table_is_survived_with() {
+    for gone in [false, true] {
+        let (redis, clock, table) = (Redis::start(), Clock::manual(START), Table::default());
+        let cache = environment(&redis.url(), &clock);
+        table.write(1);
+        page(&cache, &clock, &table).await;
+        forget(&cache, &clock).await;
+        table.dead.store(true, Ordering::SeqCst);
+        if gone {
+            redis.kill();
+        }
+        clock.advance(Duration::from_secs(5));
+        let last = ask(&cache, &clock, &table).await.unwrap();
+        assert_eq!((last.value, last.stale), (vec![1], Some(Duration::from_secs(5))), "L2 gone: {gone}");
+        let other = environment(&redis.url(), &clock);
+        assert_eq!(ask(&other, &clock, &table).await.is_ok(), !gone, "another environment's, L2 gone: {gone}");
+        clock.advance(ERROR);
+        assert_eq!(ask(&cache, &clock, &table).await.unwrap_err(), Dead, "not for ever");
+        table.dead.store(false, Ordering::SeqCst);
+        table.write(2);
+        let fresh = ask(&cache, &clock, &table).await.unwrap();
+        assert_eq!((fresh.value, fresh.source, fresh.stale), (vec![1, 2], Source::Table, None));
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_for_an_outage_is_the_page_that_was_loaded_last() {
+    let (redis, clock, table) = (Redis::start(), Clock::manual(START), Table::default());
+    let cache = environment(&redis.url(), &clock);
+    for id in 1..4 {
+        table.write(id);
+        forget(&cache, &clock).await;
+        clock.advance(Duration::from_millis(1));
+        page(&cache, &clock, &table).await;
+    }
+    forget(&cache, &clock).await;
+    table.dead.store(true, Ordering::SeqCst);
+    let other = environment(&redis.url(), &clock);
+    assert_eq!(page(&other, &clock, &table).await, [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn without_l2_a_page_is_as_old_as_memory_allows_and_no_older() {
+    let (redis, clock, table) = (Redis::start(), Clock::manual(START), Table::default());
+    let wire = Proxy::to(redis.address());
+    let (cache, writer) = (environment(&wire.url(), &clock), environment(&redis.url(), &clock));
+    table.write(1);
+    page(&cache, &clock, &table).await;
+    wire.set(Wire::Cut);
+    table.write(2);
+    forget(&writer, &clock).await;
+    assert_eq!(page(&cache, &clock, &table).await, [1], "from memory");
     clock.advance(Key::POLICY.l1_ttl);
-    assert_eq!(cache.generation(&cx(&clock), OWNER).await, known);
+    assert_eq!(page(&cache, &clock, &table).await, [1, 2]);
+    assert_eq!(table.loads(), 2);
 }
 
 #[tokio::test]

@@ -36,10 +36,11 @@ impl ViewerRequest {
 
     fn ask(&self, target: &str, headers: &[(&str, &str)]) -> Value {
         let (uri, query) = target.split_once('?').unwrap_or((target, ""));
+        let query = querystring(query);
         let headers: Map<_, _> = headers.iter().map(|(n, v)| (n.to_lowercase(), json!({"value": v}))).collect();
         self.call(&json!({
             "version": "1.0", "context": {"eventType": "viewer-request"}, "viewer": {"ip": VIEWER},
-            "request": {"method": "GET", "uri": uri, "querystring": {query: {"value": ""}}, "headers": headers, "cookies": {}},
+            "request": {"method": "GET", "uri": uri, "querystring": query, "headers": headers, "cookies": {}},
         }))
     }
 
@@ -71,6 +72,47 @@ fn what_is_clear_goes_on_as_it_came() {
         assert_eq!(request["headers"]["accept"]["value"], "*/*", "{reason}: {target}");
         assert_eq!(request["headers"]["cookie"]["value"], "session=1", "the behaviour decides about cookies");
     }
+}
+
+/// A query as an event has it: an entry a name, with all values where there are several.
+fn querystring(query: &str) -> Value {
+    let mut fields = Map::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = json!({ "value": value });
+        match fields.get_mut(name) {
+            None => drop(fields.insert(name.to_owned(), value)),
+            Some(field) => {
+                let mut all = field.get("multiValue").and_then(Value::as_array).cloned();
+                all.get_or_insert_with(|| vec![json!({ "value": field["value"] })]).push(value);
+                field["multiValue"] = all.into();
+            }
+        }
+    }
+    fields.into()
+}
+
+/// An event's query as it stands in a target. The event does not tell `limit` from `limit=`.
+fn target(request: &Value) -> String {
+    let mut pairs = Vec::new();
+    for (name, field) in request["querystring"].as_object().unwrap() {
+        let all = field.get("multiValue").and_then(Value::as_array).cloned().unwrap_or_else(|| vec![field.clone()]);
+        pairs.extend(all.iter().map(|each| format!("{name}={}", each["value"].as_str().unwrap())));
+    }
+    let (uri, query) = (request["uri"].as_str().unwrap(), pairs.join("&"));
+    if query.is_empty() { uri.to_owned() } else { format!("{uri}?{query}") }
+}
+
+#[test]
+fn of_a_query_the_familys_fields_go_on_in_order_and_one_spelling() {
+    let (function, cases) = (ViewerRequest::load(), Cases::read());
+    for query in &cases.queries {
+        let reached = target(&function.ask(&query.asked, &[]));
+        let empty = reached.trim_end_matches('=') == query.reaches;
+        assert!(reached == query.reaches || empty, "{}: {reached}", query.asked);
+    }
+    let elsewhere = function.ask("/api/orders?b=%20&a=%c3", &[]);
+    assert_eq!(target(&elsewhere), "/api/orders?a=%c3&b=%20", "what nobody keeps goes on as it came");
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn the_viewers_address_is_the_edges_and_nothing_that_a_client_claims_is_left() {
 }
 
 #[test]
-fn of_a_query_the_four_fields_reach_the_api_in_order() {
+fn of_a_query_the_familys_fields_reach_the_api_in_order_and_one_spelling() {
     let (origin, cases) = (generous(), Cases::read());
     let cdn = cdn(&origin);
     for query in &cases.queries {

@@ -4,6 +4,7 @@ mod analytics;
 mod batch;
 mod chaos;
 mod counted;
+mod keys;
 mod kills;
 mod mails;
 mod office;

@@ -71,7 +71,8 @@ fn vars(tables: &Tables, shards: &str) -> Vars {
     let queues = queues.map(|(variable, name)| (variable.to_owned(), url(name)));
     let others = [("SITE_URL", "https://shop.example"), ("COUNTER_SHARDS", shards)];
     let others = others.map(|(variable, value)| (variable.to_owned(), value.to_owned()));
-    Vars::from_pairs(named.into_iter().chain(queues).chain(others))
+    let keys = [("SIGNING_KEYS_TABLE".to_owned(), tables.name("SigningKeys"))];
+    Vars::from_pairs(named.into_iter().chain(keys).chain(queues).chain(others))
 }
 
 impl Office {
@@ -112,14 +113,26 @@ impl Office {
         let network = sdk.http_client().unwrap();
         let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
         let app = App::new(vars(&tables, shards), clock.clone(), sdk).with_signer(Signer::new(&[7; 32]));
+        Self::of(&app, tables, queues, mailbox, shards).await
+    }
+
+    /// Whose table of signing keys is empty, until somebody publishes one.
+    pub(super) async fn keyless() -> Self {
+        let (clock, tables) = (Clock::manual(START), Tables::new());
+        let app = App::new(vars(&tables, SHARDS), clock.clone(), tables.sdk());
+        Self::of(&app, tables, Queues::new(&clock), Mailbox::new(), SHARDS).await
+    }
+
+    async fn of(app: &App, tables: Tables, queues: Arc<Queues>, mailbox: Arc<Mailbox>, shards: &str) -> Self {
+        let clock = app.clock();
         let inbox = |name: &str| {
             let url = format!("http://in.process/{name}");
             Some(Inbox::new(&queues.sdk(), url.clone(), Some(format!("{url}-dlq"))))
         };
-        let rest = Desk::from_app(&app).await.unwrap();
-        let once = Idempotency::from_app(&app).await.unwrap();
+        let rest = Desk::from_app(app).await.unwrap();
+        let once = Idempotency::from_app(app).await.unwrap();
         let mail = (once, Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO), rest);
-        let counts = <(Idempotency, Sales, (Together, Summaries))>::from_app(&app).await.unwrap();
+        let counts = <(Idempotency, Sales, (Together, Summaries))>::from_app(app).await.unwrap();
         Self {
             email: Consumer::new(mail, clock.clone(), inbox("email")),
             analytics: BatchConsumer::new(counts, clock.clone(), inbox("analytics")),
@@ -195,6 +208,10 @@ impl Office {
         all.extend([set("SITE_URL", "https://shop.example"), set("MAIL_FROM", "shop@example.com")]);
         all.push(set("SIGNING_KEYS_TABLE", &self.tables.name("SigningKeys")));
         all
+    }
+
+    pub(super) fn tables(&self) -> &Tables {
+        &self.tables
     }
 
     /// Where its DynamoDB answers.

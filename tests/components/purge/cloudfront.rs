@@ -1,17 +1,17 @@
 //! Invalidations by cache tag.
 
-use super::{purger, tags};
+use super::{each, purger, tags};
 use shared::{
     context::Cx,
     edge::{PurgeError, Purger, Tag},
 };
 use std::collections::BTreeSet;
-use tests::origin::{Asked, Origin, Told};
+use tests::origin::{Origin, Told};
 
 const TAKEN: &str = "<Invalidation><Id>I1</Id><Status>InProgress</Status><CreateTime>2026-01-01T00:00:00Z</CreateTime>\
     <InvalidationBatch><Paths><Quantity>0</Quantity></Paths><CallerReference>r</CallerReference></InvalidationBatch></Invalidation>";
 
-fn told(status: u16, code: &str) -> Told {
+pub(super) fn told(status: u16, code: &str) -> Told {
     let error = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>m</Message></Error></ErrorResponse>"
     );
@@ -21,12 +21,6 @@ fn told(status: u16, code: &str) -> Told {
 
 fn at(origin: &Origin) -> Purger {
     purger(&origin.url(), &[("PURGE_DISTRIBUTION", "E1EXAMPLE")]).unwrap()
-}
-
-/// What stands in each `<name>` of a call.
-fn each<'a>(asked: &'a Asked, name: &str) -> Vec<&'a str> {
-    let open = format!("<{name}>");
-    asked.body.split(open.as_str()).skip(1).map(|rest| rest.split('<').next().unwrap()).collect()
 }
 
 #[tokio::test]

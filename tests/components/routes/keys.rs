@@ -28,7 +28,7 @@ const SECRETS: [(&str, &str); 2] =
 const UNKNOWN: &str = "AAAAAAAAAAAAAAAAAAAAAG5vYm9keQY";
 
 /// Writes the first keys of [`SECRETS`] into the table; the last of them signs.
-async fn publish(tables: &Tables, count: usize) {
+pub(crate) async fn publish(tables: &Tables, count: usize) {
     let stored =
         |secret: &str| AttributeValue::M(HashMap::from([("secret".to_owned(), AttributeValue::S(secret.to_owned()))]));
     let keys = SECRETS[..count].iter().map(|(name, secret)| ((*name).to_owned(), stored(secret))).collect();

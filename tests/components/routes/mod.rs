@@ -3,8 +3,9 @@
 mod cors;
 mod export;
 mod failures;
-mod keys;
+pub(crate) mod keys;
 mod limits;
+mod lists;
 mod old;
 mod path;
 pub(crate) mod people;

@@ -1,11 +1,8 @@
 //! What a query finds, in which order, on which page.
 
 use super::{Shelf, patient, product};
-use functions::{products::Product, search::Query};
-use shared::{
-    app::FromApp as _,
-    table::{CursorError, Cursors},
-};
+use functions::{pages::PageError, products::Product, search::Query};
+use shared::table::CursorError;
 use std::sync::{Arc, Mutex};
 use tests::meddler::Rule;
 
@@ -85,18 +82,17 @@ async fn a_product_is_found_by_each_spelling_of_its_name() {
 }
 
 async fn pages(shelf: &Shelf, text: &str, limit: usize) -> Vec<String> {
-    let (query, cursors) = (Query::new(text), Cursors::from_app(&shelf.app).await.unwrap());
-    let (mut names, mut after) = (Vec::new(), None);
+    let query = Query::new(text);
+    let (mut names, mut cursor) = (Vec::new(), None::<String>);
     loop {
-        let page = shelf.search.find(&patient(), &query, limit, after.as_ref()).await.unwrap();
+        let page = shelf.search.find(&patient(), &query, limit, cursor.as_deref()).await.unwrap();
         assert!(page.items.len() <= limit, "{text}, {limit}");
         names.extend(page.items.into_iter().map(|hit| hit.name));
         let Some(next) = page.next else { return names };
-        let (cx, (scope, position)) = (patient(), query.place(&next).unwrap());
-        let cursor = cursors.seal(&cx, &scope, &position).await.unwrap();
-        let other = Query::new(&format!("{text} more")).open(&cx, &cursors, &cursor).await;
-        assert_eq!(other.unwrap_err(), CursorError::Bad);
-        after = Some(query.open(&cx, &cursors, &cursor).await.unwrap());
+        let other = Query::new(&format!("{text} more"));
+        let other = shelf.search.find(&patient(), &other, limit, Some(&next)).await.unwrap_err();
+        assert!(matches!(other, PageError::Cursor(CursorError::Bad)), "{other}");
+        cursor = Some(next);
     }
 }
 

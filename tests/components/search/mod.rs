@@ -8,8 +8,9 @@ mod trimming;
 
 use functions::{
     ids::ProductId,
+    pages::{Page, PageError},
     products::{Product, Products},
-    search::{Indexer, Query, Results, Row, Search, terms},
+    search::{Indexer, Query, Row, Search, terms},
 };
 use jiff::Timestamp;
 use shared::{
@@ -109,7 +110,7 @@ impl Shelf {
         table.delete(&patient(), &product.id).await.unwrap();
     }
 
-    async fn ask(&self, text: &str, limit: usize) -> Result<Results, TableError> {
+    async fn ask(&self, text: &str, limit: usize) -> Result<Page, PageError> {
         self.search.find(&patient(), &Query::new(text), limit, None).await
     }
 

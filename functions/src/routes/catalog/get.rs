@@ -4,7 +4,8 @@ use super::Row;
 use crate::{
     catalog::Catalog,
     ids::ProductId,
-    products::{Product, tag},
+    pages::Listed,
+    products::{FAMILY, Product, tag},
     recommendations::{LIMIT, Recommendations},
     routes::READS,
 };
@@ -46,7 +47,8 @@ pub struct ProductView {
 impl ProductView {
     fn new(p: Product, recommendations: Option<Vec<Product>>) -> Self {
         let degraded = if recommendations.is_some() { vec![] } else { vec![RECOMMENDATIONS] };
-        let recommendations = recommendations.into_iter().flatten().map(Row::from).collect();
+        let recommendations =
+            recommendations.into_iter().flatten().map(|product| Row::from(Listed::from(product))).collect();
         let Product { id, name, description, category, price_cents, image_url, version, .. } = p;
         Self { id, name, category, price_cents, version, description, image_url, recommendations, degraded }
     }
@@ -57,7 +59,7 @@ impl Route for Get {
         name: "catalog-get",
         method: Method::GET,
         path: "/api/products/{id}",
-        shared: Some(Shared::for_secs(60)),
+        shared: Some(Shared::for_secs(FAMILY, 60)),
         limits: READS,
     };
     type State = (Catalog, Recommendations);

@@ -1,9 +1,10 @@
 //! `GET /api/products`
 
-use super::{Row, Rows};
+use super::Rows;
 use crate::{
-    products::{CATEGORY, Products, category_name, list_tag, listing, long_list_tag, tag},
-    routes::{READS, page::opened},
+    lists::{Lists, Wanted},
+    products::{CATEGORY, FAMILY, category_name, list_tag, long_list_tag, tag},
+    routes::READS,
 };
 use garde::Validate;
 use http::Method;
@@ -13,7 +14,6 @@ use shared::{
     context::Cx,
     edge::{MAX_TAGS, Public, Shared},
     lambda::{Anyone, Problem, Query, Route, Spec},
-    table::Cursors,
 };
 
 /// All products, or those of a category, in the order in which they came.
@@ -40,25 +40,18 @@ impl Route for List {
         name: "catalog-list",
         method: Method::GET,
         path: "/api/products",
-        shared: Some(Shared::for_secs(60)),
+        shared: Some(Shared::for_secs(FAMILY, 60)),
         limits: READS,
     };
-    type State = (Products, Cursors);
+    type State = Lists;
     type Who = Anyone;
     type Input = Query<Which>;
     type Reply = Public<Rows>;
 
-    async fn handle(
-        (products, cursors): &(Products, Cursors),
-        cx: &Cx,
-        _: Anyone,
-        Query(which): Query<Which>,
-    ) -> Result<Public<Rows>, Problem> {
+    async fn handle(lists: &Lists, cx: &Cx, _: Anyone, Query(which): Query<Which>) -> Result<Public<Rows>, Problem> {
         let category = which.category.as_deref();
-        let list = listing(category);
-        let scope = products.scope(&list);
-        let after = opened(cx, cursors, &scope, which.cursor.as_deref()).await?;
-        let page = products.list(cx, &list, usize::from(which.limit), after.as_ref()).await?;
+        let (limit, cursor) = (usize::from(which.limit), which.cursor.as_deref());
+        let page = lists.page(cx, &Wanted { category, limit, cursor }).await?;
         // The list's own tag, for what a new product changes, and one for each product on the page.
         let mut tags = vec![list_tag(category)];
         if page.items.len() < MAX_TAGS {
@@ -66,7 +59,6 @@ impl Route for List {
         } else {
             tags.push(long_list_tag(category));
         }
-        let next = cursors.seal_next(cx, &scope, page.next.as_ref()).await?;
-        Ok(Public { body: Rows { items: page.items.into_iter().map(Row::from).collect(), next }, tags })
+        Ok(Public { body: page.into(), tags })
     }
 }

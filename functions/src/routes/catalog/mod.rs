@@ -8,7 +8,10 @@ pub use get::Get;
 pub use list::List;
 pub use search::Search;
 
-use crate::{ids::ProductId, products::Product, search::Hit};
+use crate::{
+    ids::ProductId,
+    pages::{Listed, Page},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::version::Version;
@@ -24,15 +27,10 @@ pub struct Row {
     version: Version,
 }
 
-impl From<Product> for Row {
-    fn from(p: Product) -> Self {
-        Self { id: p.id, name: p.name, category: p.category, price_cents: p.price_cents, version: p.version }
-    }
-}
-
-impl From<Hit> for Row {
-    fn from(hit: Hit) -> Self {
-        Self { id: hit.id, name: hit.name, category: hit.category, price_cents: hit.price_cents, version: hit.version }
+impl From<Listed> for Row {
+    fn from(product: Listed) -> Self {
+        let Listed { id, name, category, price_cents, version } = product;
+        Self { id, name, category, price_cents, version }
     }
 }
 
@@ -42,4 +40,10 @@ impl From<Hit> for Row {
 pub struct Rows {
     items: Vec<Row>,
     next: Option<String>,
+}
+
+impl From<Page> for Rows {
+    fn from(page: Page) -> Self {
+        Self { items: page.items.into_iter().map(Row::from).collect(), next: page.next }
+    }
 }

@@ -1,9 +1,9 @@
 //! `GET /api/search`
 
-use super::Row;
+use super::{Row, Rows};
 use crate::{
-    routes::{READS, page::refused},
-    search::{Query as Words, Search as Index},
+    routes::READS,
+    search::{FAMILY, Query as Words, Search as Index},
 };
 use garde::Validate;
 use http::Method;
@@ -11,9 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
-    edge::{Public, Shared, Tag},
+    edge::{Public, Shared},
     lambda::{Anyone, Problem, Query, Route, Spec, plain_text},
-    table::Cursors,
 };
 
 /// Products by the words of their names and categories, the best first.
@@ -57,31 +56,20 @@ impl Route for Search {
         name: "catalog-search",
         method: Method::GET,
         path: "/api/search",
-        shared: Some(Shared::for_secs(60)),
+        shared: Some(Shared::for_secs(FAMILY, 60)),
         limits: READS,
     };
-    type State = (Index, Cursors);
+    type State = Index;
     type Who = Anyone;
     type Input = Query<Asked>;
     type Reply = Public<Found>;
 
-    async fn handle(
-        (index, cursors): &(Index, Cursors),
-        cx: &Cx,
-        _: Anyone,
-        Query(asked): Query<Asked>,
-    ) -> Result<Public<Found>, Problem> {
-        let words = Words::new(&asked.q);
-        let after = match &asked.cursor {
-            Some(cursor) => Some(words.open(cx, cursors, cursor).await.map_err(refused)?),
-            None => None,
-        };
-        let found = index.find(cx, &words, usize::from(asked.limit), after.as_ref()).await?;
-        let tags = found.items.iter().take(40).map(|hit| Tag::new("product", hit.id));
-        let tags = std::iter::once(Tag::new("search", "all")).chain(tags).collect();
-        let (scope, next) = found.next.as_ref().map(|next| words.place(next)).transpose()?.unzip();
-        let next = cursors.seal_next(cx, &scope.unwrap_or_default(), next.as_ref()).await?;
+    async fn handle(index: &Index, cx: &Cx, _: Anyone, Query(asked): Query<Asked>) -> Result<Public<Found>, Problem> {
+        let (words, limit) = (Words::new(&asked.q), usize::from(asked.limit));
+        let found = index.find(cx, &words, limit, asked.cursor.as_deref()).await?;
         let stale = found.stale.map_or(Stale::Not(false), |stale| Stale::For(stale.as_secs()));
-        Ok(Public { body: Found { items: found.items.into_iter().map(Row::from).collect(), next, stale }, tags })
+        let Rows { items, next } = found.into();
+        // Of its family alone: any change of a product may add to any results.
+        Ok(Public { body: Found { items, next, stale }, tags: vec![] })
     }
 }

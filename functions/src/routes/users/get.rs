@@ -2,7 +2,7 @@
 
 use crate::{
     ids::UserId,
-    profiles::{Profile, Profiles},
+    profiles::{FAMILY, Profile, Profiles, tag},
     routes::READS,
 };
 use http::Method;
@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     context::Cx,
-    edge::{Public, Shared, Tag},
+    edge::{Public, Shared},
     lambda::{Anyone, Path, Problem, Route, Spec},
     openapi::DateTime,
 };
@@ -43,7 +43,7 @@ impl Route for Get {
         name: "users-get",
         method: Method::GET,
         path: "/api/users/{id}",
-        shared: Some(Shared::for_secs(5)),
+        shared: Some(Shared::for_secs(FAMILY, 5)),
         limits: READS,
     };
     type State = Profiles;
@@ -58,6 +58,6 @@ impl Route for Get {
         Path(id): Path<UserId>,
     ) -> Result<Public<ProfileView>, Problem> {
         let profile = profiles.get(cx, id).await?.ok_or_else(|| Problem::not_found("id"))?;
-        Ok(Public { body: profile.into(), tags: vec![Tag::new("user", id)] })
+        Ok(Public { body: profile.into(), tags: vec![tag(id)] })
     }
 }

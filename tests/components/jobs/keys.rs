@@ -1,0 +1,33 @@
+//! Mails while the signing keys cannot be read.
+
+use super::{
+    START,
+    office::Office,
+    orders::{person, placed},
+};
+use crate::routes::keys::publish;
+use functions::{events::Event, links::Purpose};
+use shared::{queue::Envelope, version::Version};
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_mail_without_a_link_is_sent_and_one_with_a_link_waits_for_the_key() {
+    let office = Office::keyless().await;
+    office.open_accounts(1).await;
+    let at = jiff::Timestamp::from_millisecond(START).unwrap();
+    let asked = Event::LinkAsked { user_id: person(0), purpose: Purpose::Reset };
+    let ordered = Event::OrderPlaced(placed(0, START, &[(1, 1)]).into());
+    for (thing, event) in [("link", asked), ("order", ordered)] {
+        office.queues.push("email", Envelope::about(thing, Version(1), at, event).to_json().unwrap());
+    }
+    office.drain("email").await;
+    assert_eq!(office.mailbox.total(), 1, "the order's");
+    assert_eq!(office.queues.messages("email").len(), 1, "the link's is to come again");
+    publish(office.tables(), 1).await;
+    // The worker does not ask for the key with each mail.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    office.clock.advance(Duration::from_secs(10));
+    office.drain("email").await;
+    assert_eq!(office.mailbox.total(), 2);
+    assert!(office.queues.messages("email").is_empty() && office.queues.messages("email-dlq").is_empty());
+}
