@@ -36,9 +36,19 @@ impl Which {
 
     /// Behind which position, by a cursor that was made for this `scope`.
     pub async fn after(&self, cx: &Cx, cursors: &Cursors, scope: &str) -> Result<Option<Position>, Problem> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
-        cursors.open(cx, scope, cursor).await.map(Some).map_err(refused)
+        opened(cx, cursors, scope, self.cursor.as_deref()).await
     }
+}
+
+/// The position of a cursor, if the query names one, that was made for this `scope`.
+pub(super) async fn opened(
+    cx: &Cx,
+    cursors: &Cursors,
+    scope: &str,
+    cursor: Option<&str>,
+) -> Result<Option<Position>, Problem> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    cursors.open(cx, scope, cursor).await.map(Some).map_err(refused)
 }
 
 /// What is answered to a cursor that does not open.

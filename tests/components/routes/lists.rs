@@ -53,7 +53,10 @@ async fn a_list_is_answered_while_the_table_is_dead_also_after_a_change() {
     forget(&shop).await;
     dead.store(true, Ordering::SeqCst);
     for (query, before) in queries.iter().zip(&before) {
-        assert_eq!(list(&shop, query).await.ok(200), before, "{query}");
+        let old = list(&shop, query).await;
+        assert_eq!(old.ok(200), before, "{query}");
+        assert_eq!(old.header("degraded"), "products", "{query}");
+        assert_eq!(old.header("cache-control"), "public, max-age=0, s-maxage=5, stale-if-error=5", "{query}");
     }
     assert_eq!(list(&shop, &second).await.ok(200), &second_before);
     let unknown = list(&shop, "?limit=3").await;
