@@ -108,7 +108,8 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
         cx.event.set("cold", true);
     }
     let origin = request.headers().get(ORIGIN).cloned();
-    let guarded = AssertUnwindSafe(handle::<R>(ready, cx, request)).catch_unwind();
+    // Boxed: the compiler gives up on the layout of futures that are nested too deeply.
+    let guarded = AssertUnwindSafe(Box::pin(handle::<R>(ready, cx, request))).catch_unwind();
     let mut response = match tokio::time::timeout_at(cx.deadline().into(), guarded).await {
         Ok(Ok(Ok(reply))) => reply,
         Ok(Ok(Err(problem))) => {

@@ -78,7 +78,7 @@ async fn an_export_is_the_account_and_every_order_of_its_owner_and_nobody_elses(
     let (ada, eve) = (person(&shop, "ada@shop.example").await, person(&shop, "eve@shop.example").await);
     let bought_by_ada = bought(&shop, owner(&ada), 250, 1).await;
     bought(&shop, owner(&eve), 3, 1).await;
-    let (ids, parts) = taken(&shop, &ada, Duration::from_secs(60)).await;
+    let (ids, parts) = taken(&shop, &ada, Duration::from_mins(1)).await;
     are_all_once(&ids, &bought_by_ada);
     assert_eq!(parts, 1, "what fits into one answer is in one");
     let export = shop.ask::<me::Export>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
@@ -96,7 +96,7 @@ async fn what_is_too_much_for_one_answer_comes_in_parts_without_a_gap() {
     let shop = Shop::new();
     let ada = person(&shop, "ada@shop.example").await;
     let bought = bought(&shop, owner(&ada), 130, 50).await;
-    let (ids, parts) = taken(&shop, &ada, Duration::from_secs(60)).await;
+    let (ids, parts) = taken(&shop, &ada, Duration::from_mins(1)).await;
     are_all_once(&ids, &bought);
     assert_eq!(parts, 2);
 }

@@ -148,10 +148,10 @@ async fn a_token_that_cannot_be_opened_stops_reads_and_no_writes() {
 async fn a_write_whose_token_was_not_opened_is_given_none() {
     let reads = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&reads);
-    let shop = Shop::reading_keys(move |call| match is_about_keys(call) {
+    let shop = Shop::reading_keys(move |call| {
         // Init, and the token that came along.
-        true if count.fetch_add(1, Ordering::SeqCst) < 2 => Rule::refuse(400, "AccessDeniedException"),
-        _ => Rule::Pass,
+        let fails = is_about_keys(call) && count.fetch_add(1, Ordering::SeqCst) < 2;
+        if fails { Rule::refuse(400, "AccessDeniedException") } else { Rule::Pass }
     });
     publish(shop.tables(), 1).await;
     let ada = person(&shop, "ada@shop.example").await;
@@ -191,13 +191,11 @@ async fn a_table_of_keys_that_hangs_delays_one_request_at_a_time_and_no_init_for
     assert!(took < Duration::from_millis(200), "{took:?}");
     // A write that is done waits no longer than it takes to notice.
     let ada = person(&shop, "ada@shop.example").await;
-    let start = Instant::now();
-    let changed = json!({ "name": "Countess" });
-    let headers = [("authorization", ada.as_str()), ("content-type", "application/json")];
     let update = shop.environment::<me::Update>().await;
-    let waited = start.elapsed();
-    shop.ask_in(&update, "/api/me", &headers, &changed).await.ok(200);
-    assert!(start.elapsed() - waited < Duration::from_secs(1), "{:?}", start.elapsed() - waited);
+    let headers = [("authorization", ada.as_str()), ("content-type", "application/json")];
+    let start = Instant::now();
+    shop.ask_in(&update, "/api/me", &headers, &json!({ "name": "Countess" })).await.ok(200);
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
