@@ -110,8 +110,9 @@ impl Client {
             let own = self.patience(&watched).min(self.limit(kind));
             let left = end.saturating_duration_since(Instant::now());
             let limit = if timed_out || passes.are_probe() { left } else { own.min(left) };
+            let wait = if self.is_patient() { None } else { watched.probe_wait(&passes) };
             let attempt = Attempt { watched: watched.clone(), passes: passes.clone(), operation, limit, own };
-            let trouble = match attempt.send(kind, send()).await {
+            let trouble = match attempt.send(kind, wait, send()).await {
                 Ok(value) => {
                     self.retries().earn();
                     return Ok(Answer { value, repeated });
@@ -150,7 +151,8 @@ struct Attempt {
 }
 
 impl Attempt {
-    async fn send<O, F>(self, kind: Kind, send: F) -> Result<O, Trouble>
+    /// Sends it, and waits for a read no longer than `wait`.
+    async fn send<O, F>(self, kind: Kind, wait: Option<Duration>, send: F) -> Result<O, Trouble>
     where
         O: Send + 'static,
         F: Future<Output = Result<O, Trouble>> + Send + 'static,
@@ -158,7 +160,7 @@ impl Attempt {
         if kind == Kind::Write {
             return Box::pin(self.outcome(send)).await;
         }
-        let (operation, wait) = (self.operation, self.watched.probe_wait(&self.passes));
+        let operation = self.operation;
         // A task of its own: whoever gives up on it, the table's breaker hears how it went.
         let mut task = tokio::spawn(self.outcome(send));
         let outcome = match wait {
@@ -188,7 +190,8 @@ impl Attempt {
             Err(TroubleKind::Timeout) if took >= self.limit && self.limit < self.own => {}
             Err(TroubleKind::Timeout) => self.watched.missed(&self.passes, sent, TIMEOUT),
             Err(TroubleKind::Lost) => self.watched.missed(&self.passes, sent, LOST),
-            _ => self.watched.answered(&self.passes, took),
+            // A freeze is no part of what the table took.
+            _ => self.watched.answered(&self.passes, took.min(self.limit)),
         }
         outcome
     }

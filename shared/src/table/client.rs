@@ -78,6 +78,10 @@ impl Client {
         self.strict
     }
 
+    pub(super) fn is_patient(&self) -> bool {
+        self.patient.is_some()
+    }
+
     pub(super) fn sdk(&self) -> &aws_sdk_dynamodb::Client {
         &self.sdk
     }
