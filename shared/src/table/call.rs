@@ -165,13 +165,13 @@ impl Attempt {
         let mut task = tokio::spawn(self.outcome(send));
         let outcome = match wait {
             None => (&mut task).await,
-            Some(wait) => match timeout(wait, &mut task).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
+            Some(wait) => {
+                let Ok(outcome) = timeout(wait, &mut task).await else {
                     let silent = TableError::unavailable(operation, "it has not answered yet");
                     return Err(Trouble::new(TroubleKind::Final, silent));
-                }
-            },
+                };
+                outcome
+            }
         };
         outcome.unwrap_or_else(|error| match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -181,15 +181,15 @@ impl Attempt {
 
     /// How the try went; the tables' breakers hear of it.
     async fn outcome<O>(self, send: impl Future<Output = Result<O, Trouble>>) -> Result<O, Trouble> {
-        let sent = Instant::now();
+        let start = Instant::now();
         self.watched.probing(&self.passes);
         let outcome = timeout(self.limit, send).await.unwrap_or_else(|_| Err(Trouble::late(self.operation)));
-        let took = sent.elapsed();
+        let took = start.elapsed();
         match outcome.as_ref().map_err(|trouble| trouble.kind) {
             Err(TroubleKind::Timeout) if took > self.limit + FROZEN => {}
             Err(TroubleKind::Timeout) if took >= self.limit && self.limit < self.own => {}
-            Err(TroubleKind::Timeout) => self.watched.missed(&self.passes, sent, TIMEOUT),
-            Err(TroubleKind::Lost) => self.watched.missed(&self.passes, sent, LOST),
+            Err(TroubleKind::Timeout) => self.watched.missed(&self.passes, start, TIMEOUT),
+            Err(TroubleKind::Lost) => self.watched.missed(&self.passes, start, LOST),
             // A freeze is no part of what the table took.
             _ => self.watched.answered(&self.passes, took.min(self.limit)),
         }

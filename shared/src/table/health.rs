@@ -81,7 +81,7 @@ impl Health {
         self.unheard.store(0, Ordering::Relaxed);
         self.breaker.succeeded(pass);
         let mut pace = self.pace();
-        pace.usual = if took > pace.usual { took } else { pace.usual - (pace.usual - took) / DECAY };
+        pace.usual = took.max(pace.usual.saturating_sub(pace.usual.saturating_sub(took) / DECAY));
     }
 
     fn admit(&self, now: Instant) -> Option<Admitted> {
