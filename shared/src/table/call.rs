@@ -112,7 +112,8 @@ impl Client {
             let limit = if timed_out || passes.are_probe() { left } else { own.min(left) };
             let wait = if self.is_patient() { None } else { watched.probe_wait(&passes) };
             let attempt = Attempt { watched: watched.clone(), passes: passes.clone(), operation, limit, own };
-            let trouble = match attempt.send(kind, wait, send()).await {
+            // On the heap at once: the SDK's future is kilobytes that would be moved again and again.
+            let trouble = match attempt.send(kind, wait, Box::pin(send())).await {
                 Ok(value) => {
                     self.retries().earn();
                     return Ok(Answer { value, repeated });
@@ -158,7 +159,7 @@ impl Attempt {
         F: Future<Output = Result<O, Trouble>> + Send + 'static,
     {
         if kind == Kind::Write {
-            return Box::pin(self.outcome(send)).await;
+            return self.outcome(send).await;
         }
         let operation = self.operation;
         // A task of its own: whoever gives up on it, the table's breaker hears how it went.
