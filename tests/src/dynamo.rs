@@ -65,10 +65,12 @@ impl Tables {
     }
 
     /// The same tables without a socket between: for tests whose clock stands still.
+    ///
+    /// # Panics
+    /// Never: what leads to a service has a client.
     pub fn sdk_in_process(&self) -> SdkConfig {
         let network = crate::wire::sdk(Arc::new(|operation, body| direct::answer(&server().0, operation, body)));
-        let network = network.http_client().expect("an HTTP client");
-        self.sdk().into_builder().http_client(network).build()
+        self.sdk().into_builder().http_client(network.http_client().expect("it has one")).build()
     }
 
     /// A client, strict about reads in a loop, and patient: how slow the machine is says nothing. It takes no `Scan`.

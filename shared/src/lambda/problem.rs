@@ -275,7 +275,7 @@ impl From<OnceError> for Problem {
             OnceError::Busy { .. } | OnceError::Stuck => Self::in_progress(),
             OnceError::Table(error) => error.into(),
             OnceError::Refused(reasons) => TableError::Cancelled(reasons).into(),
-            error => Self::internal(error),
+            OnceError::Result(error) => Self::internal(error),
         }
     }
 }

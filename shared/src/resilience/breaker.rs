@@ -161,7 +161,7 @@ mod tests {
     fn a_probe_that_was_given_up_on_blocks_the_next_for_a_window_only() {
         let start = Instant::now();
         let breaker = opened(start);
-        drop(breaker.admit(start + FIRST));
+        let _unheard = breaker.admit(start + FIRST);
         assert!(breaker.admit(start + FIRST).is_none());
         assert!(breaker.admit(start + FIRST * 3).is_some());
     }

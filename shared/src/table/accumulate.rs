@@ -40,6 +40,6 @@ impl<I: Item> Table<I> {
             .set_expression_attribute_values(Some(values))
             .build();
         let write = update.map(|u| TransactWriteItem::builder().update(u).build()).map_err(unbuilt);
-        Write { table: self.name.clone(), write, seen: None }
+        Write { table: self.name.clone(), request: write, seen: None }
     }
 }

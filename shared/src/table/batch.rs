@@ -45,7 +45,7 @@ impl<I: Item> Table<I> {
             if !older.is_empty() {
                 cx.event.count("table_read_again", 1);
                 // What is not there any more must not stay as the replica had it.
-                older.iter().for_each(|name| drop(found.remove(name)));
+                found.retain(|name, _| !older.contains(name));
                 found.extend(self.client.read_keys(cx, &self.name, older, Consistency::Strong).await?);
             }
         }

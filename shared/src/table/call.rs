@@ -110,8 +110,10 @@ impl Client {
             let own = self.patience(&watched).min(self.limit(kind));
             let left = end.saturating_duration_since(Instant::now());
             let limit = if timed_out || passes.are_probe() { left } else { own.min(left) };
+            let wait = if self.is_patient() { None } else { watched.probe_wait(&passes) };
             let attempt = Attempt { watched: watched.clone(), passes: passes.clone(), operation, limit, own };
-            let trouble = match attempt.send(kind, send()).await {
+            // On the heap at once: the SDK's future is kilobytes that would be moved again and again.
+            let trouble = match attempt.send(kind, wait, Box::pin(send())).await {
                 Ok(value) => {
                     self.retries().earn();
                     return Ok(Answer { value, repeated });
@@ -150,26 +152,27 @@ struct Attempt {
 }
 
 impl Attempt {
-    async fn send<O, F>(self, kind: Kind, send: F) -> Result<O, Trouble>
+    /// Sends it, and waits for a read no longer than `wait`.
+    async fn send<O, F>(self, kind: Kind, wait: Option<Duration>, send: F) -> Result<O, Trouble>
     where
         O: Send + 'static,
         F: Future<Output = Result<O, Trouble>> + Send + 'static,
     {
         if kind == Kind::Write {
-            return Box::pin(self.outcome(send)).await;
+            return self.outcome(send).await;
         }
-        let (operation, wait) = (self.operation, self.watched.probe_wait(&self.passes));
+        let operation = self.operation;
         // A task of its own: whoever gives up on it, the table's breaker hears how it went.
         let mut task = tokio::spawn(self.outcome(send));
         let outcome = match wait {
             None => (&mut task).await,
-            Some(wait) => match timeout(wait, &mut task).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
+            Some(wait) => {
+                let Ok(outcome) = timeout(wait, &mut task).await else {
                     let silent = TableError::unavailable(operation, "it has not answered yet");
                     return Err(Trouble::new(TroubleKind::Final, silent));
-                }
-            },
+                };
+                outcome
+            }
         };
         outcome.unwrap_or_else(|error| match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -179,16 +182,17 @@ impl Attempt {
 
     /// How the try went; the tables' breakers hear of it.
     async fn outcome<O>(self, send: impl Future<Output = Result<O, Trouble>>) -> Result<O, Trouble> {
-        let sent = Instant::now();
+        let start = Instant::now();
         self.watched.probing(&self.passes);
         let outcome = timeout(self.limit, send).await.unwrap_or_else(|_| Err(Trouble::late(self.operation)));
-        let took = sent.elapsed();
+        let took = start.elapsed();
         match outcome.as_ref().map_err(|trouble| trouble.kind) {
             Err(TroubleKind::Timeout) if took > self.limit + FROZEN => {}
             Err(TroubleKind::Timeout) if took >= self.limit && self.limit < self.own => {}
-            Err(TroubleKind::Timeout) => self.watched.missed(&self.passes, sent, TIMEOUT),
-            Err(TroubleKind::Lost) => self.watched.missed(&self.passes, sent, LOST),
-            _ => self.watched.answered(&self.passes, took),
+            Err(TroubleKind::Timeout) => self.watched.missed(&self.passes, start, TIMEOUT),
+            Err(TroubleKind::Lost) => self.watched.missed(&self.passes, start, LOST),
+            // A freeze is no part of what the table took.
+            _ => self.watched.answered(&self.passes, took.min(self.limit)),
         }
         outcome
     }

@@ -26,7 +26,9 @@ const WRITE_LIMIT: Duration = Duration::from_secs(3);
 /// A handshake within a region takes milliseconds.
 const CONNECT_LIMIT: Duration = Duration::from_millis(500);
 /// Repetitions that an environment may owe: one for each shard of a page, and a few.
-const RETRIES: RetryBudget = RetryBudget::new(40, 2);
+const RETRIES: u32 = 40;
+/// What each success adds: with half of all tries failing it pays for its own repetition.
+const EARNED: u32 = 2;
 
 /// A client of DynamoDB. Cheap to clone; make one at init. Clones share what they know about the
 /// tables.
@@ -54,7 +56,7 @@ impl Client {
     pub fn with(sdk: &SdkConfig, change: impl FnOnce(Builder) -> Builder) -> Self {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_LIMIT).build();
         let settings = Builder::from(sdk).retry_config(RetryConfig::disabled()).timeout_config(timeouts);
-        let known = Known { tables: Mutex::default(), retries: RETRIES };
+        let known = Known { tables: Mutex::default(), retries: RetryBudget::new(RETRIES, EARNED) };
         let sdk = aws_sdk_dynamodb::Client::from_conf(change(settings).build());
         Self { sdk, known: Arc::new(known), patient: None, strict: false }
     }
@@ -76,6 +78,10 @@ impl Client {
 
     pub(super) fn is_strict(&self) -> bool {
         self.strict
+    }
+
+    pub(super) fn is_patient(&self) -> bool {
+        self.patient.is_some()
     }
 
     pub(super) fn sdk(&self) -> &aws_sdk_dynamodb::Client {

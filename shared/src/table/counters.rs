@@ -68,7 +68,7 @@ impl Counters {
                 .expression_attribute_values(":by", AttributeValue::N(by.to_string()))
                 .build();
             let write = update.map(|u| TransactWriteItem::builder().update(u).build()).map_err(unbuilt);
-            Write { table: self.name.clone(), write, seen: None }
+            Write { table: self.name.clone(), request: write, seen: None }
         })
         .collect()
     }

@@ -66,7 +66,7 @@ impl TableError {
     }
 
     /// Whether a condition of the write did not hold: someone else was there before.
-    pub fn is_condition(&self) -> bool {
+    pub(super) fn is_condition(&self) -> bool {
         match self {
             Self::Conflict { .. } => true,
             Self::Cancelled(reasons) => reasons.iter().any(Reason::is_condition),

@@ -18,7 +18,7 @@
 use crate::resilience::{Breaker, Pass};
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -81,7 +81,7 @@ impl Health {
         self.unheard.store(0, Ordering::Relaxed);
         self.breaker.succeeded(pass);
         let mut pace = self.pace();
-        pace.usual = if took > pace.usual { took } else { pace.usual - (pace.usual - took) / DECAY };
+        pace.usual = took.max(pace.usual.saturating_sub(pace.usual.saturating_sub(took) / DECAY));
     }
 
     fn admit(&self, now: Instant) -> Option<Admitted> {
@@ -102,7 +102,7 @@ impl Health {
         }
     }
 
-    fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
+    fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

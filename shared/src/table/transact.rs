@@ -31,7 +31,7 @@ const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFai
 pub struct Write {
     /// The table that it is for.
     pub(super) table: String,
-    pub(super) write: Result<TransactWriteItem, TableError>,
+    pub(super) request: Result<TransactWriteItem, TableError>,
     /// What the client has seen when the transaction is through.
     pub(super) seen: Option<(String, Version)>,
 }
@@ -60,7 +60,7 @@ impl<I: Item> Table<I> {
                 .return_values_on_condition_check_failure(OLD);
             Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
         });
-        Write { table: self.name.clone(), write, seen: Some((item.entity(), item.version())) }
+        Write { table: self.name.clone(), request: write, seen: Some((item.entity(), item.version())) }
     }
 
     /// No item under `key` any more, if `condition` holds.
@@ -75,7 +75,7 @@ impl<I: Item> Table<I> {
             .return_values_on_condition_check_failure(OLD)
             .build();
         let write = delete.map(|d| TransactWriteItem::builder().delete(d).build()).map_err(unbuilt);
-        Write { table: self.name.clone(), write, seen: None }
+        Write { table: self.name.clone(), request: write, seen: None }
     }
 
     /// Nothing, but only if `condition` holds of the item under `key`. An item must not be checked and written in the
@@ -91,7 +91,7 @@ impl<I: Item> Table<I> {
             .return_values_on_condition_check_failure(OLD)
             .build();
         let write = check.map(|c| TransactWriteItem::builder().condition_check(c).build()).map_err(unbuilt);
-        Write { table: self.name.clone(), write, seen: None }
+        Write { table: self.name.clone(), request: write, seen: None }
     }
 }
 
@@ -107,9 +107,9 @@ impl Client {
         }
         let _timer = Timer::start(cx);
         let (mut tables, mut items, mut seen) = (Vec::new(), Vec::with_capacity(writes.len()), Vec::new());
-        for Write { table, write, seen: noted } in writes {
+        for Write { table, request, seen: noted } in writes {
             tables.push(table);
-            items.push(write?);
+            items.push(request?);
             seen.extend(noted);
         }
         let tables: Vec<_> = tables.iter().map(String::as_str).collect();

@@ -46,7 +46,6 @@ impl Trouble {
         let kind = match error {
             SdkError::TimeoutError(_) => TroubleKind::Timeout,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => TroubleKind::Timeout,
-            SdkError::DispatchFailure(failure) if failure.is_user() => TroubleKind::Final,
             SdkError::ServiceError(service) => match service.err().code() {
                 Some("TransactionConflictException") => TroubleKind::Busy,
                 Some(code) if is_transient(code) => TroubleKind::Throttled,

@@ -21,6 +21,9 @@ use std::sync::{
 };
 use tests::{dynamo::Tables, meddler::error};
 
+/// What somebody else does in between.
+type Change = Box<dyn FnOnce() + Send>;
+
 /// A cancelled transaction, with these reasons.
 fn cancelled(codes: &[&str]) -> Rule {
     let mut body = error("TransactionCanceledException");
@@ -31,7 +34,7 @@ fn cancelled(codes: &[&str]) -> Rule {
 #[tokio::test]
 async fn an_account_that_changes_while_it_is_deleted_is_deleted() {
     let tables = Tables::new();
-    let changes: Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>> = Arc::default();
+    let changes: Arc<Mutex<Option<Change>>> = Arc::default();
     let pending = Arc::clone(&changes);
     let shop = Shop::in_process(&tables, move |call| {
         if call.operation == "TransactWriteItems"
