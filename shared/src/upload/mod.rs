@@ -25,8 +25,8 @@ use aws_sdk_s3::{
     presigning::PresigningConfig,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use bytes::Bytes;
 use aws_types::service_config::ServiceConfigKey;
+use bytes::Bytes;
 use error::Answer;
 use std::{
     collections::BTreeMap,
