@@ -7,6 +7,9 @@ CLOUD := $(PYTHON) localstack/cloud.py
 # Options of the local cloud, for `run` and `up`: make run ARGS='--edge-port 9090'. `python3 localstack/cloud.py run --help`
 # lists them.
 ARGS ?=
+# Rate limits of the local cloud. Not given: a thousand times the code's, but for one route. `make run LIMITS=`: the
+# code's own, as on AWS. `make run LIMITS='users-create:5/60;*:x2'`: those.
+LIMITED = $(if $(filter-out undefined,$(origin LIMITS)),--limits '$(LIMITS)')
 
 # One target for every cargo call. cargo-lambda names it, and cargo keeps artifacts with a named target apart from those
 # without: this way tests and functions share them.
@@ -41,10 +44,10 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Set up, build, start, deploy, seed and serve until Ctrl-C; then stop everything that was started
-	@$(CLOUD) run --while-pid $$PPID $(ARGS)
+	@$(CLOUD) run --while-pid $$PPID $(LIMITED) $(ARGS)
 
 up: ## The same in the background
-	@$(CLOUD) up $(ARGS)
+	@$(CLOUD) up $(LIMITED) $(ARGS)
 
 down: ## Stop what `make up` started, and whatever a killed `make run` left
 	@$(CLOUD) down

@@ -24,6 +24,8 @@ PORTS = {"emulator": 4566, "redis": 6390, "edge": 8080}
 """The default ports. 6390 and not 6379, so that a Redis of your own is left alone."""
 
 PRODUCTS = 240
+GENEROUS = "*:x1000;me-update:x1"
+"""Tests sign up by the dozen from one address. One route keeps its limit, so that they meet one."""
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Options:
     users: int = 0
     orders: int = 0
     log_level: str = "info"
+    limits: str = GENEROUS
+    """The parameter `Limits` of template.yaml; empty for the limits that the code has, as on AWS."""
     origin_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     """What the CDN's stand-in shows to be let in; another one for each cloud."""
 
@@ -78,6 +82,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-build", action="store_true", help="deploy what target/lambda holds")
     parser.add_argument("--products", type=int, default=PRODUCTS, help=f"size of the catalogue (default: {PRODUCTS})")
     parser.add_argument("--log-level", default="info", help="RUST_LOG of the functions (default: info)")
+    parser.add_argument("--limits", default=GENEROUS, metavar="LIMITS",
+                        help=f"rate limits, as template.yaml's parameter; '' for the code's own (default: {GENEROUS})")
 
 
 def from_arguments(args: argparse.Namespace) -> Options:
@@ -90,4 +96,5 @@ def from_arguments(args: argparse.Namespace) -> Options:
         build=not args.no_build,
         products=args.products,
         log_level=args.log_level,
+        limits=args.limits,
     )

@@ -32,6 +32,7 @@ def print_addresses(cloud: dict[str, Any]) -> None:
   API Gateway, which only it may ask  {cloud['api_url']}
   AWS                               {cloud['aws_endpoint_url']}
   cache                             {cloud['redis_url']}
+  rate limits                       {cloud['limits'] or "those of the code, as on AWS"}
 
   Six commands to try, in this folder:
 """)

@@ -194,6 +194,7 @@ def describe(options: Options, outputs: dict[str, str]) -> dict[str, object]:
         "origin_secret": options.origin_secret,
         "region": REGION,
         "stack": options.stack,
+        "limits": options.limits,
         "state": options.state,
         "pid": os.getpid(),
         "outputs": outputs,

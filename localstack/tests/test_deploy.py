@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import unittest
 from pathlib import Path
 from unittest import mock
 
 import deploy
+import options as settings
 import programs
 from options import Options
 
@@ -32,6 +34,19 @@ class Environment(unittest.TestCase):
         self.assertFalse({"CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"} & set(environment))
         self.assertEqual((environment["CARGO_TARGET_DIR"], environment["CARGO_HOME"]), ("/t", "/h"))
         self.assertEqual(environment["CARGO_BUILD_TARGET"], "some-triple")
+
+    def test_the_local_cloud_has_the_limits_of_aws_when_it_is_told_to(self) -> None:
+        def limits(*arguments: str) -> list[str]:
+            parser = argparse.ArgumentParser()
+            settings.add_arguments(parser)
+            args = parser.parse_args(arguments, argparse.Namespace(state="."))
+            given = deploy.parameters(settings.from_arguments(args))
+            return [each for each in given if each.startswith("Limits=")]
+
+        self.assertEqual(limits(), [f"Limits={settings.GENEROUS}"])
+        # The template's default is empty, which is the code's own.
+        self.assertEqual(limits("--limits", ""), [])
+        self.assertEqual(limits("--limits", "users-create:5/60;*:x2"), ["Limits=users-create:5/60;*:x2"])
 
     def test_an_output_has_the_name_of_the_variable_that_functions_read(self) -> None:
         for output, variable in [("UsersTable", "USERS_TABLE"), ("EmailDeadLettersUrl", "EMAIL_DEAD_LETTERS_URL")]:
