@@ -117,6 +117,13 @@ impl App {
         Ok(self.valkey.get_or_init(|| valkey).clone())
     }
 
+    /// Connects to L2, if a part of the function uses it. The end of init: no request waits for it.
+    pub async fn warm_up(&self) {
+        if let Some(Some(valkey)) = self.valkey.get() {
+            valkey.warm_up(&self.clock).await;
+        }
+    }
+
     /// Where a route's limits are counted: on L2, else in a table if one of them is `durable`.
     pub fn limit_store(&self, durable: bool) -> Result<Store, ConfigError> {
         Ok(match self.valkey()? {

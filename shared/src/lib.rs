@@ -3,7 +3,8 @@
 //! # Layout
 //! From the floor up; a module imports from the ones before it only (`tests/` reads the `use` lines and checks it).
 //!
-//! * [`config`], [`clock`], [`version`], [`sign`]: variables; time; versions of items; one signer.
+//! * [`config`], [`clock`], [`version`], [`sign`], [`stopwatch`]: variables; time; versions of
+//!   items; one signer; what a request has waited.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker and backoff.
 //! * [`token`]: what a client has seen, carried by the client.
 //! * [`valkey`]: the shared cache server, expected to be gone at any moment.
@@ -30,6 +31,7 @@ pub mod ratelimit;
 pub mod resilience;
 pub mod session;
 pub mod sign;
+pub mod stopwatch;
 pub mod table;
 pub mod telemetry;
 pub mod token;

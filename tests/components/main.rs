@@ -16,3 +16,4 @@ mod search;
 mod seeding;
 mod sessions;
 mod table;
+mod valkey;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crate that any backend keeps, from the ground up.
 const SHARED: &[&[&str]] = &[
-    &["config", "clock", "version", "sign"],
+    &["config", "clock", "version", "sign", "stopwatch"],
     &["context", "telemetry", "resilience", "token"],
     &["valkey", "table", "edge", "mail", "upload", "queue"],
     &["cache", "ratelimit", "idempotency"],

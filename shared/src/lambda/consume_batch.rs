@@ -26,8 +26,9 @@ pub struct Consumer<W: Worker> {
 impl<W: Worker> Consumer<W> {
     /// From the app: its state, and the queue that [`Worker::QUEUE`] names.
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let inbox = inbox(app, W::QUEUE);
-        Ok(Self::new(W::State::from_app(app).await?, app.clock().clone(), inbox))
+        let (inbox, state) = (inbox(app, W::QUEUE), W::State::from_app(app).await?);
+        app.warm_up().await;
+        Ok(Self::new(state, app.clock().clone(), inbox))
     }
 
     /// From parts: for tests and tools.

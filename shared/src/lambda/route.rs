@@ -72,6 +72,8 @@ impl<R: Route> Ready<R> {
         let gate = <R::Who as Audience>::Gate::from_app(app).await?;
         let limited = Limited::of::<R>(app)?;
         let (edge, cors) = (Edge::from_vars(app.vars())?, Cors::from_vars(app.vars())?);
-        Ok(Self { gate, state: R::State::from_app(app).await?, clock: app.clock().clone(), edge, cors, limited })
+        let state = R::State::from_app(app).await?;
+        app.warm_up().await;
+        Ok(Self { gate, state, clock: app.clock().clone(), edge, cors, limited })
     }
 }

@@ -5,8 +5,8 @@
 //! long, up to `longest`. Each window is shortened at random by up to a half, so that the environments of a fleet do not
 //! probe together.
 //!
-//! The caller decides what a failure is: a dependency that refuses one request is well. Time is handed in, so that a test
-//! needs no clock. A thaw after hours is an ordinary case: the window is simply over.
+//! The caller decides what a failure is, and how much it weighs: a dependency that refuses one request is well. Time is
+//! handed in, so that a test needs no clock. A thaw after hours is an ordinary case: the window is simply over.
 
 use super::random_fraction;
 use std::{
@@ -24,7 +24,7 @@ pub struct Breaker {
 }
 
 /// The permission for one call. The call's outcome goes back with it; a call that was given up on hands nothing back.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 #[must_use = "the breaker learns nothing from a call without an outcome"]
 pub struct Pass {
     probe: bool,
@@ -51,17 +51,23 @@ impl Breaker {
     }
 
     /// The permission for a call at `now`, or none. When a window has just ended, exactly one caller gets one. If that
-    /// call never hands back an outcome, the next probe comes a window later.
+    /// call never hands back an outcome, the next probe comes a window later, twice as long.
     pub fn admit(&self, now: Instant) -> Option<Pass> {
         let mut state = self.lock();
         match *state {
             State::Closed { .. } => Some(Pass { probe: false }),
             State::Open { until, .. } if now < until => None,
             State::Open { window, .. } => {
-                *state = State::Open { until: now + jittered(window), window };
+                // Until it is answered, the probe counts as failed: while it is under way, the next ones are far between.
+                *state = open(now, (window * 2).min(self.longest));
                 Some(Pass { probe: true })
             }
         }
+    }
+
+    /// The permission for a call that must be tried, whatever the state is.
+    pub const fn insist(&self) -> Pass {
+        Pass { probe: false }
     }
 
     /// The call was answered. Whichever call it was, the dependency is there.
@@ -71,13 +77,20 @@ impl Breaker {
 
     /// The call was not answered. Calls that were under way when the breaker opened say nothing new.
     pub fn failed(&self, pass: Pass, now: Instant) {
+        self.failed_by(pass, now, 1);
+    }
+
+    /// The call was not answered, which says as much as `weight` failures.
+    pub fn failed_by(&self, pass: Pass, now: Instant, weight: u32) {
         let mut state = self.lock();
         match *state {
-            State::Closed { failures } if failures + 1 < self.threshold => {
-                *state = State::Closed { failures: failures + 1 };
+            State::Closed { failures } if failures.saturating_add(weight) < self.threshold => {
+                *state = State::Closed { failures: failures + weight };
             }
             State::Closed { .. } => *state = open(now, self.first.min(self.longest)),
-            State::Open { window, .. } if pass.probe => *state = open(now, (window * 2).min(self.longest)),
+            State::Open { until, window } if pass.probe => {
+                *state = State::Open { until: until.max(now + jittered(window)), window };
+            }
             State::Open { .. } => {}
         }
     }
@@ -150,9 +163,21 @@ mod tests {
     fn a_probe_that_was_given_up_on_blocks_the_next_for_a_window_only() {
         let start = Instant::now();
         let breaker = opened(start);
-        drop(breaker.admit(start + FIRST));
+        assert!(breaker.admit(start + FIRST).is_some(), "the probe, which is given up on");
         assert!(breaker.admit(start + FIRST).is_none());
-        assert!(breaker.admit(start + FIRST * 2).is_some());
+        assert!(breaker.admit(start + FIRST * 3).is_some());
+    }
+
+    #[test]
+    fn a_probe_that_fails_late_does_not_bring_the_next_one_forward() {
+        let start = Instant::now();
+        let breaker = opened(start);
+        let (first, second) = (breaker.admit(start + FIRST).unwrap(), breaker.admit(start + FIRST * 3).unwrap());
+        let left = breaker.opens_in(start + FIRST * 3).unwrap();
+        breaker.failed(first, start + FIRST);
+        assert!(breaker.opens_in(start + FIRST * 3).is_some_and(|then| then >= left));
+        breaker.succeeded(second);
+        assert!(breaker.opens_in(start + FIRST * 3).is_none());
     }
 
     #[test]
@@ -163,6 +188,27 @@ mod tests {
         breaker.failed(first, start);
         breaker.failed(late, start + FIRST / 3);
         assert!(breaker.admit(start + FIRST).is_some());
+    }
+
+    #[test]
+    fn a_heavy_failure_counts_as_several() {
+        let (breaker, now) = (Breaker::new(10, FIRST, LONGEST), Instant::now());
+        for (weight, opens) in [(5, false), (4, false), (1, true)] {
+            let pass = breaker.admit(now).unwrap();
+            breaker.failed_by(pass, now, weight);
+            assert_eq!(breaker.opens_in(now).is_some(), opens, "{weight}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_insists_closes_it_and_does_not_lengthen_its_window() {
+        let start = Instant::now();
+        let breaker = opened(start);
+        let left = breaker.opens_in(start);
+        breaker.failed(breaker.insist(), start);
+        assert_eq!(breaker.opens_in(start), left);
+        breaker.succeeded(breaker.insist());
+        assert_eq!(breaker.opens_in(start), None);
     }
 
     #[test]
