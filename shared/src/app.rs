@@ -88,6 +88,12 @@ impl App {
         Self { signer: OnceCell::new_with(Some(signer)), ..self }
     }
 
+    /// With this L2 in place of the one that the settings name.
+    #[must_use]
+    pub fn with_valkey(self, valkey: Valkey) -> Self {
+        Self { valkey: OnceLock::from(Some(valkey)), ..self }
+    }
+
     /// The settings.
     pub fn vars(&self) -> &Vars {
         &self.vars
@@ -124,13 +130,10 @@ impl App {
         }
     }
 
-    /// Where a route's limits are counted: on L2, else in a table if one of them is `durable`.
+    /// Where a route's limits are counted: on L2, and in a table without it if one is `durable`.
     pub fn limit_store(&self, durable: bool) -> Result<Store, ConfigError> {
-        Ok(match self.valkey()? {
-            Some(valkey) => Store::Shared(valkey),
-            None if durable => Store::Table(Tally::new(self.tables(), self.vars.required("LIMITS_TABLE")?)),
-            None => Store::Own,
-        })
+        let table = || Ok(Tally::new(self.tables(), self.vars.required("LIMITS_TABLE")?));
+        Ok(Store { shared: self.valkey()?, table: durable.then(table).transpose()? })
     }
 
     /// The table whose name `variable` holds, with the shards that its listings were laid out for.
