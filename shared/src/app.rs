@@ -101,6 +101,12 @@ impl App {
         Self { signer: OnceLock::from(signer), ..self }
     }
 
+    /// With this L2 in place of the one that the settings name.
+    #[must_use]
+    pub fn with_valkey(self, valkey: Valkey) -> Self {
+        Self { valkey: OnceLock::from(Some(valkey)), ..self }
+    }
+
     /// The settings.
     pub fn vars(&self) -> &Vars {
         &self.vars
@@ -130,13 +136,27 @@ impl App {
         Ok(self.valkey.get_or_init(|| valkey).clone())
     }
 
-    /// Where a route's limits are counted: on L2, else in a table if one of them is `durable`.
+    /// The last step of init, when an environment has a whole vCPU and no request waits: connects to
+    /// L2 and tries to read the signing key, which opens the connection to DynamoDB, as far as the
+    /// function has parts that use them. Init fails for neither, and waits for neither long.
+    pub async fn warm_up(&self) {
+        let connect = async {
+            if let Some(Some(valkey)) = self.valkey.get() {
+                valkey.warm_up(&self.clock).await;
+            }
+        };
+        let read_key = async {
+            if let Some(signer) = self.signer.get() {
+                signer.warm(&Cx::new(self.clock.clone(), "init", WARM_LIMIT)).await;
+            }
+        };
+        futures_util::join!(connect, read_key);
+    }
+
+    /// Where a route's limits are counted: on L2, and in a table without it if one is `durable`.
     pub fn limit_store(&self, durable: bool) -> Result<Store, ConfigError> {
-        Ok(match self.valkey()? {
-            Some(valkey) => Store::Shared(valkey),
-            None if durable => Store::Table(Tally::new(self.tables(), self.vars.required("LIMITS_TABLE")?)),
-            None => Store::Own,
-        })
+        let table = || Ok(Tally::new(self.tables(), self.vars.required("LIMITS_TABLE")?));
+        Ok(Store { shared: self.valkey()?, table: durable.then(table).transpose()? })
     }
 
     /// The table whose name `variable` holds, with the shards that its listings were laid out for.
@@ -156,15 +176,6 @@ impl App {
         }
         let table = self.vars.required(signing_keys::TABLE)?;
         Ok(self.signer.get_or_init(|| Signer::reading(SigningKeys::new(self.tables(), table))).clone())
-    }
-
-    /// Tries to read the signing key, if anything that was made uses it: the last step of init,
-    /// when an environment has a whole vCPU. It opens the connection to DynamoDB on the way. Init
-    /// does not fail for it, and does not wait for it long.
-    pub async fn warm(&self) {
-        if let Some(signer) = self.signer.get() {
-            signer.warm(&Cx::new(self.clock.clone(), "init", WARM_LIMIT)).await;
-        }
     }
 }
 

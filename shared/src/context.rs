@@ -2,7 +2,7 @@
 //!
 //! There is no global: a function that counts, waits or compares time takes a `&Cx`.
 
-use crate::{clock::Clock, telemetry::Event, version::Seen};
+use crate::{clock::Clock, stopwatch::Stopwatch, telemetry::Event, version::Seen};
 use std::time::{Duration, Instant};
 use tokio::time;
 
@@ -17,6 +17,8 @@ pub struct Cx {
     pub clock: Clock,
     /// The id that the platform gave this invocation, shown to clients so that they can quote it.
     pub request_id: String,
+    /// How long this invocation has waited for L2, which it can do without.
+    pub l2_wait: Stopwatch,
     deadline: Instant,
 }
 
@@ -28,6 +30,7 @@ impl Cx {
             seen: Seen::default(),
             clock,
             request_id: request_id.into(),
+            l2_wait: Stopwatch::default(),
             deadline: now() + time_left,
         }
     }

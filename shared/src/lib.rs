@@ -3,7 +3,8 @@
 //! # Layout
 //! From the floor up; a module imports from the ones before it only (`tests/` reads the `use` lines and checks it).
 //!
-//! * [`config`], [`clock`], [`version`]: variables; time; versions of items.
+//! * [`config`], [`clock`], [`version`], [`stopwatch`]: variables; time; versions of items; what a
+//!   request has waited.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries; its wide event; breaker,
 //!   retry budget and backoff.
 //! * [`sign`], [`token`], [`https`]: one signer; what a client has seen, carried by the client; the
@@ -35,6 +36,7 @@ pub mod resilience;
 pub mod session;
 pub mod sign;
 pub mod signing_keys;
+pub mod stopwatch;
 pub mod table;
 pub mod telemetry;
 pub mod token;

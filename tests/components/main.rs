@@ -18,3 +18,4 @@ mod seeding;
 mod sessions;
 mod table;
 mod uploads;
+mod valkey;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crate that any backend keeps, from the ground up.
 const SHARED: &[&[&str]] = &[
-    &["config", "clock", "version"],
+    &["config", "clock", "version", "stopwatch"],
     &["context", "telemetry", "resilience", "sign", "token", "https"],
     &["valkey", "table", "edge", "mail", "upload", "queue"],
     &["cache", "ratelimit", "idempotency", "signing_keys"],

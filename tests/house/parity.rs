@@ -112,11 +112,32 @@ fn only_what_touches_nothing_has_no_limits_and_no_two_count_the_same() {
     }
 }
 
+/// A read's limit costs no round trip of its own; a write's is exact.
+#[test]
+fn the_limits_of_reads_are_counted_in_batches_and_no_others() {
+    for spec in all() {
+        for limit in spec.limits {
+            assert_eq!(limit.is_batched(), spec.method == "GET", "{}", spec.name);
+            assert!(!(limit.is_batched() && limit.is_durable()), "{}: a table counts no batches", spec.name);
+        }
+    }
+}
+
+/// What guards a password, or sends a mail to an address that somebody names.
+const GUARDED: [&str; 5] = ["users-create", "sessions-create", "me-verification", "resets-create", "passwords-create"];
+
+#[test]
+fn what_guards_a_password_or_sends_a_mail_is_counted_without_l2_too_and_nothing_else() {
+    for spec in all() {
+        let guarded = GUARDED.contains(&spec.name);
+        assert!(spec.limits.iter().all(|limit| limit.is_durable() == guarded), "{}", spec.name);
+    }
+}
+
 /// A client alone must not be able to try passwords, or take addresses, all day.
 #[test]
-fn what_guards_a_password_is_counted_without_l2_too() {
+fn a_client_alone_tries_few_passwords() {
     for spec in all().into_iter().filter(|spec| ["users-create", "sessions-create"].contains(&spec.name)) {
-        assert!(spec.limits.iter().all(Limit::is_durable), "{}", spec.name);
         assert!(
             spec.limits.iter().any(|limit| limit.counts_by() == By::Client && limit.quota() <= 20),
             "{}",

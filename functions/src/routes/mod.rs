@@ -20,7 +20,7 @@ use shared::{
 };
 
 /// What one client may read in a minute: a page that shows dozens of things, reloaded all the time.
-const READS: &[Limit] = &[Limit::per_minute(600)];
+const READS: &[Limit] = &[Limit::per_minute(600).batched()];
 /// What one client may change in a minute: a person in a hurry.
 const WRITES: &[Limit] = &[Limit::per_minute(60)];
 

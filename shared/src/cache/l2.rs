@@ -203,7 +203,7 @@ impl Shared {
     pub(super) async fn outdate(&self, cx: &Cx, name: &Name, version: u64, also: &[Name]) -> Result<(), ValkeyError> {
         let keys = keys(std::iter::once(name).chain(also));
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        self.valkey.eval(cx, &self.outdate, &keys, &[format!("{version:016x}").as_bytes()]).await?;
+        self.valkey.must_reach().eval(cx, &self.outdate, &keys, &[format!("{version:016x}").as_bytes()]).await?;
         Ok(())
     }
 

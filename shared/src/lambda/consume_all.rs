@@ -74,7 +74,9 @@ pub struct BatchConsumer<W: BatchWorker> {
 impl<W: BatchWorker> BatchConsumer<W> {
     /// From the app: its state, and the queue that [`BatchWorker::QUEUE`] names.
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self::new(W::State::from_app(app).await?, app.clock().clone(), inbox(app, W::QUEUE)))
+        let state = W::State::from_app(app).await?;
+        app.warm_up().await;
+        Ok(Self::new(state, app.clock().clone(), inbox(app, W::QUEUE)))
     }
 
     /// From parts: for tests and tools.

@@ -27,7 +27,7 @@ impl<W: Worker> Consumer<W> {
     /// From the app: its state, and the queue that [`Worker::QUEUE`] names.
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let (inbox, state) = (inbox(app, W::QUEUE), W::State::from_app(app).await?);
-        app.warm().await;
+        app.warm_up().await;
         Ok(Self::new(state, app.clock().clone(), inbox))
     }
 

@@ -73,7 +73,7 @@ impl<R: Route> Ready<R> {
         let limited = Limited::of::<R>(app)?;
         let (edge, cors) = (Edge::from_vars(app.vars())?, Cors::from_vars(app.vars())?);
         let state = R::State::from_app(app).await?;
-        app.warm().await;
+        app.warm_up().await;
         Ok(Self { gate, state, clock: app.clock().clone(), edge, cors, limited })
     }
 }

@@ -1,6 +1,7 @@
 //! Who is refused, and until when, so that abuse costs a lookup and no round trip.
 //!
-//! Until then the limit would refuse each time: what was counted is not uncounted earlier. Only a flush of L2 would forgive sooner.
+//! Until then the limit would refuse each time: what was counted is not uncounted earlier. Only a
+//! flush of L2 would forgive sooner.
 
 use quick_cache::unsync::Cache;
 use std::sync::{Mutex, PoisonError};
@@ -28,7 +29,8 @@ impl Blocked {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.into(), block);
     }
 
-    /// How long a request of `cost` would be refused for, as far as is known: one that costs less may pass.
+    /// How long a request of `cost` would be refused for, as far as is known: one that costs less
+    /// may pass.
     pub(super) fn wait(&self, key: &str, cost: u16, now: i64) -> Option<i64> {
         let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was set back makes a block void, not longer.

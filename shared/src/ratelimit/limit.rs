@@ -10,7 +10,8 @@ pub(super) const PARTS: i64 = 24;
 pub enum By {
     /// The client: whoever is signed in, else the network that the request came from.
     Client,
-    /// The account that the request names (whom a sign-in is for), for this client alone: nobody locks another out.
+    /// The account that the request names (whom a sign-in is for), for this client alone: nobody
+    /// locks another out.
     Account,
 }
 
@@ -30,18 +31,23 @@ pub struct Limit {
     pub(super) window: Duration,
     pub(super) by: By,
     pub(super) durable: bool,
+    pub(super) batched: bool,
 }
 
+/// A batch is this part of the quota.
+const BATCH: u16 = 20;
+
 impl Limit {
-    /// `quota` in any `window`, at most 65,535 of them: what a packed counter holds. For more, take a shorter window.
+    /// `quota` in any `window`, at most 65,535 of them: what a packed counter holds. For more, take
+    /// a shorter window.
     ///
     /// # Panics
-    /// On a quota of nothing, which is no limit but a closed door, and on a window shorter than 24 milliseconds. In a constant that is an
-    /// error of the compiler's.
+    /// On a quota of nothing, which is no limit but a closed door, and on a window shorter than 24
+    /// milliseconds. In a constant that is an error of the compiler's.
     pub const fn new(quota: u16, window: Duration) -> Self {
         assert!(quota > 0, "a limit of nothing");
         assert!(window.as_millis() >= PARTS as u128, "a window that cannot be parted");
-        Self { quota, window, by: By::Client, durable: false }
+        Self { quota, window, by: By::Client, durable: false, batched: false }
     }
 
     /// `quota` in any second.
@@ -65,11 +71,19 @@ impl Limit {
         Self { by, ..self }
     }
 
-    /// Counted in the table where there is no L2: for what guards a password. Others are then counted by each environment
-    /// for itself.
+    /// Counted in a table when L2 does not answer, or where there is none: for what guards a
+    /// password or sends a mail. Without L2 the others are counted by each environment for itself.
     #[must_use]
     pub const fn durable(self) -> Self {
         Self { durable: true, ..self }
+    }
+
+    /// Counted in batches: for reads, which a round trip of their limit's own would slow down. An
+    /// environment admits a twentieth of the quota in a window (one at least) without asking, and
+    /// tells L2 afterwards.
+    #[must_use]
+    pub const fn batched(self) -> Self {
+        Self { batched: true, ..self }
     }
 
     /// What it is called on the wire: `client-60s`.
@@ -95,9 +109,20 @@ impl Limit {
         self.by
     }
 
-    /// Whether it is counted in the table where there is no L2.
+    /// Whether it is counted in a table when L2 does not answer.
     pub fn is_durable(&self) -> bool {
         self.durable
+    }
+
+    /// Whether it is counted in batches.
+    pub fn is_batched(&self) -> bool {
+        self.batched
+    }
+
+    /// How much an environment admits in a window before it asks L2; nothing, unless it is counted
+    /// in batches.
+    pub fn batch(&self) -> u16 {
+        if self.batched { (self.quota / BATCH).max(1) } else { 0 }
     }
 
     pub(super) fn with_quota(self, quota: u16) -> Self {

@@ -7,7 +7,6 @@ use super::{
     local::Local,
     overrides,
     script::Shared,
-    seats::Seats,
     tally::{self, SEPARATOR},
     verdict::Verdict,
     window::Answer,
@@ -16,34 +15,29 @@ use crate::{
     config::{ConfigError, Vars},
     context::Cx,
     table::Tally,
-    valkey::Valkey,
+    valkey::{Valkey, ValkeyError},
 };
 use std::fmt;
+use tokio::time::timeout;
 
-/// Where a function counts.
-#[derive(Debug, Clone)]
-pub enum Store {
-    /// On L2; when it is gone, by shares.
-    Shared(Valkey),
-    /// In a table.
-    Table(Tally),
-    /// Each environment for itself.
-    Own,
+/// Where a function counts: each takes over when the one before it does not answer, and each
+/// environment for itself in the end.
+#[derive(Debug, Clone, Default)]
+pub struct Store {
+    /// L2.
+    pub shared: Option<Valkey>,
+    /// A table: for limits that are [`durable`](Limit::durable).
+    pub table: Option<Tally>,
 }
 
 /// The limits of one route in one environment.
 pub struct Limits {
     route: &'static str,
     all: Vec<Limit>,
-    count: Count,
+    shared: Option<Shared>,
+    table: Option<Tally>,
     local: Local,
     blocked: Blocked,
-}
-
-enum Count {
-    Shared(Box<(Shared, Seats)>),
-    Table(Tally),
-    Own,
 }
 
 impl fmt::Debug for Limits {
@@ -55,13 +49,9 @@ impl fmt::Debug for Limits {
 impl Limits {
     /// The limits of `route`, with the quotas that configuration gives them.
     pub fn new(route: &'static str, limits: &[Limit], vars: &Vars, store: Store) -> Result<Self, ConfigError> {
-        let count = match store {
-            Store::Shared(valkey) => Count::Shared(Box::new((Shared::new(valkey), Seats::new(route)))),
-            Store::Table(table) => Count::Table(table),
-            Store::Own => Count::Own,
-        };
         let all = overrides::apply(vars, route, limits)?;
-        Ok(Self { route, all, count, local: Local::new(), blocked: Blocked::new() })
+        let (shared, table) = (store.shared.map(Shared::new), store.table);
+        Ok(Self { route, all, shared, table, local: Local::new(), blocked: Blocked::new() })
     }
 
     /// The limits, as they count.
@@ -78,9 +68,9 @@ impl Limits {
         if let Some(verdict) = self.known(cx, &rules, cost) {
             return verdict;
         }
-        let (answers, lasting) = self.count(cx, &rules, cost).await;
+        let answers = self.count(cx, &rules, cost).await;
         let now = cx.clock.now_ms();
-        for ((key, _), answer) in rules.iter().zip(&answers).filter(|(_, answer)| lasting && answer.wait > 0) {
+        for ((key, _), answer) in rules.iter().zip(&answers).filter(|(_, answer)| answer.wait > 0) {
             self.blocked.note(key, cost, answer.wait, now);
         }
         let verdict = Verdict::of(&rules, &answers);
@@ -90,7 +80,8 @@ impl Limits {
         verdict
     }
 
-    /// The refusal of a request of `cost` by what counts for its account, if it is known already. Counts nothing and asks nobody.
+    /// The refusal of a request of `cost` by what counts for its account, if it is known already.
+    /// Counts nothing and asks nobody.
     pub fn refused(&self, cx: &Cx, caller: &Caller, cost: u16) -> Option<Verdict> {
         let mut rules = self.rules(caller);
         rules.retain(|(_, limit)| limit.by == By::Account);
@@ -113,45 +104,36 @@ impl Limits {
         Some(Verdict::of(&rules, &answers))
     }
 
-    /// The answers, and whether they last: those that stand in for a store that could not be asked do not, since it may be back
-    /// in a second.
-    async fn count(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> (Vec<Answer>, bool) {
-        let counted = match &self.count {
-            Count::Shared(both) => return self.count_shared(cx, &both.0, &both.1, rules, cost).await,
-            Count::Table(table) => tally::take(table, cx, rules, cost).await.ok(),
-            Count::Own => None,
-        };
-        if let Some(answers) = counted {
-            return (answers, true);
+    async fn count(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> Vec<Answer> {
+        let now = || cx.clock.now_ms();
+        let mut told = false;
+        if let Some(shared) = &self.shared {
+            let untold = match self.local.take_from_batch(rules, cost, now()) {
+                Ok(answers) => return answers,
+                Err(untold) => untold,
+            };
+            match shared.take(cx, rules, cost, &untold).await {
+                Ok(answers) => {
+                    self.local.note(rules, cost, &answers, now());
+                    return answers;
+                }
+                Err(error) => told = !matches!(error, ValkeyError::NotAsked),
+            }
+        }
+        if let Some(table) = &self.table {
+            cx.event.count("limits_table", 1);
+            // The request has other things to do in its time.
+            if let Ok(Ok(answers)) = timeout(cx.time_left() / 4, tally::take(table, cx, rules, cost)).await {
+                self.local.note(rules, cost, &answers, now());
+                return answers;
+            }
         }
         cx.event.count("limits_local", 1);
-        let answers = self.local.take(rules, |(_, limit)| limit.quota, cost, cx.clock.now_ms());
-        (answers, matches!(self.count, Count::Own))
+        self.local.take(rules, cost, told, now())
     }
 
-    async fn count_shared(
-        &self,
-        cx: &Cx,
-        shared: &Shared,
-        seats: &Seats,
-        rules: &[(String, Limit)],
-        cost: u16,
-    ) -> (Vec<Answer>, bool) {
-        let (answers, ()) = futures_util::join!(shared.take(cx, rules, cost), seats.sit(cx, &shared.valkey));
-        let now = cx.clock.now_ms();
-        let Ok(answers) = answers else {
-            seats.gone(now);
-            cx.event.count("limits_local", 1);
-            return (self.local.take(rules, |(key, limit)| seats.share(limit, fnv1a(key), now), cost, now), false);
-        };
-        seats.there();
-        if answers.iter().all(|answer| answer.wait == 0) {
-            self.local.note(rules, cost, now);
-        }
-        (answers, true)
-    }
-
-    /// `{n:203.0.113.7}:users-create|60000`: the limits that apply to a caller, each with the key of its count.
+    /// `{n:203.0.113.7}:users-create|60000`: the limits that apply to a caller, each with the key
+    /// of its count.
     fn rules(&self, caller: &Caller) -> Vec<(String, Limit)> {
         let key = |limit: &Limit| {
             let (tag, route, window) = (caller.tag(), self.route, limit.window.as_millis());
@@ -162,9 +144,4 @@ impl Limits {
         };
         self.all.iter().filter_map(|limit| Some((key(limit)?, *limit))).collect()
     }
-}
-
-/// Fowler, Noll and Vo's hash: the same in every environment, and no secret.
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,10 +1,10 @@
 //! The same windows in this environment's memory: what it has admitted itself.
 //!
-//! Everything that L2 admits here is counted here too. So when L2 is gone the environment does not begin anew, and when it
-//! comes back for a moment it does not begin anew either.
+//! Everything that L2 or the table admits is counted here too. So when they do not answer the
+//! environment does not begin anew, and admits up to the whole quota of its own counting.
 //!
-//! Not the `governor` crate: it is a GCRA, which admits up to twice its quota in a window, and it cannot be told what was
-//! admitted elsewhere.
+//! Not the `governor` crate: it is a GCRA, which admits up to twice its quota in a window, and it
+//! cannot be told what was admitted elsewhere.
 
 use super::{
     limit::Limit,
@@ -16,76 +16,176 @@ use std::sync::{Mutex, PoisonError};
 /// Clients that are remembered. The least asked for go first; who comes back then begins anew.
 const CLIENTS: usize = 16_384;
 
-pub(super) struct Local(Mutex<Cache<Box<str>, Window>>);
+pub(super) struct Local(Mutex<Cache<Box<str>, Client>>);
+
+/// What this environment knows of one client and limit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Client {
+    /// What it has admitted.
+    admitted: Window,
+    /// The part of it that L2 has not been told.
+    untold: Window,
+    /// What L2 had left when it was told last; `None` before that.
+    left: Option<u16>,
+}
+
+impl Client {
+    fn add(&mut self, cost: u16, told: bool) {
+        self.admitted.add(cost);
+        if !told {
+            self.untold.add(cost);
+        }
+    }
+}
 
 impl Local {
     pub(super) fn new() -> Self {
         Self(Mutex::new(Cache::new(CLIENTS)))
     }
 
-    /// Admits within each rule's `quota`, or counts nothing.
-    pub(super) fn take(
-        &self,
-        rules: &[(String, Limit)],
-        quota: impl Fn(&(String, Limit)) -> u16,
-        cost: u16,
-        now_ms: i64,
-    ) -> Vec<Answer> {
-        let now = now_ms.saturating_mul(1000);
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let windows = rules.iter().map(|(key, limit)| aged(&map, key, limit, now));
-        let mut asked: Vec<(Window, Answer)> =
-            windows.zip(rules).map(|(window, rule)| (window, window.ask(now, &rule.1, quota(rule), cost))).collect();
-        if asked.iter().all(|(_, answer)| answer.wait == 0) {
-            for ((window, answer), (key, _)) in asked.iter_mut().zip(rules) {
-                window.add(cost);
-                answer.left -= cost;
-                map.insert(key.as_str().into(), *window);
+    /// Admits within each rule's quota, or counts nothing. `told` says that L2 was sent all that it
+    /// had not been told, and this request, but did not answer: it may have counted them, and is
+    /// not told again.
+    pub(super) fn take(&self, rules: &[(String, Limit)], cost: u16, told: bool, now_ms: i64) -> Vec<Answer> {
+        self.with(rules, now_ms, |clients, now| {
+            if told {
+                for client in clients.iter_mut() {
+                    client.untold = Window::default();
+                }
             }
-        }
-        asked.into_iter().map(|(_, answer)| answer).collect()
+            let ask = |client: &Client, rule: &(String, Limit)| client.admitted.ask(now, &rule.1, rule.1.quota, cost);
+            let mut answers: Vec<Answer> = clients.iter().zip(rules).map(|(client, rule)| ask(client, rule)).collect();
+            if answers.iter().all(|answer| answer.wait == 0) {
+                for (client, answer) in clients.iter_mut().zip(&mut answers) {
+                    client.add(cost, told);
+                    answer.left -= cost;
+                }
+            }
+            answers
+        })
     }
 
-    /// Counts what was admitted elsewhere.
-    pub(super) fn note(&self, rules: &[(String, Limit)], cost: u16, now_ms: i64) {
+    /// Counts what was admitted elsewhere, which there were `answers` to.
+    pub(super) fn note(&self, rules: &[(String, Limit)], cost: u16, answers: &[Answer], now_ms: i64) {
+        let admitted = answers.iter().all(|answer| answer.wait == 0);
+        self.with(rules, now_ms, |clients, _| {
+            for (client, answer) in clients.iter_mut().zip(answers) {
+                client.untold = Window::default();
+                client.left = Some(answer.left);
+                if admitted {
+                    client.add(cost, true);
+                }
+            }
+        });
+    }
+
+    /// Admits out of each rule's batch. If one of them is used up, nothing is counted, and what
+    /// comes back is how much of each L2 has not been told.
+    pub(super) fn take_from_batch(
+        &self,
+        rules: &[(String, Limit)],
+        cost: u16,
+        now_ms: i64,
+    ) -> Result<Vec<Answer>, Vec<u16>> {
+        self.with(rules, now_ms, |clients, now| {
+            let fits = |client: &Client, limit: &Limit| {
+                let most = client.left.map_or(limit.batch(), |left| left.min(limit.batch()));
+                client.untold.total() + u32::from(cost) <= u32::from(most)
+            };
+            if !clients.iter().zip(rules).all(|(client, (_, limit))| fits(client, limit)) {
+                return Err(clients.iter().map(|client| saturated(client.untold.total())).collect());
+            }
+            let answer = |client: &mut Client, limit: &Limit| {
+                client.add(cost, false);
+                let mut answer = client.admitted.ask(now, limit, limit.quota, 0);
+                let untold = saturated(client.untold.total());
+                let known = client.left.map_or(answer.left, |left| left.saturating_sub(untold));
+                answer.left = answer.left.min(known);
+                answer
+            };
+            Ok(clients.iter_mut().zip(rules).map(|(client, (_, limit))| answer(client, limit)).collect())
+        })
+    }
+
+    /// What is known of each rule's client, as of now, for `change`; and what `change` makes of it
+    /// is kept.
+    fn with<T>(&self, rules: &[(String, Limit)], now_ms: i64, change: impl FnOnce(&mut [Client], i64) -> T) -> T {
+        let now = now_ms.saturating_mul(1000);
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, limit) in rules {
-            let mut window = aged(&map, key, limit, now_ms.saturating_mul(1000));
-            window.add(cost);
-            map.insert(key.as_str().into(), window);
+        let client = |(key, limit): &(String, Limit)| {
+            let mut client = map.get(key.as_str()).copied().unwrap_or_default();
+            client.admitted.age(now, limit.width());
+            client.untold.age(now, limit.width());
+            client
+        };
+        let mut clients: Vec<Client> = rules.iter().map(client).collect();
+        let outcome = change(&mut clients, now);
+        for (client, (key, _)) in clients.into_iter().zip(rules) {
+            map.insert(key.as_str().into(), client);
         }
+        outcome
     }
 }
 
-fn aged(map: &Cache<Box<str>, Window>, key: &str, limit: &Limit, now: i64) -> Window {
-    let mut window = map.get(key).copied().unwrap_or_default();
-    window.age(now, limit.width());
-    window
+fn saturated(total: u32) -> u16 {
+    u16::try_from(total).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn left(answers: &[Answer]) -> Vec<u16> {
+        answers.iter().map(|answer| answer.left).collect()
+    }
+
+    fn told(left: u16) -> [Answer; 1] {
+        [Answer { left, wait: 0, reset: 0 }]
+    }
+
     #[test]
     fn a_refusal_by_one_limit_uses_up_none_of_another() {
         let local = Local::new();
         let rules = [("a".to_owned(), Limit::per_minute(10)), ("b".to_owned(), Limit::per_hour(3))];
-        let left = |answers: Vec<Answer>| answers.iter().map(|answer| answer.left).collect::<Vec<_>>();
         for n in 1..=3 {
-            assert_eq!(left(local.take(&rules, |(_, limit)| limit.quota, 1, 5)), [10 - n, 3 - n]);
+            assert_eq!(left(&local.take(&rules, 1, false, 5)), [10 - n, 3 - n]);
         }
         for _ in 0..9 {
-            assert_eq!(left(local.take(&rules, |(_, limit)| limit.quota, 1, 5)), [7, 0]);
+            assert_eq!(left(&local.take(&rules, 1, false, 5)), [7, 0]);
         }
-        assert_eq!(left(local.take(&rules[..1], |_| 10, 1, 5)), [6]);
+        assert_eq!(left(&local.take(&rules[..1], 1, false, 5)), [6]);
     }
 
     #[test]
     fn what_was_admitted_elsewhere_counts() {
-        let (local, rules) = (Local::new(), [("a".to_owned(), Limit::per_minute(10))]);
-        local.note(&rules, 4, 5);
-        assert_eq!(local.take(&rules, |_| 5, 1, 5)[0].left, 0);
-        assert!(local.take(&rules, |_| 3, 1, 5)[0].wait > 0);
+        let (local, rules) = (Local::new(), [("a".to_owned(), Limit::per_minute(5))]);
+        local.note(&rules, 4, &told(1), 5);
+        assert_eq!(local.take(&rules, 1, false, 5)[0].left, 0);
+        assert!(local.take(&rules, 1, false, 5)[0].wait > 0);
+    }
+
+    #[test]
+    fn a_batch_is_used_up_before_l2_is_asked_and_is_there_again_when_l2_was_told() {
+        let (local, rules) = (Local::new(), [("a".to_owned(), Limit::per_minute(60).batched())]);
+        for n in 1..=3 {
+            assert_eq!(left(&local.take_from_batch(&rules, 1, 5).unwrap()), [60 - n]);
+        }
+        assert_eq!(local.take_from_batch(&rules, 1, 5).unwrap_err(), [3]);
+        // Others have used most of the quota.
+        local.note(&rules, 1, &told(2), 5);
+        for n in [1, 0] {
+            assert_eq!(left(&local.take_from_batch(&rules, 1, 5).unwrap()), [n]);
+        }
+        assert_eq!(local.take_from_batch(&rules, 1, 5).unwrap_err(), [2]);
+    }
+
+    #[test]
+    fn what_is_older_than_a_window_is_not_told_any_more() {
+        let (local, rules) = (Local::new(), [("a".to_owned(), Limit::per_minute(60).batched())]);
+        for _ in 0..3 {
+            local.take_from_batch(&rules, 1, 5).unwrap();
+        }
+        assert_eq!(local.take_from_batch(&rules, 1, 59_000).unwrap_err(), [3]);
+        assert!(local.take_from_batch(&rules, 1, 63_000).is_ok());
     }
 }

@@ -19,8 +19,8 @@ enum Change {
     Quota(u16, Duration),
 }
 
-/// `limits` of `route`, as the configuration has them. An entry for this route that fits none of its limits is an error: a
-/// slip must not leave a door open.
+/// `limits` of `route`, as the configuration has them. An entry for this route that fits none of
+/// its limits is an error: a slip must not leave a door open.
 pub(super) fn apply(vars: &Vars, route: &str, limits: &[Limit]) -> Result<Vec<Limit>, ConfigError> {
     let text = vars.optional(LIMITS).unwrap_or_default();
     let mut changed = limits.to_vec();

@@ -1,8 +1,9 @@
 //! The algorithm on L2: one script for all the limits of a request, on the server's clock.
 //!
-//! What [`window`](super::window) does, with the counts packed into one string a limit: 24 of two bytes, oldest first, then their sum, then
-//! the part that the last belongs to. While the part lasts, an admission changes four bytes of it; a refusal changes nothing.
-//! All limits are asked before one of them counts, so a request that is refused by one uses up none of the others.
+//! What [`window`](super::window) does, with the counts packed into one string a limit: 24 of two
+//! bytes, oldest first, then their sum, then the part that the last belongs to. While the part
+//! lasts, an admission changes four bytes of it; a refusal changes nothing. All limits are asked
+//! before one of them counts, so a request that is refused by one uses up none of the others.
 
 use super::{limit::Limit, window::Answer};
 use crate::{
@@ -10,14 +11,16 @@ use crate::{
     valkey::{Reply, Script, Valkey, ValkeyError},
 };
 
-/// KEYS one a limit; ARGV cost, then for each limit its quota and the length of a part in microseconds.
-/// Answers for each limit: what is left, milliseconds to wait (0: admitted), milliseconds to the whole quota.
+/// KEYS one a limit; ARGV cost, then for each limit its quota, the length of a part in
+/// microseconds, and what the environment has admitted before without asking, which counts in any
+/// case. Answers for each limit: what is left, milliseconds to wait (0: admitted), milliseconds to
+/// the whole quota.
 pub const WINDOW: &str = r"
 local time = redis.call('TIME')
 local now, cost = time[1] * 1000000 + time[2], tonumber(ARGV[1])
-local answer, found, admitted = {}, {}, true
+local answer, found, admitted, untold = {}, {}, true, 0
 for i = 1, #KEYS do
-  local quota, width = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  local quota, width, spent = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
   local part = math.floor(now / width)
   local old, last, total, at, past, wait = redis.call('GET', KEYS[i]), 0, 0, 0, 24, 0
   if old then
@@ -33,7 +36,7 @@ for i = 1, #KEYS do
       end
     end
   end
-  local left = quota - total
+  local left = quota - total - spent
   if left < cost then
     admitted, wait = false, (part + 24) * width - now
     local freed, p = left, 2 * past + 1
@@ -52,16 +55,22 @@ for i = 1, #KEYS do
   end
   answer[3 * i - 2], answer[3 * i - 1] = left, math.ceil(wait / 1000)
   answer[3 * i] = math.ceil(((part + 24) * width - now) / 1000)
-  found[i] = { old, last, total, part, past, width }
+  found[i] = { old, last, total, part, past, width, spent }
+  untold = untold + spent
 end
-if not admitted then return answer end
+if not admitted and untold == 0 then return answer end
 for i = 1, #KEYS do
-  local old, last, total, part, past, width = unpack(found[i])
-  answer[3 * i - 2] = answer[3 * i - 2] - cost
-  if past == 0 then
-    redis.call('SETRANGE', KEYS[i], 46, struct.pack('>I2I2', last + cost, total + cost))
+  local old, last, total, part, past, width, add = unpack(found[i])
+  if admitted then
+    answer[3 * i - 2] = answer[3 * i - 2] - cost
+    add = add + cost
+  end
+  add = math.min(add, 65535 - total)
+  if add <= 0 then
+  elseif past == 0 then
+    redis.call('SETRANGE', KEYS[i], 46, struct.pack('>I2I2', last + add, total + add))
   else
-    local new = string.rep('\0', 2 * past - 2) .. struct.pack('>I2I2I6', cost, total + cost, part)
+    local new = string.rep('\0', 2 * past - 2) .. struct.pack('>I2I2I6', add, total + add, part)
     if past < 24 then new = string.sub(old, 2 * past + 1, 48) .. new end
     redis.call('SET', KEYS[i], new, 'PX', math.ceil(24 * width / 1000))
   end
@@ -70,7 +79,7 @@ return answer";
 
 /// The server, with the script.
 pub(super) struct Shared {
-    pub(super) valkey: Valkey,
+    valkey: Valkey,
     window: Script,
 }
 
@@ -79,10 +88,19 @@ impl Shared {
         Self { valkey, window: Script::new(WINDOW) }
     }
 
-    /// One round trip. The keys must share a hash tag.
-    pub(super) async fn take(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> Result<Vec<Answer>, ValkeyError> {
+    /// One round trip. The keys must share a hash tag. `spent` is, for each rule, what counts in
+    /// any case.
+    pub(super) async fn take(
+        &self,
+        cx: &Cx,
+        rules: &[(String, Limit)],
+        cost: u16,
+        spent: &[u16],
+    ) -> Result<Vec<Answer>, ValkeyError> {
         let keys: Vec<&str> = rules.iter().map(|(key, _)| key.as_str()).collect();
-        let numbers = rules.iter().flat_map(|(_, limit)| [i64::from(limit.quota), limit.width()]);
+        let of =
+            |((_, limit), spent): (&(String, Limit), &u16)| [i64::from(limit.quota), limit.width(), i64::from(*spent)];
+        let numbers = rules.iter().zip(spent).flat_map(of);
         let args: Vec<String> = std::iter::once(i64::from(cost)).chain(numbers).map(|n| n.to_string()).collect();
         let args: Vec<&[u8]> = args.iter().map(String::as_bytes).collect();
         let Reply::List(numbers) = self.valkey.eval(cx, &self.window, &keys, &args).await? else {

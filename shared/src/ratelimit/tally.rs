@@ -1,10 +1,11 @@
-//! Limits without L2: counted in a table, for the few that guard a password.
+//! Limits without L2: counted in a table, for the few that guard a password or send a mail.
 //!
-//! All windows of one client on one route are one item, and each part of a window is one number in it. A request is one `UpdateItem`
-//! that adds to the present parts and reads the others in its answer; the sums order all requests there are, so there are never more
-//! than the quota in any window, from however many environments. A request that is refused takes back what it added: a second write,
-//! at most once an environment and block, because the block is remembered. Time is the environment's clock; parts that another clock
-//! sees ahead of ours are counted.
+//! All windows of one client on one route are one item, and each part of a window is one number in
+//! it. A request is one `UpdateItem` that adds to the present parts and reads the others in its
+//! answer; the sums order all requests there are, so there are never more than the quota in any
+//! window, from however many environments. A request that is refused takes back what it added: a
+//! second write, at most once an environment and block, because the block is remembered. Time is
+//! the environment's clock; parts that another clock sees ahead of ours are counted.
 
 use super::{
     limit::{Limit, PARTS},
@@ -16,7 +17,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// So many numbers that are too old are left in an item before a write drops them, and so many go at once.
+/// So many numbers that are too old are left in an item before a write drops them, and so many go
+/// at once.
 const LITTER: usize = 32;
 const SWEEP: usize = 100;
 

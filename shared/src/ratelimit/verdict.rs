@@ -1,6 +1,7 @@
 //! What became of a request, and how a client is told.
 //!
-//! The fields are those of "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers-10), structured fields of RFC 9651.
+//! The fields are those of "RateLimit header fields for HTTP"
+//! (draft-ietf-httpapi-ratelimit-headers-10), structured fields of RFC 9651.
 
 use super::{limit::Limit, window::Answer};
 use std::{fmt::Write as _, time::Duration};
@@ -12,7 +13,8 @@ pub struct Said {
     pub limit: Limit,
     /// What may still be had, now.
     pub remaining: u16,
-    /// How long until all of the quota is there again; for a limit that refused, until the same request is admitted.
+    /// How long until all of the quota is there again; for a limit that refused, until the same
+    /// request is admitted.
     pub reset: Duration,
     /// Whether this limit refused.
     pub refused: bool,

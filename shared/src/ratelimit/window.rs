@@ -1,13 +1,16 @@
 //! The algorithm, in memory: a sliding window in 24 parts.
 //!
-//! Time is cut into parts, 23 of them a window, and what was admitted in a part is one count. A request is admitted when it and the
-//! counts of the last 24 parts, this one included, stay within the quota. The oldest of them reaches back beyond the window
-//! and is counted whole: so there are never more than the quota in any window, wherever it is laid. What that costs is one part in
-//! 24: a client who always wants more is admitted 23/24 = 95.8% of what an exact log would admit, or, when it pauses for longer than a
-//! part between two requests, up to one such pause a window less. Counting the oldest part in proportion,
-//! as the usual two-window counter does, admits up to 1.88 times the quota; GCRA and fixed windows up to twice.
+//! Time is cut into parts, 23 of them a window, and what was admitted in a part is one count. A
+//! request is admitted when it and the counts of the last 24 parts, this one included, stay within
+//! the quota. The oldest of them reaches back beyond the window and is counted whole: so there are
+//! never more than the quota in any window, wherever it is laid. What that costs is one part in 24:
+//! a client who always wants more is admitted 23/24 = 95.8% of what an exact log would admit, or,
+//! when it pauses for longer than a part between two requests, up to one such pause a window less.
+//! Counting the oldest part in proportion, as the usual two-window counter does, admits up to 1.88
+//! times the quota; GCRA and fixed windows up to twice.
 //!
-//! The script in [`script`](super::script) does the same on L2; a test compares the two, call by call.
+//! The script in [`script`](super::script) does the same on L2; a test compares the two, call by
+//! call.
 
 use super::limit::{Limit, PARTS};
 
@@ -36,8 +39,8 @@ pub(super) struct Answer {
 }
 
 impl Window {
-    /// Drops what is too old. A clock that was set back by less than the window stands still instead; by more, what is known
-    /// is of no use.
+    /// Drops what is too old. A clock that was set back by less than the window stands still
+    /// instead; by more, what is known is of no use.
     pub(super) fn age(&mut self, now_us: i64, width: i64) {
         let part = now_us.div_euclid(width);
         match part - self.at {
@@ -55,7 +58,7 @@ impl Window {
     /// What an aged window says to a request of `cost`, under `quota`.
     pub(super) fn ask(&self, now_us: i64, limit: &Limit, quota: u16, cost: u16) -> Answer {
         let (width, quota, cost) = (limit.width(), u32::from(quota), u32::from(cost));
-        let total: u32 = self.counts.iter().copied().map(u32::from).sum();
+        let total = self.total();
         let left = quota.saturating_sub(total);
         let wait = if left >= cost { 0 } else { self.frees((total + cost).saturating_sub(quota), width) - now_us };
         Answer {
@@ -73,6 +76,11 @@ impl Window {
             freed >= need
         });
         (self.at + falls_out.map_or(PARTS, |(age, _)| age)) * width
+    }
+
+    /// What an aged window holds.
+    pub(super) fn total(&self) -> u32 {
+        self.counts.iter().copied().map(u32::from).sum()
     }
 
     /// Counts what was admitted.
@@ -134,8 +142,8 @@ mod tests {
         worst
     }
 
-    /// Gaps between requests, in microseconds, of three kinds of client: steady, in bursts, and one who knows where the
-    /// parts begin and waits for them.
+    /// Gaps between requests, in microseconds, of three kinds of client: steady, in bursts, and one
+    /// who knows where the parts begin and waits for them.
     fn gaps(window: i64) -> impl Strategy<Value = Vec<i64>> {
         let steady = (1..window / 4).prop_map(|gap| vec![gap; 600]);
         let bursts = prop::collection::vec(prop_oneof![9 => 0_i64..200, 1 => 0..2 * window], 1..600);
@@ -196,7 +204,8 @@ mod tests {
             quota in 1_u16..300, factor in 11_i64..50, start in 0_i64..60_000_000, millis in prop_oneof![Just(1_000_u64), Just(60_000), 100_u64..100_000],
         ) {
             let limit = Limit::new(quota, Duration::from_millis(millis));
-            // So much more than the quota, in tenths, and always somebody at the door; for a hundred windows.
+            // So much more than the quota, in tenths, and always somebody at the door; for a
+            // hundred windows.
             let asks = (i64::from(quota) * factor / 10).max(120);
             let gap = (i64::try_from(millis).unwrap() * 1_000 / asks).max(1);
             let (mut window, mut log, mut ours, mut exact) = (Window::default(), Log::default(), 0_u32, 0_u32);

@@ -68,6 +68,11 @@ impl Breaker {
         }
     }
 
+    /// The permission for a call that must be tried, whatever the state is.
+    pub const fn insist(&self) -> Pass {
+        Pass { probe: false }
+    }
+
     /// The call was answered. Whichever call it was, the dependency is there.
     pub fn succeeded(&self, _: Pass) {
         *self.lock() = State::Closed { failures: 0 };
@@ -161,7 +166,7 @@ mod tests {
     fn a_probe_that_was_given_up_on_blocks_the_next_for_a_window_only() {
         let start = Instant::now();
         let breaker = opened(start);
-        let _unheard = breaker.admit(start + FIRST);
+        assert!(breaker.admit(start + FIRST).is_some(), "the probe, which is given up on");
         assert!(breaker.admit(start + FIRST).is_none());
         assert!(breaker.admit(start + FIRST * 3).is_some());
     }
@@ -196,6 +201,17 @@ mod tests {
             breaker.failed_by(pass, now, weight);
             assert_eq!(breaker.opens_in(now).is_some(), opens, "{weight}");
         }
+    }
+
+    #[test]
+    fn a_call_that_insists_closes_it_and_does_not_lengthen_its_window() {
+        let start = Instant::now();
+        let breaker = opened(start);
+        let left = breaker.opens_in(start);
+        breaker.failed(breaker.insist(), start);
+        assert_eq!(breaker.opens_in(start), left);
+        breaker.succeeded(breaker.insist());
+        assert_eq!(breaker.opens_in(start), None);
     }
 
     #[test]

@@ -5,10 +5,11 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 /// A call that was not answered. All of them mean the same to a cache: carry on without.
 #[derive(Debug, thiserror::Error)]
 pub enum ValkeyError {
-    /// Too many calls failed just now; this one was not sent.
-    #[error("valkey: not asked, because the last calls failed")]
-    Open,
-    /// No connection or no answer in time.
+    /// The call was not sent: there is no connection at this moment, or the request has waited for
+    /// long enough.
+    #[error("valkey: not asked")]
+    NotAsked,
+    /// No answer in time. The command may have been carried out.
     #[error("valkey: no answer in time")]
     Timeout,
     /// The server answered that it will not do this. The connection is fine.
@@ -31,7 +32,11 @@ impl From<RedisError> for ValkeyError {
     fn from(error: RedisError) -> Self {
         let text = error.detail().unwrap_or_default().to_owned();
         match error.kind() {
-            // What a server that is starting, failing over or read-only says is no answer: another server has it.
+            // A cluster that moves a slot: the node is well, and has not this key at this moment.
+            ErrorKind::Server(ServerErrorKind::Ask) => Self::Refused { code: "ASK".to_owned(), text },
+            ErrorKind::Server(ServerErrorKind::TryAgain) => Self::Refused { code: "TRYAGAIN".to_owned(), text },
+            // What a server that is starting, failing over or read-only says is no answer: another
+            // server has it.
             ErrorKind::Server(ServerErrorKind::NoScript) => Self::Refused { code: "NOSCRIPT".to_owned(), text },
             ErrorKind::Server(ServerErrorKind::ResponseError) => Self::Refused { code: "ERR".to_owned(), text },
             ErrorKind::Extension => Self::Refused { code: error.code().unwrap_or("ERR").to_owned(), text },

@@ -2,49 +2,50 @@
 
 use super::target::Target;
 use redis::{
-    AsyncConnectionConfig, Cmd, RedisResult, Value,
+    AsyncConnectionConfig, Cmd, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster_async::ClusterConnection,
 };
 
-/// Who may answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    /// A reader, where there is one.
-    Any,
-    Primary,
-}
-
 #[derive(Clone)]
 pub(super) enum Link {
     One(MultiplexedConnection),
-    Readers { primary: MultiplexedConnection, readers: MultiplexedConnection },
     Cluster(ClusterConnection),
 }
 
 impl Link {
+    /// A new connection that has answered a `PING`. What a server that loads its data answers to
+    /// that is an error.
     pub(super) async fn dial(target: &Target) -> RedisResult<Self> {
         // The timeouts are ours, around the call: two timers a command would be measurable.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        Ok(match target {
+        let mut link = match target {
             Target::One(client) => Self::One(client.get_multiplexed_async_connection_with_config(&config).await?),
-            Target::Readers { primary, readers } => {
-                let primary = primary.get_multiplexed_async_connection_with_config(&config).await?;
-                // Without its readers the primary answers alone, until the connection is made anew.
-                let readers = readers.get_multiplexed_async_connection_with_config(&config).await;
-                Self::Readers { readers: readers.unwrap_or_else(|_| primary.clone()), primary }
-            }
             Target::Cluster(client) => Self::Cluster(client.get_async_connection().await?),
-        })
+            #[cfg(test)]
+            Target::Fake(fake) => Self::One(fake.dial().await?),
+        };
+        link.ping().await?;
+        Ok(link)
     }
 
-    pub(super) async fn query(&mut self, side: Side, cmd: &Cmd) -> RedisResult<Value> {
-        let answer = match self {
-            Self::One(one) => one.send_packed_command(cmd).await?,
-            Self::Readers { readers, .. } if side == Side::Any => readers.send_packed_command(cmd).await?,
-            Self::Readers { primary, .. } => primary.send_packed_command(cmd).await?,
-            Self::Cluster(cluster) => cluster.req_packed_command(cmd).await?,
-        };
-        answer.extract_error()
+    pub(super) async fn ping(&mut self) -> RedisResult<()> {
+        self.query(&redis::cmd("PING")).await.map(|_| ())
     }
+
+    /// Sends a command once. A cluster's node that no longer has the key's slot did not carry it
+    /// out: then it is sent to the one that has.
+    pub(super) async fn query(&mut self, cmd: &Cmd) -> RedisResult<Value> {
+        match self {
+            Self::One(one) => one.send_packed_command(cmd).await?.extract_error(),
+            Self::Cluster(cluster) => match cluster.req_packed_command(cmd).await.and_then(Value::extract_error) {
+                Err(error) if has_moved(&error) => cluster.req_packed_command(cmd).await?.extract_error(),
+                other => other,
+            },
+        }
+    }
+}
+
+fn has_moved(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::Moved)
 }

@@ -1,25 +1,45 @@
 //! Valkey, or Redis: fast, shared, and expected to be gone at any moment.
 //!
-//! Nothing here is worth a failed request, so every call has a short timeout of its own, and a breaker turns a dead server
-//! into one comparison. A function's environment is frozen between requests, which rules out the usual remedies: nothing
-//! reconnects in the background (it would be frozen half way), and a connection that was idle is asked for a sign of life
-//! before it is trusted, because its peer may be long gone.
+//! Nothing here is worth a failed request, and a request can do without almost all of it. So a
+//! request waits for this server for a bounded time in all, and a server that is ill is asked
+//! beside requests and not in their way. An environment is frozen between two requests. So nothing
+//! reconnects by itself (it would be frozen half way), and a connection that was idle is asked for
+//! a sign of life before it is trusted: its peer may be long gone.
 //!
 //! # Promises
-//! * A call ends within [`Timeouts::command`], or [`Timeouts::connect`] more when it has to connect.
-//! * After three failures in a row calls are refused at once, for [`Timeouts::window`]; then one call tries. So a dead or
-//!   hanging server costs at most one timeout a window, and is used again within a window of its return.
-//! * After any failure but a refusal the connection is dropped: what a server sends late answers nobody's question.
-//! * A command is sent once. It may have been carried out although the answer was lost.
+//! * A call ends within [`Timeouts::command`], connecting included, however many calls there are at
+//!   the same time.
+//! * A request waits for no longer than [`Timeouts::command`] in all its calls together, whatever
+//!   the server does; then its calls are not sent. Answers that take less than an eighth of that do
+//!   not count. Calls of [`Valkey::must_reach`] are bounded one by one.
+//! * After a failure no call waits for a connection: a call begins to dial when it is time to, is
+//!   not sent, and a later one uses what came of it. Dials follow each other in windows that grow,
+//!   with jitter, up to [`Timeouts::window`]: a dead server costs requests nothing, and is used
+//!   again a window after its return, by the second request at the latest. Only a first connection,
+//!   and one in place of a connection that ended while it was idle, are waited for. The first
+//!   command on a connection that follows a failure is a trial: it alone is sent until it is
+//!   answered.
+//! * After any failure but a refusal the connection is dropped: what a server sends late answers
+//!   nobody's question.
+//! * A command is sent once. It may have been carried out although the answer was lost. A cluster's
+//!   node that says that the slot has moved did not carry it out.
+//! * A primary and its readers are apart: readers that hang leave reads to the primary, and the
+//!   primary alone.
 //!
 //! # Costs
-//! A call is one round trip: 20 us on loopback, 0.3 ms within an availability zone. The first call of an environment connects
-//! (one more, and about 5 ms with TLS), the first after ten idle seconds asks with a `PING`.
+//! A call is one round trip: 20 us on loopback, 0.3 ms within an availability zone. An environment
+//! connects at init, which takes three (about 5 ms with TLS); the first call after ten idle seconds
+//! asks with a `PING`.
 
 mod error;
+#[cfg(test)]
+mod fake;
+mod lane;
 mod link;
 mod script;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use error::ValkeyError;
 pub use script::{Reply, Script};
@@ -28,61 +48,58 @@ use crate::{
     clock::Clock,
     config::{ConfigError, Vars},
     context::Cx,
-    resilience::Breaker,
 };
-use link::{Link, Side};
+use lane::{Lane, Outcome, Ready};
+use link::Link;
 use redis::{Cmd, Value};
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
-use target::Target;
-use tokio::time::timeout;
+use std::{fmt, sync::Arc, time::Duration};
+use target::Targets;
+use tokio::time::{Instant, timeout_at};
 
-/// The variable that says where the server is; see [`Valkey::connect`] for its forms. Unset, there is none.
+/// The variable that says where the server is; see [`Valkey::connect`] for its forms. Unset, there
+/// is none.
 pub const URL: &str = "CACHE_URL";
-
-/// After this long without a call a connection is asked for a sign of life. Freezes of live traffic are shorter, and load
-/// balancers forget a silent connection after minutes.
-const IDLE_MS: i64 = 10_000;
-const THRESHOLD: u32 = 3;
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// For the answer to one command.
+    /// For the answer to one command, and for a connection that is made in its way: all that a
+    /// request may lose.
     pub command: Duration,
-    /// For a connection, with TLS and authentication.
+    /// For the first connection, at init, where nobody waits for an answer.
     pub connect: Duration,
-    /// For how long calls are refused after three failures in a row.
+    /// The longest time between two dials to a server that does not answer. The first follows after
+    /// a sixteenth of it.
     pub window: Duration,
 }
 
 impl Default for Timeouts {
-    /// A hundred times what a command takes in one availability zone; still less than a read of the table would suffer by.
+    /// A hundred times what a command takes in one availability zone; still less than a read of the
+    /// table would suffer by.
     fn default() -> Self {
-        Self { command: Duration::from_millis(40), connect: Duration::from_millis(200), window: Duration::from_secs(1) }
+        Self { command: Duration::from_millis(40), connect: Duration::from_millis(200), window: Duration::from_secs(2) }
     }
 }
 
-/// A server, a server with readers, or a cluster. Clones share the connection and the breaker.
+/// A server, a server with readers, or a cluster. Clones share connections and breakers.
 #[derive(Clone)]
-pub struct Valkey(Arc<Inner>);
-
-struct Inner {
-    target: Target,
-    timeouts: Timeouts,
-    breaker: Breaker,
-    slot: Mutex<Slot>,
-    // Held while connecting, so that calls made at once share one connection.
-    dialing: tokio::sync::Mutex<()>,
+pub struct Valkey {
+    shared: Arc<Shared>,
+    must: bool,
 }
 
-#[derive(Default)]
-struct Slot {
-    link: Option<Link>,
-    used_ms: i64,
+struct Shared {
+    primary: Arc<Lane>,
+    readers: Option<Arc<Lane>>,
+    timeouts: Timeouts,
+}
+
+/// Who may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// A reader, where there is one.
+    Any,
+    Primary,
 }
 
 impl fmt::Debug for Valkey {
@@ -97,20 +114,41 @@ impl Valkey {
         vars.optional(URL).map(|url| Self::connect(&url, Timeouts::default())).transpose()
     }
 
-    /// The server at `url`. Connects on the first call.
+    /// The server at `url`. Connects on the first call, or with [`Valkey::warm_up`].
     ///
     /// * `redis://host:6379`: one server;
-    /// * `redis://host:6379?reader=other:6379`: a primary and an endpoint of readers (replication group);
-    /// * `rediss://host:6379`: a cluster, with TLS, as ElastiCache Serverless is. `?cluster=off` for one server with TLS, and
-    ///   `redis://..?cluster=on` for a cluster without.
+    /// * `redis://host:6379?reader=other:6379`: a primary and an endpoint of readers (replication
+    ///   group);
+    /// * `rediss://host:6379`: a cluster, with TLS, as ElastiCache Serverless is. `?cluster=off`
+    ///   for one server with TLS, and `redis://..?cluster=on` for a cluster without.
     pub fn connect(url: &str, timeouts: Timeouts) -> Result<Self, ConfigError> {
-        Ok(Self(Arc::new(Inner {
-            target: Target::parse(url)?,
-            timeouts,
-            breaker: Breaker::new(THRESHOLD, timeouts.window, timeouts.window),
-            slot: Mutex::default(),
-            dialing: tokio::sync::Mutex::default(),
-        })))
+        Ok(Self::at(Targets::parse(url)?, timeouts))
+    }
+
+    fn at(targets: Targets, timeouts: Timeouts) -> Self {
+        let lane = |target| Arc::new(Lane::new(target, timeouts.command, timeouts.window));
+        let shared = Shared { primary: lane(targets.primary), readers: targets.readers.map(lane), timeouts };
+        Self { shared: Arc::new(shared), must: false }
+    }
+
+    /// Connects, and waits for that as long as [`Timeouts::connect`]: at init, before there is a
+    /// request.
+    pub async fn warm_up(&self, clock: &Clock) {
+        let Shared { primary, readers, timeouts } = &*self.shared;
+        let readers = async {
+            if let Some(readers) = readers {
+                readers.warm_up(clock, timeouts.connect).await;
+            }
+        };
+        futures_util::join!(primary.warm_up(clock, timeouts.connect), readers);
+    }
+
+    /// The same server, for what it has to hear: what is written here must not live on there. Its
+    /// calls are sent, and dial, whether the last ones failed or not, and however long the request
+    /// has waited. Each takes [`Timeouts::command`] at most.
+    #[must_use]
+    pub fn must_reach(&self) -> Self {
+        Self { must: true, ..self.clone() }
     }
 
     /// The value at `key`, from a reader where there is one: it may lag behind the primary.
@@ -125,8 +163,8 @@ impl Valkey {
         bytes(self.call(cx, Side::Primary, Cmd::new().arg("GET").arg(key)).await?)
     }
 
-    /// The values at `keys`, in their order, in one round trip (in a cluster: one a shard, at once). From a reader where there
-    /// is one.
+    /// The values at `keys`, in their order, in one round trip (in a cluster: one a shard, at
+    /// once). From a reader where there is one.
     pub async fn get_many(&self, cx: &Cx, keys: &[&str]) -> Result<Vec<Option<Vec<u8>>>, ValkeyError> {
         if keys.is_empty() {
             return Ok(Vec::new());
@@ -146,16 +184,16 @@ impl Valkey {
         Ok(())
     }
 
-    /// Deletes `keys`, all at once when they share a hash tag.
+    /// Deletes `keys`, all at once when they share a hash tag. As of [`Valkey::must_reach`].
     pub async fn delete(&self, cx: &Cx, keys: &[&str]) -> Result<(), ValkeyError> {
         if !keys.is_empty() {
-            self.call(cx, Side::Primary, Cmd::new().arg("DEL").arg(keys)).await?;
+            self.must_reach().call(cx, Side::Primary, Cmd::new().arg("DEL").arg(keys)).await?;
         }
         Ok(())
     }
 
-    /// Runs a script, on the primary. All `keys` must share a hash tag. The server is sent the script's text only when it
-    /// does not know it: one more round trip after a restart.
+    /// Runs a script, on the primary. All `keys` must share a hash tag. The server is sent the
+    /// script's text only when it does not know it: one more round trip after a restart.
     pub async fn eval(&self, cx: &Cx, script: &Script, keys: &[&str], args: &[&[u8]]) -> Result<Reply, ValkeyError> {
         let answer = match self.call(cx, Side::Primary, &script.by_hash(keys, args)).await {
             Err(ValkeyError::Refused { code, .. }) if code == "NOSCRIPT" => {
@@ -166,78 +204,62 @@ impl Valkey {
         Reply::try_from(answer)
     }
 
-    /// Whether calls are refused at this moment.
+    /// Whether the primary did not answer lately, and is not asked at this moment.
     pub fn is_open(&self) -> bool {
-        self.0.breaker.opens_in(Instant::now()).is_some()
+        self.shared.primary.breaker.opens_in(Instant::now().into_std()).is_some()
     }
 
     async fn call(&self, cx: &Cx, side: Side, cmd: &Cmd) -> Result<Value, ValkeyError> {
         let started = Instant::now();
-        let Some(pass) = self.0.breaker.admit(started) else {
-            cx.event.count("valkey_refused", 1);
-            return Err(ValkeyError::Open);
-        };
-        let outcome = self.send(cx, side, cmd).await;
-        let ended = Instant::now();
-        cx.event.time("valkey", ended - started);
-        match &outcome {
-            Ok(_) | Err(ValkeyError::Refused { .. }) => self.0.breaker.succeeded(pass),
-            // The request's own time was over: that says nothing about the server.
-            Err(ValkeyError::Timeout) if cx.time_left().is_zero() => {}
-            Err(_) => {
-                cx.event.count("valkey_errors", 1);
-                self.slot().link = None;
-                self.0.breaker.failed(pass, ended);
-            }
+        let command = self.shared.timeouts.command;
+        // What must reach the server is not at the expense of what the request does after it.
+        let spent = if self.must { Duration::ZERO } else { cx.l2_wait.elapsed() };
+        let waiting = (!self.must).then(|| cx.l2_wait.start(command / 8));
+        let limit = command.saturating_sub(spent).min(cx.time_left());
+        // With less than half of its time a call says nothing about the server when it is not
+        // answered.
+        let outcome = self.ask(cx, side, cmd, started + limit, limit >= command / 2).await;
+        drop(waiting);
+        match outcome {
+            Err(ValkeyError::NotAsked) => cx.event.count("valkey_refused", 1),
+            _ => cx.event.time("valkey", started.elapsed()),
         }
         outcome
     }
 
-    async fn send(&self, cx: &Cx, side: Side, cmd: &Cmd) -> Result<Value, ValkeyError> {
-        let mut link = match self.ready(&cx.clock) {
-            Some(link) => link,
-            None => self.dial(cx).await?,
+    /// `fair` says whether the server can be blamed if it does not answer by `deadline`.
+    async fn ask(&self, cx: &Cx, side: Side, cmd: &Cmd, deadline: Instant, fair: bool) -> Result<Value, ValkeyError> {
+        if deadline <= Instant::now() {
+            return Err(ValkeyError::NotAsked);
+        }
+        let Some((lane, mut ready)) = self.ready(cx, side, deadline).await else { return Err(ValkeyError::NotAsked) };
+        let answer = match timeout_at(deadline, ready.link.query(cmd)).await {
+            Ok(answer) => answer.map_err(ValkeyError::from),
+            Err(_) => Err(ValkeyError::Timeout),
         };
-        let wait = self.0.timeouts.command.min(cx.time_left());
-        timeout(wait, link.query(side, cmd)).await.map_err(|_| ValkeyError::Timeout)?.map_err(ValkeyError::from)
+        let outcome = match &answer {
+            Ok(_) | Err(ValkeyError::Refused { .. }) => Outcome::Answered,
+            Err(ValkeyError::Timeout) if !fair => Outcome::Unknown,
+            Err(_) => Outcome::Failed,
+        };
+        if outcome != Outcome::Answered {
+            cx.event.count("valkey_errors", 1);
+        }
+        lane.ended(&ready, outcome);
+        answer
     }
 
-    /// The connection, if there is one that was in use a moment ago.
-    fn ready(&self, clock: &Clock) -> Option<Link> {
-        let now = clock.now_ms();
-        let mut slot = self.slot();
-        if !(0..IDLE_MS).contains(&(now - slot.used_ms)) {
-            return None;
-        }
-        slot.used_ms = now;
-        slot.link.clone()
-    }
-
-    /// The idle connection, if it answers; else a new one.
-    async fn dial(&self, cx: &Cx) -> Result<Link, ValkeyError> {
-        let _alone = self.0.dialing.lock().await;
-        if let Some(link) = self.ready(&cx.clock) {
-            return Ok(link);
-        }
-        let idle = self.slot().link.take();
-        let link = match idle {
-            Some(link) if self.answers(link.clone()).await => link,
-            _ => {
-                let wait = self.0.timeouts.connect.min(cx.time_left());
-                timeout(wait, Link::dial(&self.0.target)).await.map_err(|_| ValkeyError::Timeout)??
+    /// A connection for one call: to the readers, if they may answer and do so in half of the time;
+    /// else to the primary.
+    async fn ready(&self, cx: &Cx, side: Side, deadline: Instant) -> Option<(&Lane, Ready)> {
+        let Shared { primary, readers, .. } = &*self.shared;
+        if let Some(readers) = readers.as_ref().filter(|_| side == Side::Any) {
+            let half = deadline - (deadline - Instant::now()) / 2;
+            if let Some(ready) = readers.take(&cx.clock, false, half).await {
+                return Some((readers, ready));
             }
-        };
-        *self.slot() = Slot { link: Some(link.clone()), used_ms: cx.clock.now_ms() };
-        Ok(link)
-    }
-
-    async fn answers(&self, mut link: Link) -> bool {
-        let ping = redis::cmd("PING");
-        matches!(timeout(self.0.timeouts.command, link.query(Side::Primary, &ping)).await, Ok(Ok(_)))
-    }
-
-    fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.0.slot.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+        primary.take(&cx.clock, self.must, deadline).await.map(|ready| (&**primary, ready))
     }
 }
 

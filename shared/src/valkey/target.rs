@@ -6,12 +6,19 @@ use redis::{Client, IntoConnectionInfo, cluster::ClusterClient, io::tcp::TcpSett
 
 /// Who is called, not yet connected.
 pub(super) enum Target {
-    One(Client),
-    Readers { primary: Client, readers: Client },
-    Cluster(ClusterClient),
+    One(Box<Client>),
+    Cluster(Box<ClusterClient>),
+    #[cfg(test)]
+    Fake(super::fake::Fake),
 }
 
-impl Target {
+/// The endpoints of an address.
+pub(super) struct Targets {
+    pub(super) primary: Target,
+    pub(super) readers: Option<Target>,
+}
+
+impl Targets {
     pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
         let wrong = |problem: &str| ConfigError::new(URL, problem);
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
@@ -37,20 +44,21 @@ impl Target {
         // The errors of the client name the address, and there may be a password in it.
         let client = |url: &str| {
             let info = url.into_connection_info().map(|info| info.set_tcp_settings(tcp.clone()));
-            info.and_then(Client::open).map_err(|_| wrong("is not an address"))
+            info.and_then(Client::open).map(Box::new).map_err(|_| wrong("is not an address"))
         };
         let nodes = |url: &str| {
             ClusterClient::builder([url])
                 .tcp_settings(tcp.clone())
-                .retries(1)
+                // A command is sent once: the client would send it again after a connection broke.
+                .retries(0)
                 .build()
                 .map_err(|_| wrong("is not an address"))
         };
-        Ok(match reader {
-            _ if cluster => Self::Cluster(nodes(base)?),
-            Some(host) => Self::Readers { primary: client(base)?, readers: client(&beside(base, host))? },
-            None => Self::One(client(base)?),
-        })
+        if cluster {
+            return Ok(Self { primary: Target::Cluster(Box::new(nodes(base)?)), readers: None });
+        }
+        let readers = reader.map(|host| client(&beside(base, host))).transpose()?;
+        Ok(Self { primary: Target::One(client(base)?), readers: readers.map(Target::One) })
     }
 }
 
@@ -68,10 +76,11 @@ mod tests {
     use super::*;
 
     fn kind(url: &str) -> &'static str {
-        match Target::parse(url).unwrap() {
-            Target::One(_) => "one",
-            Target::Readers { .. } => "readers",
+        let targets = Targets::parse(url).unwrap();
+        match targets.primary {
             Target::Cluster(_) => "cluster",
+            _ if targets.readers.is_some() => "readers",
+            _ => "one",
         }
     }
 
@@ -94,7 +103,7 @@ mod tests {
             "redis://:secret@h:x",
             "redis://h?a=b",
         ] {
-            match Target::parse(url) {
+            match Targets::parse(url) {
                 Ok(_) => assert_eq!(url, "redis://h?reader"),
                 Err(e) => assert!(e.variable == URL && !e.problem.contains("secret"), "{e}"),
             }

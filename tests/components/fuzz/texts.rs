@@ -37,7 +37,7 @@ fn is_tame(text: &str) -> Result<(), TestCaseError> {
 /// What configuration says is read, or is an error; no limit is lost by it, and none becomes "never".
 fn keeps_limits(text: &str) -> Result<(), TestCaseError> {
     let vars = Vars::from_pairs([(LIMITS, text)]);
-    if let Ok(limits) = Limits::new("sign-in", &WRITTEN, &vars, Store::Own) {
+    if let Ok(limits) = Limits::new("sign-in", &WRITTEN, &vars, Store::default()) {
         prop_assert_eq!(limits.all().len(), WRITTEN.len());
         prop_assert!(limits.all().iter().all(|limit| limit.quota() > 0));
     }

@@ -37,7 +37,7 @@ async fn every_key_has_an_end_and_a_client_takes_200_bytes_a_limit_at_most() {
         let (ttl, bytes) = (number(&redis, &["PTTL", &key]), number(&redis, &["MEMORY", "USAGE", &key]));
         // A short window's key may have ended since it was listed.
         assert!((1..=24 * 3_600_000 / 23 + 1).contains(&ttl) || ttl == -2, "{key} ends in {ttl} ms");
-        assert!(bytes <= 200 || key.starts_with("{seats"), "{key} takes {bytes} bytes");
+        assert!(bytes <= 200, "{key} takes {bytes} bytes");
         assert!(key.starts_with('{') && key.contains('}'), "{key} has no hash tag");
         assert!(!key.contains("ada"), "{key} names a person");
     }

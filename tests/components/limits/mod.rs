@@ -1,5 +1,6 @@
 //! Limits against real servers: what they promise, and each way in which they could fail to.
 
+mod batches;
 mod exact;
 mod fleet;
 mod keys;
@@ -26,8 +27,8 @@ fn patient() -> Timeouts {
 
 /// The limits of a route, in an execution environment of their own.
 fn environment(url: &str, limits: &[Limit]) -> Limits {
-    let valkey = Valkey::connect(url, patient()).unwrap();
-    Limits::new("route", limits, &Vars::from_pairs([("", "")]), Store::Shared(valkey)).unwrap()
+    let store = Store { shared: Some(Valkey::connect(url, patient()).unwrap()), table: None };
+    Limits::new("route", limits, &Vars::from_pairs([("", "")]), store).unwrap()
 }
 
 fn cx(clock: &Clock) -> Cx {

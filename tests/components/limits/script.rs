@@ -1,4 +1,5 @@
-//! The script, call by call, on a clock that the test moves: against the exact log, and against a model of itself.
+//! The script, call by call, on a clock that the test moves: against the exact log, and against a
+//! model of itself.
 
 use super::*;
 use shared::{
@@ -27,10 +28,15 @@ impl Bench {
         Self { valkey, script: Script::new(Box::leak(text.into_boxed_str())), cx }
     }
 
-    /// Calls it for limits of (key, quota, width).
+    /// Calls it for limits of (key, quota, width), of which nothing was admitted before.
     async fn call(&self, now: i64, cost: i64, limits: &[(&str, i64, i64)]) -> Vec<Said> {
+        self.call_after(now, cost, 0, limits).await
+    }
+
+    /// Calls it when so much of each was admitted without asking.
+    async fn call_after(&self, now: i64, cost: i64, spent: i64, limits: &[(&str, i64, i64)]) -> Vec<Said> {
         let mut args = vec![cost];
-        args.extend(limits.iter().flat_map(|(_, quota, width)| [*quota, *width]));
+        args.extend(limits.iter().flat_map(|(_, quota, width)| [*quota, *width, spent]));
         args.extend([now / 1_000_000, now % 1_000_000]);
         let args: Vec<String> = args.iter().map(i64::to_string).collect();
         let args: Vec<&[u8]> = args.iter().map(String::as_bytes).collect();
@@ -95,6 +101,11 @@ async fn the_script_does_what_its_description_says() {
         for call in 0..200 {
             now += gap(&mut dice, seed % 3, minute, widths[0]);
             let cost = 1 + i64::try_from(dice.below(3)).unwrap();
+            // What was admitted without asking counts in any case, before anything is decided.
+            let spent = i64::try_from(dice.below(3) * dice.below(2) * dice.below(6)).unwrap();
+            for n in 0..2 {
+                models[n].add(now, spent, widths[n]);
+            }
             let mut expected: Vec<Said> = (0..2).map(|n| models[n].ask(now, cost, quotas[n], widths[n])).collect();
             if expected.iter().all(|said| said.1 == 0) {
                 for n in 0..2 {
@@ -102,7 +113,8 @@ async fn the_script_does_what_its_description_says() {
                     expected[n].0 -= cost;
                 }
             }
-            assert_eq!(bench.call(now, cost, &limits).await, expected, "seed {seed}, call {call}, cost {cost}");
+            let said = bench.call_after(now, cost, spent, &limits).await;
+            assert_eq!(said, expected, "seed {seed}, call {call}, cost {cost}, spent {spent}");
         }
     }
 }
@@ -157,4 +169,17 @@ async fn a_quota_that_was_lowered_holds_at_once() {
     }
     let (left, wait, _) = bench.call(now, 1, &[("k", 3, width)]).await[0];
     assert!(left == -7 && wait > 57_000, "{left} {wait}");
+}
+
+/// Two bytes hold a count: however much was admitted without asking, it does not begin anew.
+#[tokio::test]
+async fn what_was_admitted_without_asking_never_overflows_a_count() {
+    let redis = Redis::start();
+    let (bench, width, now) = (Bench::new(&redis), 2_608_696, 1_800_000_000_000_000);
+    for part in 0..4 {
+        let said = bench.call_after(now + part * width, 1, 60_000, &[("k", 65_535, width)]).await[0];
+        assert_eq!(said.1 > 0, part > 0, "{said:?}");
+    }
+    assert!(bench.call(now + 23 * width, 1, &[("k", 65_535, width)]).await[0].1 > 0, "a full count blocks");
+    assert_eq!(bench.call(now + 29 * width, 1, &[("k", 65_535, width)]).await[0].1, 0);
 }

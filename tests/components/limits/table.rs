@@ -14,8 +14,8 @@ use tests::{
 const QUOTA: u16 = 20;
 
 fn limits_at(tables: &Tables, client: &Client, limits: &[Limit]) -> Limits {
-    let table = Tally::new(client, tables.name("Limits"));
-    Limits::new("sign-in", limits, &Vars::from_pairs([("", "")]), Store::Table(table)).unwrap()
+    let store = Store { shared: None, table: Some(Tally::new(client, tables.name("Limits"))) };
+    Limits::new("sign-in", limits, &Vars::from_pairs([("", "")]), store).unwrap()
 }
 
 #[tokio::test]
@@ -55,7 +55,8 @@ async fn a_refusal_uses_up_nothing_and_locks_out_nobody_else() {
     }
 }
 
-/// The table takes back what was refused, and the answer is lost: a second try would take back what another had.
+/// The table takes back what was refused, and the answer is lost: a second try would take back what
+/// another had.
 #[tokio::test]
 async fn what_is_taken_back_is_taken_back_once() {
     let (tables, clock) = (Tables::new(), Clock::manual(START));

@@ -3,7 +3,7 @@
 use super::{Reply, Rule, Shop, people::person};
 use functions::{
     ids::UserId,
-    routes::{Health, orders, sessions, users},
+    routes::{Health, me, orders, sessions, users},
 };
 use serde_json::{Value, json};
 use tests::redis::Redis;
@@ -15,7 +15,7 @@ fn shop(redis: &Redis, settings: &[(&str, &str)]) -> Shop {
     let url = redis.url();
     let mut all = vec![("CACHE_URL", url.as_str()), ("LIMITS", "")];
     all.extend(settings);
-    Shop::with(&all, |_| Rule::Pass)
+    Shop::with(&all, |_| Rule::Pass).patient()
 }
 
 fn sign_in(email: &str) -> Value {
@@ -149,12 +149,13 @@ async fn what_the_cdn_keeps_tells_nobody_s_limits() {
     let created = shop.ask::<users::Create>("/api/users", &[], &email).await;
     assert!(!created.header("ratelimit").is_empty(), "its own client may know: {:?}", created.headers);
     let path = format!("/api/users/{}", created.ok(201)["id"].as_str().unwrap());
+    let environment = shop.environment::<users::Get>().await;
     for _ in 0..2 {
-        let reply = shop.ask::<users::Get>(&path, &[], &Value::Null).await;
+        let reply = shop.ask_in(&environment, &path, &[], &Value::Null).await;
         reply.ok(200);
         assert_eq!((reply.header("ratelimit"), reply.header("ratelimit-policy")), ("", ""));
     }
-    too_many(&shop.ask::<users::Get>(&path, &[], &Value::Null).await);
+    too_many(&shop.ask_in(&environment, &path, &[], &Value::Null).await);
 }
 
 #[tokio::test]
@@ -167,16 +168,30 @@ async fn health_has_no_limit_and_asks_nobody() {
     }
 }
 
+/// With the limits that go to AWS, and without an L2 or with one that is gone. Each request meets a new environment.
 #[tokio::test]
 async fn sign_in_is_limited_without_l2_too_in_every_environment() {
-    let shop = Shop::with(&[("LIMITS", "")], |_| Rule::Pass);
-    let mut statuses = Vec::new();
-    for _ in 0..7 {
-        // Each asks in an environment of its own.
-        let reply = shop.ask::<sessions::Create>("/api/sessions", &[], &sign_in("ada@shop.example")).await;
-        statuses.push(reply.status);
+    for cache in ["", "redis://127.0.0.1:1"] {
+        let shop = Shop::with(&[("CACHE_URL", cache), ("LIMITS", "")], |_| Rule::Pass);
+        let mut statuses = Vec::new();
+        for n in 0..13 {
+            let email = if n < 7 { "ada@shop.example".to_owned() } else { format!("{n}@shop.example") };
+            let reply = shop.ask::<sessions::Create>("/api/sessions", &[], &sign_in(&email)).await;
+            statuses.push(reply.status);
+        }
+        assert_eq!(statuses[..7], [401, 401, 401, 401, 401, 429, 429], "one account, {cache:?}");
+        assert_eq!(statuses[7..], [401; 6], "different people, {cache:?}");
     }
-    assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429]);
+}
+
+#[tokio::test]
+async fn new_environments_refuse_nobody_within_the_limits_when_l2_is_gone() {
+    let shop = Shop::with(&[("CACHE_URL", "redis://127.0.0.1:1"), ("LIMITS", "")], |_| Rule::Pass);
+    let ada = person(&shop, "ada@shop.example").await;
+    for n in 0..60 {
+        let reply = shop.ask::<me::Get>("/api/me", &[("authorization", &ada)], &Value::Null).await;
+        assert_eq!(reply.status, 200, "request {n}: {}", reply.body);
+    }
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn without_a_key_what_is_cached_is_answered_whole_and_no_list_ends_early()
     let second = format!("?limit=2&cursor={cursor}");
     let second_before = list(&shop, &second).await.ok(200).clone();
     // Environments that start while the keys cannot be read.
-    let keyless = app(shop.tables(), &[("CACHE_URL", &redis.url())], |_| Rule::Pass);
+    let keyless = app(shop.tables().sdk(), shop.tables(), &[("CACHE_URL", &redis.url())], |_| Rule::Pass);
     let shop = Shop { app: keyless.with_signer(Signer::reading(Keys)), ..shop };
     assert_eq!(list(&shop, "?limit=2").await.ok(200), &first, "with its cursor");
     assert_eq!(list(&shop, &second).await.ok(200), &second_before, "its cursor need not be opened");

@@ -28,6 +28,7 @@ use shared::{
     context::Cx,
     lambda::{Ready, Request, Route, answer},
     sign::Signer,
+    valkey::{self, Timeouts, Valkey},
     version::Version,
 };
 use std::{sync::Arc, time::Duration};
@@ -88,6 +89,14 @@ impl Shop {
     /// The same tables behind another network.
     pub(crate) fn now_behind(self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
         Self { app: app(self.tables.sdk(), &self.tables, &[], rule), ..self }
+    }
+
+    /// The same shop, with an L2 that has all the time that it takes on a busy machine.
+    pub(crate) fn patient(self) -> Self {
+        let (command, window) = (Duration::from_secs(5), Duration::from_millis(320));
+        let url = self.app.vars().required(valkey::URL).unwrap();
+        let valkey = Valkey::connect(&url, Timeouts { command, connect: command, window }).unwrap();
+        Self { app: self.app.with_valkey(valkey), ..self }
     }
 
     pub(crate) fn tables(&self) -> &Tables {

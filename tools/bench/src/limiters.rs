@@ -80,7 +80,7 @@ impl Limiter {
     ) -> bool {
         let mut invocation = script.key(key);
         match self {
-            Self::Tuesday => invocation.arg(1).arg(quota).arg((window_us + 22) / 23),
+            Self::Tuesday => invocation.arg(1).arg(quota).arg((window_us + 22) / 23).arg(0),
             Self::Gcra => invocation.arg(window_us / quota).arg(quota).arg(1),
             Self::Log => invocation.arg(quota).arg(window_us).arg(call),
         };

@@ -20,7 +20,7 @@ impl Route for Verification {
         method: Method::POST,
         path: "/api/me/verification",
         shared: None,
-        limits: &[Limit::per_hour(10)],
+        limits: &[Limit::per_hour(10).durable()],
     };
     type State = Desk;
     type Who = SignedIn;
