@@ -43,4 +43,4 @@ pub use relay_batch::{Relayer, StreamEvent};
 pub use relay_change::{Change, What};
 pub use route::{Ready, Route, Spec};
 pub use serve::{Request, answer, serve};
-pub use text::{nfc, plain_text};
+pub use text::{name_text, nfc, one_line, plain_text, shown_text};

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Replaced,
-    lambda::{Admin, IfMatch, Json, Path, Problem, Route, Spec, nfc, plain_text},
+    lambda::{Admin, IfMatch, Json, Path, Problem, Route, Spec, name_text, nfc, shown_text},
     ratelimit::Limit,
     version::Version,
 };
@@ -27,11 +27,12 @@ pub struct PutProduct;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewProduct")]
 pub struct Body {
+    /// What it is called: one line, in which something can be seen.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 1, max = 120), custom(plain_text))]
+    #[garde(length(chars, min = 1, max = 120), custom(name_text))]
     name: String,
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, max = 4_000), custom(plain_text))]
+    #[garde(length(chars, max = 4_000), custom(shown_text))]
     description: String,
     #[garde(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text)))]
     #[schemars(regex(pattern = CATEGORY))]

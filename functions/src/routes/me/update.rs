@@ -9,7 +9,7 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{IfMatch, Json, Problem, Route, SignedIn, Spec, nfc, plain_text},
+    lambda::{IfMatch, Json, Problem, Route, SignedIn, Spec, name_text, nfc},
 };
 
 /// Changes the caller's account.
@@ -21,8 +21,9 @@ pub struct Update;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AccountChanges")]
 pub struct Changes {
+    /// What the person is called: one line, in which something can be seen.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
+    #[garde(length(chars, min = 1, max = 100), custom(name_text))]
     name: String,
 }
 
