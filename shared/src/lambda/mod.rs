@@ -6,6 +6,7 @@
 //! (`State`, made once at init, of only what it uses).
 
 mod audience;
+mod conditions;
 mod consume;
 mod consume_all;
 mod consume_batch;
@@ -14,7 +15,6 @@ mod consume_outcome;
 mod cors;
 mod csrf;
 mod head;
-mod if_match;
 mod input;
 mod limited;
 mod object;
@@ -27,13 +27,13 @@ mod serve;
 mod text;
 
 pub use audience::{Admin, Anyone, Audience, SignedIn};
+pub use conditions::Conditions;
 pub use consume::{DEAD_LETTERS, Worker, consume};
 pub use consume_all::{BatchConsumer, BatchWorker, consume_all};
 pub use consume_batch::Consumer;
 pub use cors::{Cors, Preflight};
 pub use csrf::SITE_URL;
 pub use head::Head;
-pub use if_match::IfMatch;
 pub use input::{IdempotencyKey, Input, Json, MAX_BODY, Path, Query, replayed};
 pub use limited::Peer;
 pub use object::objects;

@@ -1,5 +1,6 @@
 //! Routes in process, through `answer`: all that a function does with a request, without a function.
 
+mod conditions;
 mod cors;
 mod failures;
 mod limits;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Replaced,
-    lambda::{Admin, IfMatch, Json, Path, Problem, Route, Spec, name_text, nfc, shown_text},
+    lambda::{Admin, Conditions, Json, Path, Problem, Route, Spec, name_text, nfc, shown_text},
     ratelimit::Limit,
     version::Version,
 };
@@ -64,19 +64,19 @@ impl Route for PutProduct {
     };
     type State = Catalog;
     type Who = Admin;
-    type Input = (Path<ProductId>, (Json<Body>, IfMatch));
+    type Input = (Path<ProductId>, (Json<Body>, Conditions));
     type Reply = Replaced<Product>;
 
     async fn handle(
         catalog: &Catalog,
         cx: &Cx,
         _: Admin,
-        (Path(id), (Json(body), IfMatch(expect))): Self::Input,
+        (Path(id), (Json(body), Conditions(expected))): Self::Input,
     ) -> Result<Replaced<Product>, Problem> {
         let Body { name, description, category, price_cents, image_url } = body;
         let (updated_at, version) = (cx.clock.now(), Version::FIRST);
         let product = Product { id, name, description, category, price_cents, image_url, updated_at, version };
-        let (body, created) = catalog.save(cx, product, expect).await?;
+        let (body, created) = catalog.save(cx, product, &expected).await?;
         Ok(Replaced { body, created })
     }
 }
