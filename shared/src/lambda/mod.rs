@@ -34,7 +34,7 @@ pub use consume_batch::Consumer;
 pub use cors::{Cors, Preflight};
 pub use csrf::SITE_URL;
 pub use head::Head;
-pub use input::{IdempotencyKey, Input, Json, MAX_BODY, Path, Query, replayed};
+pub use input::{IdempotencyKey, Input, Json, KEY_PATTERN, MAX_BODY, Path, Query, replayed};
 pub use limited::Peer;
 pub use object::objects;
 pub use problem::{FieldError, Problem};

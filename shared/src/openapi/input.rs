@@ -4,7 +4,10 @@ use super::{
     Describe, Operation, Schemas,
     document::{MediaType, RequestBody},
 };
-use crate::lambda::{Conditions, IdempotencyKey, Json, MAX_BODY, Path, Query};
+use crate::{
+    idempotency::KEY_MAX,
+    lambda::{Conditions, IdempotencyKey, Json, KEY_PATTERN, MAX_BODY, Path, Query},
+};
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value};
@@ -58,14 +61,14 @@ impl<T: JsonSchema> Describe for Json<T> {
         operation.response(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body has more than {MAX_BODY} bytes."));
         operation.response(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "The body is not called JSON by its Content-Type.",
+            "The body is not JSON in UTF-8 by its Content-Type, or it is compressed.",
         );
     }
 }
 
 impl Describe for IdempotencyKey {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        let key = json_schema!({ "type": "string", "minLength": 1, "maxLength": 64 });
+        let key = json_schema!({ "type": "string", "maxLength": KEY_MAX, "pattern": KEY_PATTERN });
         let why = "A name for the request, new for each: sent again with it, the request is not carried out again.";
         operation.parameter("header", "Idempotency-Key", why, key);
         operation.response(StatusCode::CONFLICT, "The same request is still being carried out.");
