@@ -6,6 +6,7 @@
 //! (`State`, made once at init, of only what it uses).
 
 mod audience;
+mod batch_event;
 mod conditions;
 mod consume;
 mod consume_all;
@@ -14,6 +15,7 @@ mod consume_desk;
 mod consume_outcome;
 mod cors;
 mod csrf;
+mod event;
 mod head;
 mod input;
 mod limited;
@@ -23,6 +25,7 @@ mod relay;
 mod relay_batch;
 mod relay_change;
 mod route;
+mod runtime;
 mod serve;
 mod text;
 
@@ -42,5 +45,5 @@ pub use relay::{Outlet, Post, RELAY_DEAD_LETTERS, Relay, relay};
 pub use relay_batch::{Relayer, StreamEvent};
 pub use relay_change::{Change, What};
 pub use route::{Ready, Route, Spec};
-pub use serve::{Request, answer, serve};
+pub use serve::{Request, answer, answer_event, serve};
 pub use text::{name_text, nfc, one_line, plain_text, shown_text};
