@@ -10,6 +10,7 @@ use crate::{
     app::App,
     context::Cx,
     edge::{ReplyTo as _, Response, conditional},
+    ratelimit::Network,
     resilience::DEGRADED,
     token,
 };
@@ -97,7 +98,12 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
         return Err(Problem::past_the_cdn());
     }
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-    let network = ready.edge.network(&parts.headers, peer);
+    let viewer = ready.edge.viewer(&parts.headers);
+    if let Err(why) = viewer {
+        cx.event.set("viewer_address", why.to_string());
+        cx.event.metric("viewer_addresses_unread", 1);
+    }
+    let network = Network::of(viewer.ok().flatten().or(peer));
     if let Some(Flaw(problem)) = parts.extensions.remove() {
         ready.limited.count(cx, network).await?;
         return Err(problem);

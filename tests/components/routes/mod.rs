@@ -8,6 +8,7 @@ mod path;
 pub(crate) mod people;
 mod recommendations;
 mod resets;
+mod viewers;
 
 use functions::{
     ids::ProductId,
