@@ -16,7 +16,10 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue, Method, header::ORIGIN};
+use http::{
+    HeaderName, HeaderValue, Method,
+    header::{CONTENT_LENGTH, ORIGIN},
+};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use std::{
@@ -73,7 +76,7 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     if COLD.swap(false, Ordering::Relaxed) {
         cx.event.set("cold", true);
     }
-    let origin = request.headers().get(ORIGIN).cloned();
+    let (origin, method) = (request.headers().get(ORIGIN).cloned(), request.method().clone());
     let guarded = AssertUnwindSafe(handle::<R>(ready, cx, request)).catch_unwind();
     let mut response = match tokio::time::timeout_at(cx.deadline().into(), guarded).await {
         Ok(Ok(Ok(reply))) => reply,
@@ -88,8 +91,20 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     cx.event.set("status", response.status().as_u16());
     ready.cors.stamp(origin.as_ref(), !limited::may_tell(&response), &mut response);
     stamp(&mut response, cx);
+    if method == Method::HEAD {
+        without_body(&mut response);
+    }
     cx.event.emit();
     response
+}
+
+/// The answer to a HEAD: what a GET would have been answered, without its body (RFC 9110, section
+/// 9.3.2).
+fn without_body(response: &mut Response) {
+    let body = std::mem::take(response.body_mut());
+    if !body.is_empty() {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
 }
 
 async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result<Response, Problem> {
@@ -118,7 +133,7 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let complete = cx.event.fact(DEGRADED).is_none();
     let shared = R::SPEC.shared.map(|shared| if complete { shared } else { shared.incomplete() });
     let mut response = reply.into_reply(shared);
-    if head.method == Method::GET {
+    if matches!(head.method, Method::GET | Method::HEAD) {
         return Ok(conditional(&head.headers, response));
     }
     // A write answers with what its client has seen from now on.

@@ -3,6 +3,7 @@
 mod conditions;
 mod cors;
 mod failures;
+mod head;
 mod limits;
 mod path;
 pub(crate) mod people;
