@@ -20,11 +20,11 @@ use shared::{
     context::Cx,
     lambda::SignedIn,
     table::{Consistency, TableError},
-    version::{Version, Versioned},
+    version::{Expected, Version, Versioned},
 };
 use std::{sync::Arc, time::Duration};
 
-/// How often a change that names no version is made again, because another came between.
+/// How often a change is made again, because another came between that its maker does not mind.
 const TRIES: usize = 4;
 
 /// Why a link changed nothing.
@@ -110,24 +110,23 @@ impl Accounts {
         Ok(found.map(|cached| cached.value))
     }
 
-    /// Changes the owner's account. With `expect`, only if it is at that version, else [`TableError::Conflict`]; without, on
-    /// top of whatever is there. `None` when it was deleted.
+    /// Changes the owner's account; where it is not as expected, [`TableError::Conflict`]. `None`
+    /// when it was deleted.
     pub async fn change(
         &self,
         cx: &Cx,
         owner: &SignedIn,
-        expect: Option<Version>,
+        expected: &Expected,
         edit: impl Fn(&mut User),
     ) -> Result<Option<Account>, TableError> {
         let checked = |user: &mut User| {
-            if expect.is_some_and(|wanted| wanted != user.version) {
+            if !expected.fits(Some(user.version)) {
                 return Err(TableError::Conflict { current: Some(user.version) });
             }
             edit(user);
             Ok(())
         };
-        let tries = if expect.is_none() { TRIES } else { 1 };
-        Ok(self.edit(cx, owner.subject().into(), tries, checked).await?.map(Account::from))
+        Ok(self.edit(cx, owner.subject().into(), checked).await?.map(Account::from))
     }
 
     /// Whether the account that a link is for is as it was when the link was made.
@@ -145,7 +144,7 @@ impl Accounts {
             edit(user);
             Ok(())
         };
-        let changed = self.edit(cx, link.user(), TRIES, checked).await?;
+        let changed = self.edit(cx, link.user(), checked).await?;
         Ok(changed.ok_or(LinkError::Link(NotALink))?.into())
     }
 
@@ -154,10 +153,9 @@ impl Accounts {
         &self,
         cx: &Cx,
         id: UserId,
-        tries: usize,
         edit: impl Fn(&mut User) -> Result<(), E>,
     ) -> Result<Option<User>, E> {
-        let mut left = tries;
+        let mut left = TRIES;
         loop {
             let found = self.users.get(cx, id, Consistency::Strong).await?;
             let Some(mut user) = found else { return Ok(None) };
@@ -176,12 +174,16 @@ impl Accounts {
         }
     }
 
-    /// Deletes the owner's account, as it is by then. `None` when it was deleted before.
-    pub async fn delete(&self, cx: &Cx, owner: &SignedIn) -> Result<Option<User>, TableError> {
+    /// Deletes the owner's account; where it is not as expected, [`TableError::Conflict`]. `None`
+    /// when it was deleted before.
+    pub async fn delete(&self, cx: &Cx, owner: &SignedIn, expected: &Expected) -> Result<Option<User>, TableError> {
         let mut left = TRIES;
         let user = loop {
             let found = self.users.get(cx, owner.subject().into(), Consistency::Strong).await?;
             let Some(user) = found else { return Ok(None) };
+            if !expected.fits(Some(user.version)) {
+                return Err(TableError::Conflict { current: Some(user.version) });
+            }
             left -= 1;
             match self.users.erase(cx, &user).await {
                 Err(TableError::Conflict { .. }) if left > 0 => {}

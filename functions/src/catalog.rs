@@ -11,11 +11,12 @@ use shared::{
     config::ConfigError,
     context::Cx,
     table::{Consistency, TableError},
-    version::Version,
+    version::{Expected, Version},
 };
 use std::{sync::Arc, time::Duration};
 
-/// How often a product that is saved without a version is saved again, because another write came between.
+/// How often a product is saved again, because another write came between that its writer does not
+/// mind.
 const TRIES: usize = 4;
 
 struct ProductKey(ProductId);
@@ -61,24 +62,24 @@ impl Catalog {
         Ok(found.into_iter().map(|cached| cached.map(|cached| cached.value)).collect())
     }
 
-    /// Writes a product to the table and through to the cache; whether it is new. With `expect`, only over that version, else
-    /// [`TableError::Conflict`]; without, over whatever is there. The product's own version counts for nothing: it becomes
-    /// the one after what it replaces.
+    /// Writes a product to the table and through to the cache; whether it is new. Where something
+    /// else is there than expected, [`TableError::Conflict`]. The product's own version counts for
+    /// nothing: it becomes the one after what it replaces.
     pub async fn save(
         &self,
         cx: &Cx,
         mut product: Product,
-        expect: Option<Version>,
+        expected: &Expected,
     ) -> Result<(Product, bool), TableError> {
         let mut tries = 1;
         loop {
             let there = self.products.get(cx, product.id, Consistency::Strong).await?.map(|there| there.version);
-            if expect.is_some() && expect != there {
+            if !expected.fits(there) {
                 return Err(TableError::Conflict { current: there });
             }
             product.version = there.map_or(Version::FIRST, Version::next);
             match self.products.save(cx, &product, there).await {
-                Err(TableError::Conflict { .. }) if expect.is_none() && tries < TRIES => tries += 1,
+                Err(TableError::Conflict { .. }) if tries < TRIES => tries += 1,
                 done => {
                     done?;
                     let key = ProductKey(product.id);

@@ -1,26 +1,27 @@
-//! What the e-mails say: plain text and HTML of the same words. What a person typed is escaped in HTML, and no line
-//! break of theirs reaches the subject.
+//! What the e-mails say: plain text and HTML of the same words. What a person typed is escaped in
+//! HTML, stays in its line in either, and does not reach the subject.
 
 use crate::events::OrderPlaced;
-use shared::mail::{Email, escape};
+use shared::{
+    lambda::one_line,
+    mail::{Email, escape},
+};
 use std::fmt::Write as _;
 
 /// The confirmation of an order.
 pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str) -> Email {
     let address = format!("{site}/api/orders/{}", order.order_id);
     let total = dollars(order.total_cents);
+    let name = &one_line(name);
     let mut text = format!("Hello {name},\n\nthank you for your order {}.\n\n", order.order_id);
     let mut rows = String::new();
     for line in &order.items {
         let amount = dollars(line.unit_price_cents.saturating_mul(u64::from(line.quantity)));
+        let product = one_line(&line.name);
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {} x {}  {amount}", line.quantity, line.name);
-        let _ = write!(
-            rows,
-            "<tr><td>{} × {}</td><td align=\"right\">{amount}</td></tr>",
-            line.quantity,
-            escape(&line.name)
-        );
+        let _ = writeln!(text, "  {} x {product}  {amount}", line.quantity);
+        let _ =
+            write!(rows, "<tr><td>{} × {}</td><td align=\"right\">{amount}</td></tr>", line.quantity, escape(&product));
     }
     let _ = write!(text, "\n  Total  {total}\n\nYour order: {address}\n");
     let html = format!(
@@ -50,7 +51,7 @@ pub fn reset(to: &str, name: &str, site: &str, token: &str) -> Email {
         "somebody, you we hope, wants to set a new password for your account. This link does it, once, within an hour:";
     linked(
         to,
-        &format!("Hello {name}"),
+        &format!("Hello {}", one_line(name)),
         ("Your new password", asks, "If it was not you, do nothing: your password stays as it is."),
         &link,
     )
@@ -92,6 +93,30 @@ mod tests {
         let mail = reset("a@b.example", name, "https://shop.example", "t");
         assert!(!mail.html.contains("<script>"));
         assert!(!mail.subject.contains(['\r', '\n']));
+    }
+
+    #[test]
+    fn a_name_writes_no_line_of_its_own_and_turns_none() {
+        for odd in ["\n", "\r\n", "\u{85}", "\u{b}", "\u{2028}", "\u{2029}", "\u{202e}", "\u{2067}"] {
+            let name = format!("Ada{odd}{odd}Total  $0.00");
+            let line = OrderLine {
+                product_id: ProductId::generate(),
+                name: name.clone(),
+                quantity: 1,
+                unit_price_cents: 1,
+                product_version: Version::FIRST,
+            };
+            let (order_id, user_id) = (OrderId::generate(), UserId::generate());
+            let order =
+                OrderPlaced { order_id, user_id, created_at: Timestamp::now(), items: vec![line], total_cents: 1 };
+            for mail in [
+                order_confirmation("a@b.example", &name, &order, "https://shop.example"),
+                reset("a@b.example", &name, "https://shop.example", "t"),
+            ] {
+                assert!(mail.text.contains("Ada") && !mail.text.contains(&format!("Ada{odd}")), "{:?}", mail.text);
+                assert!(mail.html.contains("Ada") && !mail.html.contains(&format!("Ada{odd}")), "{:?}", mail.html);
+            }
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ use shared::{
     sign::{NoKey, Signer},
     table::TableError,
     upload::{Bucket, Fetched, Form, NotAPicture, PictureType, Presigned, UploadError, unguessable},
+    version::Expected,
 };
 use std::{
     sync::{Mutex, PoisonError},
@@ -111,7 +112,8 @@ impl Photos {
         self.publish(cx, &name, kind, size).await?;
         // What the last try took out: a change that meets another is made again.
         let former = Mutex::new(None);
-        let shown = accounts.change(cx, owner, None, |user| {
+        let whatever = Expected::default();
+        let shown = accounts.change(cx, owner, &whatever, |user| {
             *former.lock().unwrap_or_else(PoisonError::into_inner) = user.photo.replace(name.clone());
         });
         let Some(account) = shown.await? else {

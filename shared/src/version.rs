@@ -30,6 +30,41 @@ impl fmt::Display for Version {
     }
 }
 
+/// What a writer expects of the item that it writes. Nothing, unless it says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// The item is there, at one of these versions.
+    pub is: Option<Which>,
+    /// The item is not there, or at none of these versions.
+    pub is_not: Option<Which>,
+}
+
+/// Versions of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// Every one.
+    Any,
+    /// These.
+    OneOf(Vec<Version>),
+}
+
+impl Which {
+    fn has(&self, version: Version) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(versions) => versions.contains(&version),
+        }
+    }
+}
+
+impl Expected {
+    /// Whether an item at this version, or none, is what the writer expects.
+    pub fn fits(&self, current: Option<Version>) -> bool {
+        let among = |which: &Which| current.is_some_and(|version| which.has(version));
+        self.is.as_ref().is_none_or(among) && !self.is_not.as_ref().is_some_and(among)
+    }
+}
+
 /// How a read is answered.
 ///
 /// Source: "DynamoDB read consistency", AWS documentation (`HowItWorks.ReadConsistency.html`).

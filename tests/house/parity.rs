@@ -3,11 +3,12 @@
 
 use crate::{
     sources::{below, read},
-    template::{Event, functions, throttled},
+    template::{Event, functions, routes, seconds, throttled, usual_timeout},
 };
 use functions::routes::{Fallback, all};
+use reqwest::Method;
 use shared::{
-    lambda::Route as _,
+    lambda::{Route as _, Spec},
     ratelimit::{By, Limit},
 };
 use std::collections::BTreeSet;
@@ -20,21 +21,31 @@ fn logical_id(name: &str) -> String {
 
 #[test]
 fn the_api_sends_every_route_to_its_function_and_nothing_else() {
-    let code: BTreeSet<_> =
-        all().into_iter().map(|spec| (spec.name.to_owned(), spec.method.to_string(), spec.path.to_owned())).collect();
-    assert_eq!(code.len(), all().len(), "a route is listed twice");
-    let routes = functions().into_iter().filter_map(|function| match function.event {
-        Some(Event::Route { method, path }) => Some((function.name, method, path)),
-        _ => None,
-    });
-    assert_eq!(routes.collect::<BTreeSet<_>>(), code, "left: template.yaml, right: routes::all()");
+    let once: BTreeSet<_> = all().iter().map(|spec| (spec.name, spec.method.clone(), spec.path)).collect();
+    assert_eq!(once.len(), all().len(), "a route is listed twice");
+    let methods = |spec: Spec| {
+        let named = |method: Method| (spec.name.to_owned(), method.to_string(), spec.path.to_owned());
+        spec.methods().into_iter().map(named).collect::<Vec<_>>()
+    };
+    let code: BTreeSet<_> = all().into_iter().flat_map(methods).collect();
+    assert_eq!(routes(), code, "left: template.yaml, right: routes::all(), with a HEAD for every GET");
+}
+
+/// A function takes its clock's word only as far as its timeout goes.
+#[test]
+fn a_function_is_told_its_timeout() {
+    let (timeout, told) = usual_timeout();
+    assert_eq!(timeout, told, "the functions that name none");
+    for function in functions() {
+        let told = seconds(&function.text, "FUNCTION_TIMEOUT").unwrap_or(told);
+        assert_eq!(function.timeout, told, "{}", function.name);
+    }
 }
 
 #[test]
 fn what_no_route_takes_goes_to_the_fallback() {
     let functions = functions();
-    let default: Vec<_> =
-        functions.iter().filter(|f| f.event == Some(Event::Default)).map(|f| f.name.as_str()).collect();
+    let default: Vec<_> = functions.iter().filter(|f| f.events == [Event::Default]).map(|f| f.name.as_str()).collect();
     assert_eq!(default, [Fallback::SPEC.name]);
 }
 

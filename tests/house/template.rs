@@ -1,6 +1,7 @@
 //! `template.yaml`, as far as routes and functions go.
 
 use crate::sources::read;
+use std::collections::BTreeSet;
 
 /// A function of the template.
 #[derive(Debug)]
@@ -12,7 +13,9 @@ pub(crate) struct Function {
     /// `target/lambda/users-get/`.
     pub(crate) code: String,
     /// What the API sends it.
-    pub(crate) event: Option<Event>,
+    pub(crate) events: Vec<Event>,
+    /// How many seconds Lambda lets it work on an event.
+    pub(crate) timeout: u64,
     /// All that is said of it.
     pub(crate) text: String,
 }
@@ -31,11 +34,36 @@ pub(crate) fn functions() -> Vec<Function> {
     parse(&read("template.yaml"))
 }
 
+/// Function, method and path of every route.
+pub(crate) fn routes() -> BTreeSet<(String, String, String)> {
+    let mut routes = BTreeSet::new();
+    for function in functions() {
+        for event in function.events {
+            if let Event::Route { method, path } = event {
+                assert!(routes.insert((function.name.clone(), method, path)), "{}: a route twice", function.name);
+            }
+        }
+    }
+    routes
+}
+
 /// The routes that the gateway throttles on their own: `GET /api/me`.
 pub(crate) fn throttled() -> Vec<String> {
     let template = read("template.yaml");
     let settings = template.split("      RouteSettings:\n").nth(1).unwrap().lines();
     settings.map_while(|line| Some(line.strip_prefix("        \"")?.split_once('"')?.0.to_owned())).collect()
+}
+
+/// The timeout of functions that name none, and what they are told of it.
+pub(crate) fn usual_timeout() -> (u64, u64) {
+    let template = read("template.yaml");
+    let globals = template.split("\nGlobals:\n").nth(1).unwrap().split("\nResources:\n").next().unwrap();
+    (seconds(globals, "Timeout").unwrap(), seconds(globals, "FUNCTION_TIMEOUT").unwrap())
+}
+
+/// A number behind `key:`.
+pub(crate) fn seconds(block: &str, key: &str) -> Option<u64> {
+    value(block, key)?.split(' ').next()?.parse().ok()
 }
 
 /// Reads the resources line by line: they stand two spaces deep, and what we look for has one line each.
@@ -61,14 +89,14 @@ fn function(id: String, block: &str) -> Function {
     let name =
         name.strip_prefix("!Sub ${AWS::StackName}-").unwrap_or_else(|| panic!("{id} is named {name}")).to_owned();
     let code = value(block, "CodeUri").unwrap_or_else(|| panic!("{id} has no CodeUri"));
-    let events = block.matches("Type: HttpApi").count();
-    assert!(events <= 1, "{id}: one function, one route");
-    let event = block.split("Type: HttpApi").nth(1).map(|event| match (value(event, "Method"), value(event, "Path")) {
+    let event = |line: &str| match (value(line, "Method"), value(line, "Path")) {
         (Some(method), Some(path)) => Event::Route { method, path },
         (None, None) => Event::Default,
         other => panic!("{id}: half a route: {other:?}"),
-    });
-    Function { id, name, code, event, text: block.to_owned() }
+    };
+    let events = block.split("Type: HttpApi").skip(1).map(|rest| event(rest.lines().next().unwrap_or_default()));
+    let (events, timeout) = (events.collect(), seconds(block, "Timeout"));
+    Function { events, timeout: timeout.unwrap_or_else(|| usual_timeout().0), id, name, code, text: block.to_owned() }
 }
 
 /// The value behind `key:`, up to the end of its line or, in a flow mapping, of its entry.
@@ -94,6 +122,7 @@ Resources:
       CodeUri: target/lambda/users-get/
       Events:
         Http: {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: GET, Path: \"/api/users/{id}\"}}
+        Head: {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: HEAD, Path: \"/api/users/{id}\"}}
   UsersGetLogs:
     Type: AWS::Logs::LogGroup
   Fallback:
@@ -112,6 +141,7 @@ Outputs:
         (get.id.as_str(), get.name.as_str(), get.code.as_str()),
         ("UsersGet", "users-get", "target/lambda/users-get/")
     );
-    assert_eq!(get.event, Some(Event::Route { method: "GET".into(), path: "/api/users/{id}".into() }));
-    assert_eq!(fallback.event, Some(Event::Default));
+    let route = |method: &str| Event::Route { method: method.into(), path: "/api/users/{id}".into() };
+    assert_eq!(get.events, [route("GET"), route("HEAD")]);
+    assert_eq!(fallback.events, [Event::Default]);
 }

@@ -31,6 +31,10 @@ async fn a_sign_up_that_is_refused_takes_no_address() {
         Case::new("name empty", 400, "name", with("name", json!(""))),
         Case::new("name of 101 letters", 400, "name", with("name", json!("é".repeat(101)))),
         Case::new("a line break in the name", 400, "name", with("name", json!("Ada\r\nBcc: eve@evil.example"))),
+        Case::new("a blank name", 400, "name", with("name", json!(" "))),
+        Case::new("a name that nobody sees", 400, "name", with("name", json!("\u{200b}\u{3164}\u{2800}"))),
+        Case::new("a name that turns the text", 400, "name", with("name", json!("Ada \u{202e}ecalevoL"))),
+        Case::new("a line of one's own", 400, "name", with("name", json!("Ada\u{2028}Total  $0.00"))),
         Case::new("password of 7 letters", 400, "password", with("password", json!("1234567"))),
         Case::new("password of 129 letters", 400, "password", with("password", json!("p".repeat(129)))),
         Case::new("a field too many", 400, "admin", with("admin", json!(true))),
@@ -154,7 +158,7 @@ async fn an_order_that_is_refused_is_not_written() {
 #[tokio::test]
 async fn an_idempotency_key_that_cannot_be_kept_is_refused() {
     let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, shelf::product().await);
-    for (case, key) in [("empty", String::new()), ("300 letters", "k".repeat(300))] {
+    for (case, key) in [("empty", String::new()), ("300 letters", "k".repeat(300)), ("two", "one, two".to_owned())] {
         let reply = person.visitor.order(&[(&product, 1)], Some(&key)).await;
         reply.problem(case, 400, Some("Idempotency-Key"));
     }

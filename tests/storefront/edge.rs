@@ -7,6 +7,7 @@ use std::time::Duration;
 use tests::{
     client::{Reply, Visitor},
     cloud::Cloud,
+    raw,
 };
 
 /// Whether the answer came out of the CDN: `HIT` here, `Hit from cloudfront` there.
@@ -85,11 +86,11 @@ async fn what_no_route_takes_is_a_404_and_a_wrong_method_says_which_are_right() 
     for (method, path, allow) in [
         (Method::DELETE, "/api/users".to_owned(), "POST"),
         (Method::GET, "/api/users".to_owned(), "POST"),
-        (Method::PUT, format!("/api/users/{id}"), "GET"),
-        (Method::POST, format!("/api/products/{id}"), "GET"),
-        (Method::PATCH, "/api/sessions/current".to_owned(), "GET, DELETE"),
-        (Method::DELETE, format!("/api/orders/{id}"), "GET"),
-        (Method::POST, "/health".to_owned(), "GET"),
+        (Method::PUT, format!("/api/users/{id}"), "GET, HEAD"),
+        (Method::POST, format!("/api/products/{id}"), "GET, HEAD"),
+        (Method::PATCH, "/api/sessions/current".to_owned(), "GET, HEAD, DELETE"),
+        (Method::DELETE, format!("/api/orders/{id}"), "GET, HEAD"),
+        (Method::POST, "/health".to_owned(), "GET, HEAD"),
     ] {
         let case = format!("{method} {path}");
         let reply = visitor.call(method, &path, |request| request.json(&json!({}))).await;
@@ -153,6 +154,59 @@ async fn what_does_not_come_through_the_cdn_is_refused() {
         .call(Method::GET, "/health", |r| r.header("x-origin-secret", "mine"))
         .await
         .ok("through the CDN", 200);
+}
+
+/// At the API's own address: the CDN's stand-in asks with GET.
+#[tokio::test]
+async fn every_get_has_a_head_at_the_api_itself() {
+    let Some(visitor) = Visitor::past_the_cdn() else { return };
+    let secret = Cloud::get().origin_secret.clone().unwrap();
+    let (person, product) = (Visitor::new_person().await, shelf::product().await);
+    let ask = async |method: Method, path: &str| {
+        let sent =
+            |request: RequestBuilder| request.header("x-origin-secret", &secret).bearer_auth(person.visitor.token());
+        visitor.call(method, path, sent).await
+    };
+    for path in [
+        "/health".to_owned(),
+        "/api/products?limit=2".to_owned(),
+        format!("/api/products/{product}"),
+        "/api/search?q=tea".to_owned(),
+        format!("/api/users/{}", person.id),
+        "/api/me".to_owned(),
+        "/api/sessions/current".to_owned(),
+        "/api/orders".to_owned(),
+    ] {
+        let (get, head) = (ask(Method::GET, &path).await, ask(Method::HEAD, &path).await);
+        assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}: {:?}", head.headers);
+        assert_eq!((get.status, get.header("content-type")), (200, head.header("content-type")), "{path}");
+        for name in ["etag", "cache-control", "x-content-type-options"] {
+            assert_eq!(head.header(name), get.header(name), "{path}: {name}");
+        }
+    }
+    let nowhere = ask(Method::HEAD, "/nowhere").await;
+    assert_eq!((nowhere.status, nowhere.body.as_str()), (404, ""));
+}
+
+/// What no client library sends.
+#[tokio::test]
+async fn an_address_that_is_no_uri_is_refused_by_the_function_and_counted() {
+    let Some(api) = Cloud::get().api_url.clone() else { return };
+    let secret = Cloud::get().origin_secret.clone().unwrap();
+    // The stage is a path here, and none on AWS.
+    let host = api.split_once("://").unwrap().1;
+    let (origin, stage) = api.split_at(api.len() - host.len() + host.find('/').unwrap_or(host.len()));
+    for path in ["/health", "/api/products", "/api/me", "/nowhere"] {
+        for query in ["q=\"", "q=<b>", "%22=\""] {
+            let ask =
+                |headers: &[(&str, &str)]| raw::ask(origin, "GET", &format!("{stage}{path}?{query}"), headers, "");
+            let answer = ask(&[("x-origin-secret", &secret)]);
+            assert_eq!(answer.status, 400, "{path}?{query}: {}", answer.body);
+            assert_eq!(answer.header("content-type"), "application/problem+json", "{path}?{query}");
+            assert!(!answer.header("x-request-id").is_empty(), "{path}?{query}: {:?}", answer.headers);
+            assert_eq!(ask(&[]).status, 403, "{path}?{query}: past the CDN");
+        }
+    }
 }
 
 #[tokio::test]

@@ -73,13 +73,17 @@ async fn a_change_based_on_an_old_version_is_refused_with_the_current_one() {
     assert_eq!(serde_json::from_str::<Value>(&late.body).unwrap()["current_version"], 2);
     assert_eq!(me(&ada).await["name"], "One", "a refused change was made");
     ada.visitor.patch("/api/me", &json!({ "name": "Three" }), None).await.ok("on top of whatever is there", 200);
-    for version in ["1", "W/\"1\"", "\"one\"", "\"1\", \"2\""] {
-        ada.visitor.patch("/api/me", &json!({ "name": "X" }), Some(version)).await.problem(
-            version,
-            400,
-            Some("If-Match"),
-        );
+    for (version, status, field) in [
+        ("1", 400, Some("If-Match")),
+        ("\"1\" \"3\"", 400, Some("If-Match")),
+        ("W/\"3\"", 412, None),
+        ("\"three\"", 412, None),
+        ("\"1\", \"2\"", 412, None),
+    ] {
+        let reply = ada.visitor.patch("/api/me", &json!({ "name": "X" }), Some(version)).await;
+        reply.problem(version, status, field);
     }
+    ada.visitor.patch("/api/me", &json!({ "name": "Four" }), Some("\"1\", \"3\"")).await.ok("one of two", 200);
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ impl Case {
             Self::new("5 MB", 413, "", padded(5_000_000)),
             typed("as a form", "application/x-www-form-urlencoded"),
             typed("as text", "text/plain; charset=utf-8"),
+            typed("in another charset", "application/json; charset=utf-16"),
         ]
     }
 }

@@ -20,7 +20,7 @@ pub struct Missed {
 impl Input for Missed {
     fn parse(head: &Head, _: &bytes::Bytes) -> Result<Self, Problem> {
         let fits = |spec: &Spec| head.matches(spec.path);
-        let allowed = super::all().iter().filter(|s| fits(s)).map(|s| s.method.to_string()).collect();
+        let allowed = super::all().iter().filter(|s| fits(s)).flat_map(Spec::methods).map(|m| m.to_string()).collect();
         Ok(Self { allowed, asked: Preflight::of(head) })
     }
 }

@@ -32,7 +32,7 @@ mod purge;
 mod reply;
 mod tag;
 
-pub use etag::conditional;
+pub use etag::{BadTags, EntityTag, TagList, conditional};
 pub use purge::{PurgeError, Purger};
 pub use reply::{
     Accepted, Created, NoContent, Private, Public, Replaced, ReplyTo, Response, Shared, Unauthenticated, json,

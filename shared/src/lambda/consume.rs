@@ -13,21 +13,18 @@
 //!
 //! A handler that blocks the thread is not interrupted: there is one thread, and it is the handler's.
 
-use super::consume_batch::Consumer;
+use super::{
+    batch_event,
+    consume_batch::Consumer,
+    runtime::{Raw, Timeout, run},
+};
 use crate::{
     app::{App, FromApp},
     context::Cx,
     queue::{Delivery, Failed, Message},
-    telemetry,
 };
-use aws_lambda_events::event::sqs::SqsEvent;
-use lambda_runtime::{Context, Error, LambdaEvent, service_fn};
-use std::{
-    future::Future,
-    process::ExitCode,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use std::{future::Future, process::ExitCode, sync::Arc, time::Duration};
 
 /// Does one kind of work, a message at a time.
 pub trait Worker: 'static {
@@ -65,36 +62,16 @@ pub const DEAD_LETTERS: &str = "DLQ_URL";
 /// Runs the worker `W` as a Lambda function: init, then one batch after another. The whole of a binary's `main`.
 pub fn consume<W: Worker>() -> ExitCode {
     run(W::NAME, async {
-        let consumer = Arc::new(Consumer::<W>::from_app(&App::from_env()?).await?);
-        let handler = service_fn(move |event: LambdaEvent<SqsEvent>| {
+        let app = App::from_env()?;
+        let (timeout, consumer) = (Timeout::from_vars(app.vars())?, Arc::new(Consumer::<W>::from_app(&app).await?));
+        let handler = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<Raw>| {
             let consumer = Arc::clone(&consumer);
             async move {
-                let left = time_left(&event.context);
-                Ok::<_, Error>(consumer.batch(&event.context.request_id, left, event.payload).await)
+                let left = timeout.left(&context);
+                let messages = batch_event::messages(W::NAME, &context.request_id, payload.get())?;
+                Ok::<_, Error>(consumer.batch(&context.request_id, left, messages).await)
             }
         });
         lambda_runtime::run(handler).await
     })
-}
-
-/// Runs a function until the platform ends it, or says why it could not start.
-pub(super) fn run(name: &str, function: impl Future<Output = Result<(), Error>>) -> ExitCode {
-    telemetry::init();
-    let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(function),
-        Err(error) => Err(error.into()),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(function = name, %error, "init failed");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// What is left until the platform stops this invocation.
-pub(super) fn time_left(context: &Context) -> Duration {
-    let deadline = UNIX_EPOCH + Duration::from_millis(context.deadline);
-    deadline.duration_since(SystemTime::now()).unwrap_or_default()
 }

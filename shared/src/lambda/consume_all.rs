@@ -5,10 +5,11 @@
 //! by message, so that the one at fault fails alone.
 
 use super::{
-    consume::{run, time_left},
+    batch_event,
     consume_batch::inbox,
     consume_desk::{Desk, Times, guarded},
     consume_outcome::Outcome,
+    runtime::{Raw, Timeout, run},
 };
 use crate::{
     app::{App, FromApp},
@@ -53,12 +54,15 @@ pub trait BatchWorker: 'static {
 /// Runs the worker `W` as a Lambda function. The whole of a binary's `main`.
 pub fn consume_all<W: BatchWorker>() -> ExitCode {
     run(W::NAME, async {
-        let consumer = Arc::new(BatchConsumer::<W>::from_app(&App::from_env()?).await?);
-        let handler = service_fn(move |event: LambdaEvent<SqsEvent>| {
+        let app = App::from_env()?;
+        let timeout = Timeout::from_vars(app.vars())?;
+        let consumer = Arc::new(BatchConsumer::<W>::from_app(&app).await?);
+        let handler = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<Raw>| {
             let consumer = Arc::clone(&consumer);
             async move {
-                let left = time_left(&event.context);
-                Ok::<_, Error>(consumer.batch(&event.context.request_id, left, event.payload).await)
+                let left = timeout.left(&context);
+                let messages = batch_event::messages(W::NAME, &context.request_id, payload.get())?;
+                Ok::<_, Error>(consumer.batch(&context.request_id, left, messages).await)
             }
         });
         lambda_runtime::run(handler).await

@@ -1,6 +1,9 @@
 //! What every consumer does with messages, whatever its work is: open them, and see to them afterwards.
 
-use super::consume_outcome::{Outcome, failures, pause};
+use super::{
+    consume_outcome::{Outcome, failures, pause},
+    runtime::text_of,
+};
 use crate::{
     clock::Clock,
     context::Cx,
@@ -9,7 +12,6 @@ use crate::{
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
 use std::{
-    any::Any,
     panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
@@ -136,12 +138,6 @@ pub(super) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>)
         Ok(Err(panic)) => Err(Outcome::Panicked(text_of(panic.as_ref()))),
         Err(_) => Err(Outcome::TimedOut),
     }
-}
-
-/// What a panic said.
-pub(super) fn text_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
 }
 
 /// How often the queue has handed this message out.

@@ -1,10 +1,13 @@
 //! What a route takes: path, query, headers and body, as one type, refused with the names of all the fields that are wrong.
 
 use super::{FieldError, Head, Problem, object::Object, query};
-use crate::idempotency::OnceKey;
+use crate::idempotency::{KEY_MAX, OnceKey};
 use bytes::Bytes;
 use garde::Validate;
-use http::{HeaderName, HeaderValue, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
 use serde::de::DeserializeOwned;
 use std::{fmt, str::FromStr};
 
@@ -66,7 +69,10 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
         if body.len() > MAX_BODY {
             return Err(Problem::too_large(MAX_BODY));
         }
-        if !head.header(CONTENT_TYPE.as_str()).is_some_and(is_json) {
+        if !is_bare(&head.headers) {
+            return Err(Problem::unsupported_encoding());
+        }
+        if !is_json(&head.headers) {
             return Err(Problem::unsupported_media_type());
         }
         let mut json = serde_json::Deserializer::from_slice(body);
@@ -80,6 +86,10 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
 /// The `Idempotency-Key` that a client may send with a write, so that it can safely send it again.
 #[derive(Debug)]
 pub struct IdempotencyKey(pub Option<String>);
+
+/// What a key is made of, as a regular expression: visible ASCII, spaces between, and no comma. A
+/// gateway joins headers that are sent twice with a comma, so that a key with one may be two.
+pub const KEY_PATTERN: &str = "^[!-+\\--~]([ -+\\--~]*[!-+\\--~])?$";
 
 /// The header's name.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
@@ -100,14 +110,46 @@ pub fn replayed(replayed: bool) -> Vec<(HeaderName, HeaderValue)> {
 
 impl Input for IdempotencyKey {
     fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
-        let key = head.headers.get(IDEMPOTENCY_KEY).map(|v| v.to_str().map(ToOwned::to_owned)).transpose();
-        key.map(Self).map_err(|_| Problem::invalid_field(IDEMPOTENCY_KEY, "must be printable ASCII"))
+        let refused = || {
+            let rule = format!("must be one key of 1 to {KEY_MAX} characters, printable ASCII without commas");
+            Problem::invalid_field(IDEMPOTENCY_KEY, rule)
+        };
+        let fits = |key: &&str| {
+            (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b',')
+        };
+        let mut keys = head.headers.get_all(IDEMPOTENCY_KEY).iter();
+        match (keys.next(), keys.next()) {
+            (None, _) => Ok(Self(None)),
+            (Some(key), None) => {
+                let key = key.to_str().ok().map(str::trim).filter(fits).ok_or_else(refused)?;
+                Ok(Self(Some(key.to_owned())))
+            }
+            _ => Err(refused()),
+        }
     }
 }
 
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+/// Whether the body is what it is, coded in no way.
+fn is_bare(headers: &HeaderMap) -> bool {
+    let none = |coding: &str| coding.trim().is_empty() || coding.trim().eq_ignore_ascii_case("identity");
+    headers.get_all(CONTENT_ENCODING).iter().all(|value| value.to_str().is_ok_and(|list| list.split(',').all(none)))
+}
+
+/// Whether the body is JSON by its type. JSON is UTF-8 (RFC 8259, section 8.1): another charset
+/// would be read wrongly.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (types.next(), types.next()) else { return false };
+    let Ok(text) = value.to_str() else { return false };
+    let mut parts = text.split(';').map(str::trim);
+    let is_utf8 = |parameter: &str| match parameter.split_once('=') {
+        Some((name, charset)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let charset = charset.trim().trim_matches('"');
+            ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
+        }
+        _ => true,
+    };
+    parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) && parts.all(is_utf8)
 }
 
 fn validated<T: Validate<Context = ()>>(value: T) -> Result<T, Problem> {
@@ -194,6 +236,72 @@ mod tests {
 
     fn fields(body: &[u8]) -> Vec<String> {
         errors(body).into_iter().map(|e| e.field).collect()
+    }
+
+    /// How a request with these headers and an empty order is refused.
+    fn status(headers: &[(HeaderName, &str)]) -> Option<u16> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(name, value.parse().unwrap());
+        }
+        let head = Head::parse(Method::POST, &"/".parse().unwrap(), map, "/").unwrap();
+        let body = Bytes::from_static(br#"{"items":[{"quantity":1}]}"#);
+        Json::<Order>::parse(&head, &body).err().map(|problem| problem.status().as_u16())
+    }
+
+    #[test]
+    fn a_body_is_json_in_utf8_and_not_compressed() {
+        for text in [
+            "application/json",
+            "Application/JSON ; charset=UTF-8",
+            "application/json;charset=\"utf-8\"",
+            "application/json; charset=utf8; x=y",
+            "application/json; x",
+            "application/json;",
+        ] {
+            assert_eq!(status(&[(CONTENT_TYPE, text)]), None, "{text}");
+        }
+        for text in [
+            "",
+            "text/plain",
+            "application/json-seq",
+            "application/problem+json",
+            "application/json, application/json",
+            "application/json; charset=utf-16",
+            "application/json; charset=latin1",
+            "x; application/json",
+        ] {
+            assert_eq!(status(&[(CONTENT_TYPE, text)]), Some(415), "{text}");
+        }
+        let json = (CONTENT_TYPE, "application/json");
+        assert_eq!(status(&[json.clone(), json.clone()]), Some(415), "twice");
+        for text in ["", "identity", "Identity, identity"] {
+            assert_eq!(status(&[json.clone(), (CONTENT_ENCODING, text)]), None, "{text}");
+        }
+        for text in ["gzip", "br", "deflate", "identity, gzip", "x-gzip", "aws-chunked"] {
+            assert_eq!(status(&[json.clone(), (CONTENT_ENCODING, text)]), Some(415), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_is_one_key() {
+        let name = HeaderName::from_static("idempotency-key");
+        let parse = |keys: &[&str]| {
+            let mut map = HeaderMap::new();
+            for key in keys {
+                map.append(&name, key.parse().unwrap());
+            }
+            let head = Head::parse(Method::POST, &"/".parse().unwrap(), map, "/").unwrap();
+            IdempotencyKey::parse(&head, &Bytes::new()).map(|key| key.0).map_err(|problem| problem.status().as_u16())
+        };
+        assert_eq!(parse(&[]), Ok(None));
+        for key in ["one", "a b", "\"8e03978e-40d5\"", "+~!#;:=", &"k".repeat(KEY_MAX)] {
+            assert_eq!(parse(&[key]), Ok(Some(key.to_owned())), "{key}");
+        }
+        for key in ["", " ", "a,b", "a, b", ",", "a\tb", "é", &"k".repeat(KEY_MAX + 1)] {
+            assert_eq!(parse(&[key]), Err(400), "{key}");
+        }
+        assert_eq!(parse(&["one", "one"]), Err(400), "a gateway that keeps them apart");
     }
 
     #[test]

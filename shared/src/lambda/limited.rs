@@ -49,6 +49,12 @@ impl Limited {
         })))
     }
 
+    /// Counts a request that is refused before anybody knows who sent it.
+    pub(super) async fn count(&self, cx: &Cx, network: Network) -> Result<(), Problem> {
+        let Some(Parts { route, .. }) = &self.0 else { return Ok(()) };
+        passed(cx, route, &route.take(cx, &Caller::from_network(network), 1).await)
+    }
+
     /// Who is let in, and what they ask for.
     pub(super) async fn admit<R: Route>(
         &self,

@@ -6,6 +6,8 @@
 //! (`State`, made once at init, of only what it uses).
 
 mod audience;
+mod batch_event;
+mod conditions;
 mod consume;
 mod consume_all;
 mod consume_batch;
@@ -13,8 +15,8 @@ mod consume_desk;
 mod consume_outcome;
 mod cors;
 mod csrf;
+mod event;
 mod head;
-mod if_match;
 mod input;
 mod limited;
 mod object;
@@ -24,18 +26,19 @@ mod relay;
 mod relay_batch;
 mod relay_change;
 mod route;
+mod runtime;
 mod serve;
 mod text;
 
 pub use audience::{Admin, Anyone, Audience, SignedIn};
+pub use conditions::Conditions;
 pub use consume::{DEAD_LETTERS, Worker, consume};
 pub use consume_all::{BatchConsumer, BatchWorker, consume_all};
 pub use consume_batch::Consumer;
 pub use cors::{Cors, Preflight};
 pub use csrf::SITE_URL;
 pub use head::Head;
-pub use if_match::IfMatch;
-pub use input::{IdempotencyKey, Input, Json, MAX_BODY, Path, Query, replayed};
+pub use input::{IdempotencyKey, Input, Json, KEY_PATTERN, MAX_BODY, Path, Query, replayed};
 pub use limited::Peer;
 pub use object::objects;
 pub use problem::{FieldError, Problem};
@@ -43,5 +46,5 @@ pub use relay::{Outlet, Post, RELAY_DEAD_LETTERS, Relay, relay};
 pub use relay_batch::{Relayer, StreamEvent};
 pub use relay_change::{Change, What};
 pub use route::{Ready, Route, Spec};
-pub use serve::{Request, answer, serve};
-pub use text::{nfc, plain_text};
+pub use serve::{Request, answer, answer_event, serve};
+pub use text::{name_text, nfc, one_line, plain_text, shown_text};

@@ -15,7 +15,7 @@ use crate::{
 };
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -96,6 +96,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request is not valid").with_errors(errors)
     }
 
+    /// 400: the request cannot be read at all, whatever route it is for.
+    pub fn malformed(why: &str) -> Self {
+        Self::invalid(Vec::new()).detail(why)
+    }
+
     /// 400 for one field.
     pub fn invalid_field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError { field: field.into(), message: message.into() }])
@@ -173,10 +178,17 @@ impl Problem {
             .about("", format!("must be at most {limit} bytes"))
     }
 
-    /// 415: the body is not JSON by its Content-Type.
+    /// 415: the body is not JSON in UTF-8 by its Content-Type.
     pub fn unsupported_media_type() -> Self {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send JSON")
-            .about("Content-Type", "must be application/json")
+            .about("Content-Type", "must be application/json, in UTF-8")
+    }
+
+    /// 415: the body is compressed, or coded in another way (RFC 9110, section 15.5.16).
+    pub fn unsupported_encoding() -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send JSON")
+            .about("Content-Encoding", "must not be there: send the body as it is")
+            .with_header(ACCEPT_ENCODING, "identity")
     }
 
     /// 422: an idempotency key was used before, with another body.

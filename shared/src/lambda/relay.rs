@@ -12,9 +12,10 @@
 //! * A record that cannot be read does not block its shard: it goes to the relay's dead-letter queue, bytes and reason.
 
 use super::{
-    consume::{run, time_left},
-    relay_batch::{Relayer, StreamEvent},
+    batch_event,
+    relay_batch::Relayer,
     relay_change::Change,
+    runtime::{Raw, Timeout, run},
 };
 use crate::{
     app::App,
@@ -75,12 +76,14 @@ impl Post {
 /// Runs the relay `R` as a Lambda function. The whole of a binary's `main`.
 pub fn relay<R: Relay>() -> ExitCode {
     run(R::NAME, async {
-        let relayer = Arc::new(Relayer::<R>::from_app(&App::from_env()?)?);
-        let handler = service_fn(move |event: LambdaEvent<StreamEvent>| {
+        let app = App::from_env()?;
+        let (timeout, relayer) = (Timeout::from_vars(app.vars())?, Arc::new(Relayer::<R>::from_app(&app)?));
+        let handler = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<Raw>| {
             let relayer = Arc::clone(&relayer);
             async move {
-                let left = time_left(&event.context);
-                Ok::<_, Error>(relayer.batch(&event.context.request_id, left, event.payload).await)
+                let left = timeout.left(&context);
+                let changes = batch_event::changes(R::NAME, &context.request_id, payload.get())?;
+                Ok::<_, Error>(relayer.batch(&context.request_id, left, changes).await)
             }
         });
         lambda_runtime::run(handler).await

@@ -2,9 +2,9 @@
 
 use super::{
     Relay,
-    consume_desk::text_of,
     relay::{Post, RELAY_DEAD_LETTERS},
     relay_change::Change,
+    runtime::text_of,
 };
 use crate::{
     app::App,

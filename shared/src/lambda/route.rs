@@ -26,6 +26,13 @@ pub struct Spec {
     pub limits: &'static [Limit],
 }
 
+impl Spec {
+    /// The methods that it answers: with every GET goes HEAD (RFC 9110, section 9.1).
+    pub fn methods(&self) -> Vec<Method> {
+        if self.method == Method::GET { vec![Method::GET, Method::HEAD] } else { vec![self.method.clone()] }
+    }
+}
+
 /// One route: one type, one file, one function.
 pub trait Route: 'static {
     /// Name, method, path, limits.

@@ -1,18 +1,28 @@
 //! The way of a request: match, admit, parse, handle, reply; then one line that says how it went.
 
-use super::{Audience as _, Head, Peer, Problem, Ready, Route, limited};
+use super::{
+    Audience as _, Head, Peer, Problem, Ready, Route,
+    event::{self, Flaw},
+    limited,
+    runtime::{Raw, Timeout, run},
+};
 use crate::{
     app::App,
     cache,
     context::Cx,
     edge::{QUICK, ReplyTo as _, Response, conditional},
+    ratelimit::Network,
     resilience::DEGRADED,
-    telemetry, token,
+    token,
 };
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderName, HeaderValue, Method, header::ORIGIN};
-use lambda_http::{Body, RequestExt as _, request::RequestContext, service_fn};
+use http::{
+    HeaderName, HeaderValue, Method,
+    header::{CONTENT_LENGTH, ORIGIN},
+};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
 use std::{
     panic::AssertUnwindSafe,
     process::ExitCode,
@@ -20,7 +30,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 /// A request, free of Lambda.
@@ -33,70 +43,30 @@ static COLD: AtomicBool = AtomicBool::new(true);
 
 /// Runs the route `R` as a Lambda function: init, then one request after another. The whole of a binary's `main`.
 pub fn serve<R: Route>() -> ExitCode {
-    telemetry::init();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(R::SPEC.name, &error),
-    };
-    let run = async {
-        let ready = Arc::new(Ready::<R>::from_app(&App::from_env()?).await?);
-        let handler = service_fn(move |event: lambda_http::Request| {
+    run(R::SPEC.name, async {
+        let app = App::from_env()?;
+        let (timeout, ready) = (Timeout::from_vars(app.vars())?, Arc::new(Ready::<R>::from_app(&app).await?));
+        let handler = service_fn(move |event: LambdaEvent<Raw>| {
             let ready = Arc::clone(&ready);
-            async move { Ok::<_, lambda_http::Error>(invoke(&ready, event).await) }
+            async move {
+                let LambdaEvent { payload, context } = event;
+                let left = timeout.left(&context).saturating_sub(RESERVE);
+                let cx = Cx::new(ready.clock.clone(), context.request_id, left);
+                Ok::<_, Error>(answer_event(&ready, &cx, payload.get()).await)
+            }
         });
-        lambda_http::run(handler).await
-    };
-    match runtime.block_on(run) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(R::SPEC.name, error.as_ref()),
-    }
-}
-
-fn failed(name: &str, error: &dyn std::error::Error) -> ExitCode {
-    tracing::error!(function = name, %error, "init failed");
-    ExitCode::FAILURE
-}
-
-async fn invoke<R: Route>(ready: &Ready<R>, event: lambda_http::Request) -> lambda_http::Response<Body> {
-    let context = event.lambda_context();
-    let deadline = UNIX_EPOCH + Duration::from_millis(context.deadline);
-    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(RESERVE);
-    let cx = Cx::new(ready.clock.clone(), context.request_id, left);
-    let path = lambda_http::RequestExt::raw_http_path(&event).to_owned();
-    let peer = peer(&event);
-    let (mut parts, body) = event.into_parts();
-    if let Some(peer) = peer {
-        parts.extensions.insert(peer);
-    }
-    if let Ok(uri) = uri(&path, parts.uri.query()) {
-        parts.uri = uri;
-    }
-    let body = match body {
-        Body::Text(text) => Bytes::from(text),
-        Body::Binary(bytes) => Bytes::from(bytes),
-        _ => Bytes::new(),
-    };
-    let response = answer(ready, &cx, Request::from_parts(parts, body)).await;
-    response.map(|bytes| match String::from_utf8(bytes.into()) {
-        Ok(text) => Body::Text(text),
-        Err(not_text) => Body::Binary(not_text.into_bytes()),
+        lambda_runtime::run(handler).await
     })
 }
 
-/// Who called the gateway, by its own account.
-fn peer(event: &lambda_http::Request) -> Option<Peer> {
-    let RequestContext::ApiGatewayV2(context) = event.request_context_ref()? else { return None };
-    context.http.source_ip.as_ref()?.parse().ok().map(Peer)
+/// Answers one event of API Gateway, in its words: what [`serve`] does with each, and what tests
+/// call. Any JSON is answered; what is no event of an HTTP API is a 400.
+pub async fn answer_event<R: Route>(ready: &Ready<R>, cx: &Cx, json: &str) -> ApiGatewayV2httpResponse {
+    // Boxed: with all that a route awaits inside, the compiler's limit for one future is near.
+    event::answer(Box::pin(answer(ready, cx, event::read(json))).await)
 }
 
-fn uri(path: &str, query: Option<&str>) -> Result<http::Uri, http::uri::InvalidUri> {
-    match query {
-        Some(query) => format!("{path}?{query}").parse(),
-        None => path.parse(),
-    }
-}
-
-/// Answers one request of the route `R`: what [`serve`] does with each event, and what tests call.
+/// Answers one request of the route `R`, free of Lambda.
 ///
 /// Every outcome is a response: a deadline that comes near is a 503, a panic a 500.
 pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Response {
@@ -107,7 +77,7 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     if COLD.swap(false, Ordering::Relaxed) {
         cx.event.set("cold", true);
     }
-    let origin = request.headers().get(ORIGIN).cloned();
+    let (origin, method) = (request.headers().get(ORIGIN).cloned(), request.method().clone());
     // Boxed: the compiler gives up on the layout of futures that are nested too deeply.
     let guarded = AssertUnwindSafe(Box::pin(handle::<R>(ready, cx, request))).catch_unwind();
     let mut response = match tokio::time::timeout_at(cx.deadline().into(), guarded).await {
@@ -123,14 +93,37 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     cx.event.set("status", response.status().as_u16());
     ready.cors.stamp(origin.as_ref(), !limited::may_tell(&response), &mut response);
     stamp(&mut response, cx);
+    if method == Method::HEAD {
+        without_body(&mut response);
+    }
     cx.event.emit();
     response
 }
 
+/// The answer to a HEAD: what a GET would have been answered, without its body (RFC 9110, section
+/// 9.3.2).
+fn without_body(response: &mut Response) {
+    let body = std::mem::take(response.body_mut());
+    if !body.is_empty() {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
+}
+
 async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     if ready.edge.is_known() && !ready.edge.sent(&parts.headers) {
         return Err(Problem::past_the_cdn());
+    }
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
+    let viewer = ready.edge.viewer(&parts.headers);
+    if let Err(why) = viewer {
+        cx.event.set("viewer_address", why.to_string());
+        cx.event.metric("viewer_addresses_unread", 1);
+    }
+    let network = Network::of(viewer.ok().flatten().or(peer));
+    if let Some(Flaw(problem)) = parts.extensions.remove() {
+        ready.limited.count(cx, network).await?;
+        return Err(problem);
     }
     let head = Head::parse(parts.method, &parts.uri, parts.headers, R::SPEC.path).ok_or_else(Problem::no_route)?;
     let mut tokens = R::Who::tokens(&ready.gate);
@@ -142,8 +135,6 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
             Err(_) => tokens = None,
         }
     }
-    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-    let network = ready.edge.network(&head.headers, peer);
     let (who, input) = ready.limited.admit::<R>(&ready.gate, cx, &head, network, &body).await?;
     let started = Instant::now();
     let reply = R::handle(&ready.state, cx, who, input).await?;
@@ -151,7 +142,7 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let shared = R::SPEC.shared.map(|shared| if is_late { shared.late() } else { shared });
     let shared = shared.map(|shared| if lacks_a_part { shared.incomplete() } else { shared });
     let mut response = reply.into_reply(shared);
-    if head.method == Method::GET {
+    if matches!(head.method, Method::GET | Method::HEAD) {
         return Ok(conditional(&head.headers, response));
     }
     // A write answers with what its client has seen from now on.

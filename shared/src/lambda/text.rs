@@ -1,10 +1,23 @@
-//! Text that a person typed.
+//! Text that a person typed, and that people see.
+//!
+//! Unicode has characters that show nothing, that end a line where no control character does, and
+//! that turn the text around them. In a name they are good for deceit only: a name that nobody
+//! sees, lines of one's own in a mail, a price read backwards. What a writing system needs stays:
+//! joiners (Persian, Indic scripts, emoji), variation selectors, soft hyphens.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::{
+    CodePointSetData,
+    props::{BidiControl, DefaultIgnorableCodePoint, GraphemeExtend},
+};
 use serde::{Deserialize as _, Deserializer};
 
-/// A garde rule: no control characters, none of Unicode's noncharacters, and no U+FFFD, which is what a decoder leaves where bytes were not
-/// UTF-8.
+/// What shows nothing although no property says so: a Braille cell without dots, marks of
+/// annotations, the place of an object that is not there, a note without a head.
+const BLANK: [char; 6] = ['\u{2800}', '\u{fff9}', '\u{fffa}', '\u{fffb}', '\u{fffc}', '\u{1d159}'];
+
+/// A garde rule, for what is typed: no control characters, none of Unicode's noncharacters, and no
+/// U+FFFD, which is what a decoder leaves where bytes were not UTF-8.
 ///
 /// # Errors
 /// When the text holds such a character.
@@ -14,6 +27,51 @@ pub fn plain_text(text: &str, (): &()) -> garde::Result {
         return Err(garde::Error::new("must not contain control or replacement characters"));
     }
     Ok(())
+}
+
+/// A garde rule, for what is shown: [`plain_text`] in one line, without characters that change the
+/// direction of the text around them (Unicode Standard Annex 9).
+///
+/// # Errors
+/// When the text holds such a character.
+pub fn shown_text(text: &str, (): &()) -> garde::Result {
+    plain_text(text, &())?;
+    if text.chars().any(|c| ends_line(c) || turns(c)) {
+        return Err(garde::Error::new("must not contain line separators or change the direction of text"));
+    }
+    Ok(())
+}
+
+/// A garde rule, for names: [`shown_text`] of which something can be seen.
+///
+/// # Errors
+/// When the text holds a character that is not to be shown, or none that can be seen.
+pub fn name_text(text: &str, (): &()) -> garde::Result {
+    shown_text(text, &())?;
+    if text.chars().any(is_visible) { Ok(()) } else { Err(garde::Error::new("must have a visible character")) }
+}
+
+/// `text` as part of a line: each character that would end the line, or turn the text around it, is
+/// a space. For what was stored before [`shown_text`] was asked for, and wherever the rest of a
+/// line must stay what it is.
+pub fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || ends_line(c) || turns(c) { ' ' } else { c }).collect()
+}
+
+fn ends_line(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn turns(c: char) -> bool {
+    CodePointSetData::new::<BidiControl>().contains(c)
+}
+
+/// Whether a character shows something by itself: no space, nothing that Unicode lets programs
+/// ignore, no mark that stands on another character (Grapheme_Extend).
+fn is_visible(c: char) -> bool {
+    let ignored = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
+    let extends = CodePointSetData::new::<GraphemeExtend>().contains(c);
+    !(c.is_whitespace() || c.is_control() || ignored || extends || BLANK.contains(&c))
 }
 
 /// A field that is read in NFC (Unicode Standard Annex 15), before its rules are checked: `é` is one text, whether a keyboard wrote it
@@ -29,6 +87,20 @@ pub fn nfc<'de, D: Deserializer<'de>>(field: D) -> Result<String, D::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// Characters that show nothing, with where they come from.
+    const INVISIBLE: &str = " \u{a0}\u{ad}\u{34f}\u{115f}\u{1160}\u{1680}\u{17b4}\u{180b}\u{180e}\u{2003}\u{200b}\u{200c}\
+        \u{200d}\u{202f}\u{205f}\u{2060}\u{2061}\u{206a}\u{2800}\u{3000}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{fff0}\u{fff9}\
+        \u{fffb}\u{fffc}\u{1bca0}\u{1d159}\u{1d173}\u{e0001}\u{e0020}\u{e0041}\u{e007f}\u{e0100}\u{301}\u{20dd}";
+    /// Those with the property Bidi_Control, and the two separators.
+    const TURNING: &str =
+        "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+    const ENDING: &str = "\n\r\u{b}\u{c}\u{85}\u{2028}\u{2029}";
+
+    fn one_of(text: &'static str) -> impl Strategy<Value = char> {
+        prop::sample::select(text.chars().collect::<Vec<_>>())
+    }
 
     #[test]
     fn what_is_no_character_is_refused() {
@@ -37,6 +109,68 @@ mod tests {
         }
         for text in ["", "Zoë O'Neil", "茶 \u{1f375}", "\u{fffc}\u{fdf0}"] {
             assert!(plain_text(text, &()).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_any_script_stands() {
+        for name in [
+            "X",
+            "7",
+            "茶",
+            "Zoë O'Neil",
+            "Jean-Luc",
+            "مریم می‌خواهد",
+            "क्‍ष",
+            "דנה",
+            "👩‍👩‍👧",
+            "❤️",
+            "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+            "co\u{ad}operate",
+            "-",
+            "\u{1fadf}",
+        ] {
+            assert_eq!(name_text(name, &()).map_err(|e| e.to_string()), Ok(()), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_may_be_empty_and_a_name_may_not() {
+        assert!(shown_text("", &()).is_ok() && shown_text(" ", &()).is_ok());
+        assert!(name_text("", &()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_that_nobody_sees_is_refused(name in prop::collection::vec(one_of(INVISIBLE), 0..12)) {
+            let name: String = name.into_iter().collect();
+            prop_assert!(name_text(&name, &()).is_err(), "{name:?}");
+        }
+
+        #[test]
+        fn a_visible_character_is_enough(before in prop::collection::vec(one_of(INVISIBLE), 0..6), c in "[\\p{L}\\p{N}\\p{P}]") {
+            // Some letters are fillers, and some are marks on the letter before.
+            let filler = |c| CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
+            prop_assume!(!c.chars().any(|c| filler(c) || CodePointSetData::new::<GraphemeExtend>().contains(c)));
+            let name = before.into_iter().collect::<String>() + &c;
+            prop_assert_eq!(name_text(&name, &()).map_err(|e| e.to_string()), Ok(()), "{:?}", name);
+        }
+
+        #[test]
+        fn no_character_ends_a_line_or_turns_it_wherever_it_stands(
+            before in "\\PC{0,8}", after in "\\PC{0,8}", c in prop_oneof![one_of(TURNING), one_of(ENDING)],
+        ) {
+            let text = format!("{before}{c}{after}");
+            prop_assert!(shown_text(&text, &()).is_err() && name_text(&text, &()).is_err(), "{text:?}");
+            let line = one_line(&text);
+            prop_assert!(!line.contains(c) && line.chars().count() == text.chars().count(), "{line:?}");
+        }
+
+        #[test]
+        fn what_is_shown_is_a_line_already(text: String) {
+            if shown_text(&text, &()).is_ok() {
+                prop_assert_eq!(one_line(&text), text);
+            }
         }
     }
 

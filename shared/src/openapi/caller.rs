@@ -39,10 +39,7 @@ impl Describe for SignedIn {
 impl Describe for Admin {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
         with_session(operation, &[ADMIN]);
-        operation.response(
-            StatusCode::FORBIDDEN,
-            "The caller is no administrator, or another site's page sent the cookie along.",
-        );
+        operation.response(StatusCode::FORBIDDEN, "The caller is no administrator.");
     }
 }
 

@@ -43,7 +43,7 @@ pub struct Operation {
     #[serde(skip)]
     pub(super) path: &'static str,
     #[serde(rename = "operationId")]
-    pub(super) id: &'static str,
+    pub(super) id: String,
     pub(super) tags: [&'static str; 1],
     pub(super) summary: String,
     pub(super) description: String,
@@ -108,6 +108,15 @@ pub(super) enum SecurityScheme {
 }
 
 impl Operation {
+    /// The HEAD that goes with a GET: the same, and no answer has a body (RFC 9110, section 9.3.2).
+    pub(super) fn into_head(mut self) -> Self {
+        self.id.push_str("-head");
+        self.method = http::Method::HEAD;
+        self.summary.push_str(": the headers alone");
+        self.responses.values_mut().for_each(|response| response.content.clear());
+        self
+    }
+
     /// An answer with this status; of two reasons for one status, both are told.
     pub(super) fn response(&mut self, status: StatusCode, description: &str) -> &mut Response {
         let response = self.responses.entry(status.as_u16()).or_default();

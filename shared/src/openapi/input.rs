@@ -4,7 +4,10 @@ use super::{
     Describe, Operation, Schemas,
     document::{MediaType, RequestBody},
 };
-use crate::lambda::{IdempotencyKey, IfMatch, Json, MAX_BODY, Path, Query};
+use crate::{
+    idempotency::KEY_MAX,
+    lambda::{Conditions, IdempotencyKey, Json, KEY_PATTERN, MAX_BODY, Path, Query},
+};
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value};
@@ -56,13 +59,16 @@ impl<T: JsonSchema> Describe for Json<T> {
         operation.request_body = Some(RequestBody { required: true, content });
         invalid(operation);
         operation.response(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body has more than {MAX_BODY} bytes."));
-        operation.response(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not called JSON by its Content-Type.");
+        operation.response(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The body is not JSON in UTF-8 by its Content-Type, or it is compressed.",
+        );
     }
 }
 
 impl Describe for IdempotencyKey {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        let key = json_schema!({ "type": "string", "minLength": 1, "maxLength": 64 });
+        let key = json_schema!({ "type": "string", "maxLength": KEY_MAX, "pattern": KEY_PATTERN });
         let why = "A name for the request, new for each: sent again with it, the request is not carried out again.";
         operation.parameter("header", "Idempotency-Key", why, key);
         operation.response(StatusCode::CONFLICT, "The same request is still being carried out.");
@@ -71,11 +77,17 @@ impl Describe for IdempotencyKey {
     }
 }
 
-impl Describe for IfMatch {
+/// `*`, or tags with commas between them (RFC 9110, section 8.8.3).
+const TAGS: &str = "^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$";
+
+impl Describe for Conditions {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        let version = json_schema!({ "type": "string", "pattern": "^(\\*|\"[0-9]{1,19}\")$" });
-        operation.parameter("header", "If-Match", "The version that the change is based on: `\"7\"`.", version);
-        operation.response(StatusCode::PRECONDITION_FAILED, "The item is not at that version any more.");
+        let tags = || json_schema!({ "type": "string", "pattern": TAGS });
+        let is = "The versions that the change may be based on, such as `\"7\"`, or `*` for any that is there.";
+        let is_not = "The versions that the item must not have, such as `\"7\"`, or `*`: it must not be there.";
+        operation.parameter("header", "If-Match", is, tags());
+        operation.parameter("header", "If-None-Match", is_not, tags());
+        operation.response(StatusCode::PRECONDITION_FAILED, "The item is not as the conditions say.");
     }
 }
 

@@ -27,7 +27,7 @@ where
     let description = about.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
     let summary = description.split_inclusive(['.', '\n']).next().unwrap_or_default();
     let mut operation = Operation {
-        id: spec.name,
+        id: spec.name.to_owned(),
         tags: [spec.path.trim_start_matches("/api").trim_start_matches('/').split('/').next().unwrap_or_default()],
         summary: summary.trim().trim_end_matches('.').to_owned(),
         description,
@@ -65,7 +65,7 @@ fn always(operation: &mut Operation, limits: &[Limit]) {
     }
     // The CDN refuses every path that could be read in two ways.
     if !operation.responses.contains_key(&400) {
-        operation.response(StatusCode::BAD_REQUEST, "The path is ambiguous.");
+        operation.response(StatusCode::BAD_REQUEST, "The address is ambiguous, or no URI.");
     }
     if !operation.responses.contains_key(&403) {
         operation.response(StatusCode::FORBIDDEN, "The request did not come through the CDN.");
@@ -102,8 +102,11 @@ pub fn document(info: Info, routes: &[Described]) -> Document {
     let mut paths = BTreeMap::<_, BTreeMap<_, _>>::new();
     for route in routes {
         let operation = route(&mut schemas);
-        let method = operation.method.as_str().to_lowercase();
-        paths.entry(operation.path).or_default().insert(method, operation);
+        let head = (operation.method == Method::GET).then(|| route(&mut schemas).into_head());
+        for operation in [operation].into_iter().chain(head) {
+            let method = operation.method.as_str().to_lowercase();
+            paths.entry(operation.path).or_default().insert(method, operation);
+        }
     }
     let (headers, security_schemes) = (headers::all(), caller::schemes());
     let components = Components { schemas: schemas.into_definitions(), headers, security_schemes };

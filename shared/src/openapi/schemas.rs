@@ -1,6 +1,9 @@
 //! Shapes, gathered under their names.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
+use schemars::{
+    JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema, transform::RecursiveTransform,
+};
+use serde_json::Value;
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// The shapes that operations refer to. What is read and what is written may differ for one type, so they are made apart.
@@ -16,6 +19,7 @@ impl Schemas {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
         });
+        let settings = settings.with_transform(RecursiveTransform(without_null));
         Self {
             read: settings.clone().for_deserialize().into_generator(),
             written: settings.for_serialize().into_generator(),
@@ -50,6 +54,15 @@ impl Schemas {
             all.insert(name, schema);
         }
         all.into_iter().filter_map(|(name, schema)| Some((name, schema.try_into().ok()?))).collect()
+    }
+}
+
+/// A field that may be left out is null then, which its type says. As a default it would be a value
+/// that readers of the document always have: to code that is generated from it, a field that is
+/// required.
+fn without_null(schema: &mut Schema) {
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
     }
 }
 

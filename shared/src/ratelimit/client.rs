@@ -11,7 +11,7 @@ use crate::{
 use http::HeaderMap;
 use std::{
     fmt,
-    net::{IpAddr, Ipv6Addr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
 };
 
 /// The variable that holds the origin's secret, or two of them with a comma while it is being changed. Unset, no header is believed.
@@ -55,11 +55,51 @@ impl Edge {
         self.secrets.iter().fold(false, |found, secret| found | !differs(secret))
     }
 
-    /// The network that a request came from; `peer` is the address that the gateway saw.
-    pub fn network(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Network {
-        let claimed = headers.get(ADDRESS_HEADER).filter(|_| self.sent(headers)).and_then(|value| value.to_str().ok());
-        Network::of(claimed.and_then(|text| text.trim().parse().ok()).or(peer))
+    /// The viewer's address, as the CDN tells it; `None` for a request that did not come through
+    /// the CDN.
+    ///
+    /// # Errors
+    /// When the CDN sends no address that can be read. The address that the gateway saw is the
+    /// CDN's, and all viewers then count as one client: report it.
+    pub fn viewer(&self, headers: &HeaderMap) -> Result<Option<IpAddr>, NoViewer> {
+        if !self.sent(headers) {
+            return Ok(None);
+        }
+        let mut told = headers.get_all(ADDRESS_HEADER).iter();
+        match (told.next(), told.next()) {
+            (None, _) => Err(NoViewer::Missing),
+            (Some(one), None) => one.to_str().ok().and_then(address).map(Some).ok_or(NoViewer::Unreadable),
+            _ => Err(NoViewer::Unreadable),
+        }
     }
+}
+
+/// Why a request that came through the CDN has no viewer's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoViewer {
+    /// The CDN sends none.
+    #[error("missing")]
+    Missing,
+    /// It is no address, or a list of them.
+    #[error("unreadable")]
+    Unreadable,
+}
+
+/// An address, alone or with a port: CloudFront's own header has one (`CloudFront-Viewer-Address`,
+/// "Add CloudFront request headers", CloudFront Developer Guide). An IPv6 address may stand in
+/// brackets. Without them, text that is an address as a whole has no port; of other text the last
+/// colon begins the port.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    if let Some(bare) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+        return bare.parse().ok().map(IpAddr::V6);
+    }
+    let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip());
+    let bare_with_port = || {
+        let (address, port) = text.rsplit_once(':')?;
+        port.parse::<u16>().ok().and_then(|_| address.parse().ok()).map(IpAddr::V6)
+    };
+    text.parse().ok().or_else(with_port).or_else(bare_with_port)
 }
 
 impl fmt::Debug for Edge {
@@ -142,7 +182,8 @@ mod tests {
     }
 
     fn network(edge: &Edge, pairs: &[(&'static str, &str)]) -> String {
-        edge.network(&headers(pairs), Some("198.51.100.9".parse().unwrap())).to_string()
+        let peer = "198.51.100.9".parse().unwrap();
+        Network::of(edge.viewer(&headers(pairs)).ok().flatten().or(Some(peer))).to_string()
     }
 
     #[test]
@@ -177,6 +218,44 @@ mod tests {
         }
         assert_eq!(seen.len(), 2, "the gateway's and the edge's: {seen:?}");
         assert_eq!(network(&Edge::default(), &[("x-viewer-address", "203.0.113.7")]), "198.51.100.9");
+    }
+
+    #[test]
+    fn a_viewers_address_may_have_a_port_and_what_cannot_be_read_is_told() {
+        let edge = edge(OLD);
+        let viewer = |text: &str| edge.viewer(&headers(&[("x-origin-secret", OLD), ("x-viewer-address", text)]));
+        for (text, address) in [
+            ("203.0.113.7", "203.0.113.7"),
+            (" 203.0.113.7 ", "203.0.113.7"),
+            ("203.0.113.7:46532", "203.0.113.7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("[2001:db8::7]:46532", "2001:db8::7"),
+            ("2001:db8::7:46532", "2001:db8::7"),
+            ("2001:db8:1:2:3:4:5:6:80", "2001:db8:1:2:3:4:5:6"),
+        ] {
+            assert_eq!(viewer(text), Ok(Some(address.parse().unwrap())), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            "unknown",
+            "203.0.113.7, 198.51.100.1",
+            "203.0.113.7,203.0.113.7",
+            "203.0.113.7:",
+            "203.0.113.7:x",
+            "203.0.113.7:99999",
+            "[203.0.113.7]",
+            "[2001:db8::7",
+            "[2001:db8::7]:",
+            "203.0.113",
+            "0x7f.1",
+            "localhost:80",
+        ] {
+            assert_eq!(viewer(text), Err(NoViewer::Unreadable), "{text}");
+        }
+        assert_eq!(edge.viewer(&headers(&[("x-origin-secret", OLD)])), Err(NoViewer::Missing));
+        assert_eq!(edge.viewer(&headers(&[("x-viewer-address", "x")])), Ok(None), "not the CDN's word");
     }
 
     #[test]

@@ -179,7 +179,7 @@ proptest! {
         segment in "\\PC{0,60}", query in "\\PC{0,200}", body in prop::collection::vec(any::<u8>(), 0..400),
         condition in prop::collection::vec(any::<u8>(), 0..40), key in prop::collection::vec(any::<u8>(), 0..300),
     ) {
-        let headers = vec![("if-match", condition), ("idempotency-key", key)];
+        let headers = vec![("if-match", condition.clone()), ("if-none-match", condition), ("idempotency-key", key)];
         never_ours(&Sent { segment, query, headers, body })?;
     }
 

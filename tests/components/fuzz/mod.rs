@@ -4,6 +4,7 @@
 //! `PROPTEST_CASES` says how many: eight times as many are tried, 2,048 when it is not set.
 
 mod bodies;
+mod events;
 mod guesses;
 mod signed;
 mod texts;

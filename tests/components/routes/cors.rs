@@ -41,7 +41,7 @@ async fn a_listed_origin_may_ask_and_read_and_never_with_a_cookie() {
     let shop = Shop::with(&[("CORS_ORIGINS", APP)], |_| Rule::Pass);
     let (status, headers) = preflight(&shop, "/api/me", APP).await;
     assert_eq!((status, header(&headers, "access-control-allow-origin")), (204, APP));
-    assert_eq!(header(&headers, "access-control-allow-methods"), "GET, PATCH, DELETE");
+    assert_eq!(header(&headers, "access-control-allow-methods"), "GET, HEAD, PATCH, DELETE");
     assert!(header(&headers, "access-control-allow-headers").contains("authorization"));
     let (status, headers) =
         ask::<sessions::Current>(&shop, Method::GET, "/api/sessions/current", &[("origin", APP)]).await;

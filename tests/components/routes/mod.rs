@@ -1,8 +1,10 @@
 //! Routes in process, through `answer`: all that a function does with a request, without a function.
 
+mod conditions;
 mod cors;
 mod export;
 mod failures;
+mod head;
 pub(crate) mod keys;
 mod limits;
 mod lists;
@@ -13,6 +15,7 @@ mod recommendations;
 mod refused;
 mod resets;
 mod totals;
+mod viewers;
 
 use aws_config::SdkConfig;
 use functions::{

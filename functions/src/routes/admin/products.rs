@@ -13,7 +13,7 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Replaced,
-    lambda::{Admin, IfMatch, Json, Path, Problem, Route, Spec, nfc, plain_text},
+    lambda::{Admin, Conditions, Json, Path, Problem, Route, Spec, name_text, nfc, shown_text},
     ratelimit::Limit,
     version::Version,
 };
@@ -27,11 +27,12 @@ pub struct PutProduct;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewProduct")]
 pub struct Body {
+    /// What it is called: one line, in which something can be seen.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 1, max = 120), custom(plain_text))]
+    #[garde(length(chars, min = 1, max = 120), custom(name_text))]
     name: String,
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, max = 4_000), custom(plain_text))]
+    #[garde(length(chars, max = 4_000), custom(shown_text))]
     description: String,
     #[garde(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text)))]
     #[schemars(regex(pattern = CATEGORY))]
@@ -63,19 +64,19 @@ impl Route for PutProduct {
     };
     type State = Catalog;
     type Who = Admin;
-    type Input = (Path<ProductId>, (Json<Body>, IfMatch));
+    type Input = (Path<ProductId>, (Json<Body>, Conditions));
     type Reply = Replaced<Product>;
 
     async fn handle(
         catalog: &Catalog,
         cx: &Cx,
         _: Admin,
-        (Path(id), (Json(body), IfMatch(expect))): Self::Input,
+        (Path(id), (Json(body), Conditions(expected))): Self::Input,
     ) -> Result<Replaced<Product>, Problem> {
         let Body { name, description, category, price_cents, image_url } = body;
         let (updated_at, version) = (cx.clock.now(), Version::FIRST);
         let product = Product { id, name, description, category, price_cents, image_url, updated_at, version };
-        let (body, created) = catalog.save(cx, product, expect).await?;
+        let (body, created) = catalog.save(cx, product, &expected).await?;
         Ok(Replaced { body, created })
     }
 }

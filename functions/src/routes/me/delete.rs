@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::NoContent,
-    lambda::{Problem, Route, SignedIn, Spec},
+    lambda::{Conditions, Problem, Route, SignedIn, Spec},
     session::{Sessions, Token},
 };
 
@@ -22,18 +22,18 @@ impl Route for Delete {
         &[(StatusCode::PRECONDITION_FAILED, "The account changes faster than we can follow.")];
     type State = (Accounts, Sessions, Photos);
     type Who = SignedIn;
-    type Input = ();
+    type Input = Conditions;
     type Reply = NoContent;
 
     async fn handle(
         (accounts, sessions, photos): &Self::State,
         cx: &Cx,
         who: SignedIn,
-        (): (),
+        Conditions(expected): Conditions,
     ) -> Result<NoContent, Problem> {
         // The account first, and the sessions last: until then the same request can be sent again, and finishes. Only the account
         // names its photo, so that follows at once.
-        let deleted = accounts.delete(cx, &who).await?;
+        let deleted = accounts.delete(cx, &who, &expected).await?;
         if let Some(photo) = deleted.and_then(|user| user.photo) {
             photos.delete(cx, &photo).await;
         }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{IfMatch, Json, Problem, Route, SignedIn, Spec, nfc, plain_text},
+    lambda::{Conditions, Json, Problem, Route, SignedIn, Spec, name_text, nfc},
 };
 
 /// Changes the caller's account.
@@ -21,8 +21,9 @@ pub struct Update;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AccountChanges")]
 pub struct Changes {
+    /// What the person is called: one line, in which something can be seen.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
+    #[garde(length(chars, min = 1, max = 100), custom(name_text))]
     name: String,
 }
 
@@ -30,16 +31,16 @@ impl Route for Update {
     const SPEC: Spec = Spec { name: "me-update", method: Method::PATCH, path: "/api/me", shared: None, limits: WRITES };
     type State = (Accounts, Summaries);
     type Who = SignedIn;
-    type Input = (Json<Changes>, IfMatch);
+    type Input = (Json<Changes>, Conditions);
     type Reply = Private<MeView>;
 
     async fn handle(
         (accounts, summaries): &Self::State,
         cx: &Cx,
         who: SignedIn,
-        (Json(changes), IfMatch(version)): (Json<Changes>, IfMatch),
+        (Json(changes), Conditions(expected)): Self::Input,
     ) -> Result<Private<MeView>, Problem> {
-        let account = accounts.change(cx, &who, version, |user| user.name.clone_from(&changes.name)).await?;
+        let account = accounts.change(cx, &who, &expected, |user| user.name.clone_from(&changes.name)).await?;
         let account = account.ok_or_else(Problem::unauthenticated)?;
         Ok(Private(MeView::of(cx, account, summaries).await))
     }

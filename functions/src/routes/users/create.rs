@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
     edge::Created,
-    lambda::{Anyone, Json, Problem, Route, Spec, nfc, plain_text},
+    lambda::{Anyone, Json, Problem, Route, Spec, name_text, nfc},
     openapi::DateTime,
     ratelimit::Limit,
     version::Version,
@@ -29,8 +29,9 @@ pub struct Create;
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
+    /// What the person is called: one line, in which something can be seen.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
+    #[garde(length(chars, min = 1, max = 100), custom(name_text))]
     name: String,
     #[garde(skip)]
     email: EmailAddress,
