@@ -21,6 +21,7 @@ struct TopKey(ProductId);
 impl CacheKey for TopKey {
     type Value = Top;
     const SCHEMA: u16 = 1;
+    const KIND: &'static str = "recommendations";
     // What others bought changes with every order and matters to nobody within the minute.
     const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(Duration::from_secs(20));
 

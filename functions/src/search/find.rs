@@ -129,7 +129,7 @@ impl CacheKey for ResultsKey {
     const POLICY: Policy = Policy::new(Duration::from_secs(30))
         .stale_if_error(Duration::from_hours(1))
         .load_limit(SLOW)
-        .lease(Duration::from_millis(400));
+        .turn(Duration::from_millis(400));
 
     fn entity(&self) -> String {
         format!("{{search:{}}}", self.0)
@@ -151,8 +151,7 @@ impl FromApp for Search {
 }
 
 impl Search {
-    /// A page of what `query` finds, after `after`. Sets the fact `degraded` when the index did not answer, or has not
-    /// for a while.
+    /// A page of what `query` finds, after `after`.
     pub async fn find(
         &self,
         cx: &Cx,
@@ -174,10 +173,6 @@ impl Search {
             Ok::<_, TableError>((!found.items.is_empty() || found.next.is_some()).then_some(found))
         };
         let Some(found) = self.cache.read(cx, &key, load).await? else { return Ok(Results::default()) };
-        let forgiven = ResultsKey::POLICY.stale_while_revalidate;
-        if cx.event.counted("stale_error") > 0 || found.stale.is_some_and(|stale| stale > forgiven) {
-            cx.event.set("degraded", "search");
-        }
         Ok(Results { stale: found.stale, ..found.value })
     }
 

@@ -1,8 +1,10 @@
 //! An entry, in memory and as bytes.
 //!
-//! The bytes are `version | schema | fresh_until | stale_until | error_until | kind | payload`, the header as fixed-width
-//! hexadecimal text: scripts compare versions as text, which Lua does exactly, while its numbers lose count above 2^53. The payload
-//! is JSON, so that a person can read what is in the server.
+//! The bytes are `version | loaded | schema | fresh_until | stale_until | error_until | kind |
+//! payload`, the header as fixed-width hexadecimal text: scripts compare versions as text, which
+//! Lua does exactly, while its numbers lose count above 2^53. Version and time of loading come
+//! first, because of two entries the newer is the one whose text is greater. The payload is JSON,
+//! so that a person can read what is in the server.
 
 use super::{Policy, step::Worth};
 use crate::version::Version;
@@ -10,11 +12,14 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
 
 /// Hexadecimal digits of the version, with which the bytes begin.
-pub(super) const VERSION: usize = 16;
+const VERSION: usize = 16;
 const TIME: usize = 12;
 const SCHEMA: usize = 4;
-/// Everything before the payload. Two entries with the same header are the same.
-pub(super) const HEADER: usize = VERSION + SCHEMA + 3 * TIME + 1;
+/// Version and time of loading: two entries with the same stamp are the same. Scripts know this
+/// length.
+pub(super) const STAMP: usize = VERSION + TIME;
+/// Everything before the payload.
+pub(super) const HEADER: usize = STAMP + SCHEMA + 3 * TIME + 1;
 
 /// Into an empty slot a write is fresh for this long only: nobody knows whether a newer one was there.
 pub(super) const UNPROVEN: Duration = Duration::from_secs(5);
@@ -23,6 +28,8 @@ pub(super) const UNPROVEN: Duration = Duration::from_secs(5);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry<V> {
     pub(super) version: Version,
+    /// When the table was asked for it.
+    pub(super) loaded: i64,
     pub(super) fresh_until: i64,
     pub(super) stale_until: i64,
     pub(super) error_until: i64,
@@ -39,7 +46,7 @@ impl<V> Entry<V> {
             stale_until = fresh_until.saturating_add(ms(policy.stale_while_revalidate));
             error_until = stale_until.max(fresh_until.saturating_add(ms(policy.stale_if_error)));
         }
-        Self { version, fresh_until, stale_until, error_until, value }
+        Self { version, loaded: asked, fresh_until, stale_until, error_until, value }
     }
 
     /// What this is worth at `now` to a client that has seen `least`.
@@ -69,8 +76,9 @@ impl<V: Serialize> Entry<V> {
         let kind = if self.value.is_some() { '+' } else { '-' };
         let time = |ms: i64| ms.clamp(0, (1 << (4 * TIME)) - 1);
         format!(
-            "{:016x}{schema:04x}{:012x}{:012x}{:012x}{kind}",
+            "{:016x}{:012x}{schema:04x}{:012x}{:012x}{:012x}{kind}",
             self.version.0,
+            time(self.loaded),
             time(self.fresh_until),
             time(self.stale_until),
             time(self.error_until),
@@ -84,8 +92,8 @@ impl<V: DeserializeOwned> Entry<V> {
         let (header, payload) = bytes.split_at_checked(HEADER)?;
         let header = std::str::from_utf8(header).ok()?;
         let hex = |from: usize, len: usize| u64::from_str_radix(header.get(from..from + len)?, 16).ok();
-        let time = |nth: usize| i64::try_from(hex(VERSION + SCHEMA + nth * TIME, TIME)?).ok();
-        if hex(VERSION, SCHEMA)? != u64::from(schema) {
+        let time = |nth: usize| i64::try_from(hex(STAMP + SCHEMA + nth * TIME, TIME)?).ok();
+        if hex(STAMP, SCHEMA)? != u64::from(schema) {
             return None;
         }
         let value = match header.as_bytes()[HEADER - 1] {
@@ -95,6 +103,7 @@ impl<V: DeserializeOwned> Entry<V> {
         };
         Some(Arc::new(Self {
             version: Version(hex(0, VERSION)?),
+            loaded: i64::try_from(hex(VERSION, TIME)?).ok()?,
             fresh_until: time(0)?,
             stale_until: time(1)?,
             error_until: time(2)?,
@@ -138,6 +147,17 @@ mod tests {
             let whole = encoded(&Entry::new(&POLICY, Version(1), Some("a value".to_owned()), 5, 0.0));
             prop_assert_eq!(Entry::<String>::decode(7, &whole[..cut.min(whole.len() - 1)]), None, "cut off");
         }
+    }
+
+    #[test]
+    fn of_two_entries_the_newer_has_the_greater_stamp() {
+        let stamp = |version, asked| {
+            let entry = Entry::new(&POLICY, Version(version), Some(()), asked, 0.0);
+            entry.header(7)[..STAMP].to_owned()
+        };
+        assert!(stamp(2, 1_000) < stamp(10, 1_000) && stamp(10, 1_000) < stamp(10, 1_001));
+        assert!(stamp(1, i64::MAX) < stamp(2, 0), "the version decides, not a clock");
+        assert_eq!(STAMP, 28, "the scripts' number");
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub trait CacheKey: Sync {
     /// For how long it is good.
     const POLICY: Policy;
 
+    /// What clients are told an old value is, in the header `Degraded`. Empty, it is the entity's
+    /// kind: `article`.
+    const KIND: &'static str = "";
+
     /// The thing that this is about, in braces: `{article:42}`. The braces make it a hash tag: all keys of one entity are in one slot
     /// of a cluster, where one script can change them. A value that changes with its own owner elsewhere, such as a list,
     /// carries the owner's [`Generation`](super::Generation) in here.
@@ -89,20 +93,33 @@ impl Name {
         &self.entry
     }
 
-    pub(super) fn lease(&self) -> String {
-        lease(&self.entry)
+    /// The kind of its entity: `article` of `{article:42}`.
+    pub(super) fn kind(&self) -> &str {
+        let tag = self.tag().trim_matches(['{', '}']);
+        tag.split_once(':').map_or(tag, |(kind, _)| kind)
     }
 
-    /// Everything that goes with the entry when it is deleted: its lease, and both of the schemas before and after.
-    pub(super) fn company(&self) -> [String; 5] {
+    /// The key that says whose turn it is to load the entry.
+    pub(super) fn turn(&self) -> String {
+        format!("{}:turn", self.entry)
+    }
+
+    /// The key under which fills are admitted.
+    pub(super) fn fence(&self) -> String {
+        fence(&self.entry)
+    }
+
+    /// Everything that goes with the entry when it is deleted: its turn and its fence, and entry
+    /// and fence of the schemas before and after.
+    pub(super) fn company(&self) -> [String; 6] {
         let beside = |schema: u16| format!("{}:v{schema}", &self.entry[..self.base]);
         let (before, after) = (beside(self.schema.wrapping_sub(1)), beside(self.schema.wrapping_add(1)));
-        [self.lease(), lease(&before), lease(&after), before, after]
+        [self.turn(), self.fence(), fence(&before), fence(&after), before, after]
     }
 }
 
-fn lease(entry: &str) -> String {
-    format!("{entry}:lease")
+fn fence(entry: &str) -> String {
+    format!("{entry}:fence")
 }
 
 #[cfg(test)]
@@ -113,8 +130,9 @@ mod tests {
     fn all_keys_of_an_entity_share_its_hash_tag() {
         let name = Name::new("{user:42}".to_owned(), "me", 3);
         assert_eq!(name.tag(), "{user:42}");
-        assert_eq!((name.entry(), name.lease().as_str()), ("{user:42}:me:v3", "{user:42}:me:v3:lease"));
+        assert_eq!((name.kind(), name.entry()), ("user", "{user:42}:me:v3"));
         assert!(name.company().iter().all(|key| key.starts_with("{user:42}:me:v")));
-        assert_eq!(Name::new("untagged".to_owned(), "", 0).tag(), "untagged");
+        let untagged = Name::new("untagged".to_owned(), "", 0);
+        assert_eq!((untagged.tag(), untagged.kind()), ("untagged", "untagged"));
     }
 }

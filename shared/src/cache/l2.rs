@@ -1,13 +1,17 @@
-//! The shared layer: four scripts, as thin as they can be, because a server runs one at a time for the whole fleet.
+//! The shared layer: five scripts, as thin as they can be, because a server runs one at a time for
+//! the whole fleet.
 //!
-//! What must happen as one step is in a script, and nothing else: no clock, no decoding, no retry. A lease is a key of its own
-//! with a random token and an end that the server keeps. State that the server lost refuses: a fill without its lease is not
-//! admitted, a write into an empty slot is not trusted for long.
+//! What must happen as one step is in a script, and nothing else: no clock, no decoding, no retry.
+//! Beside an entry there are two keys with ends that the server keeps. The turn says that somebody
+//! loads. The fence is a random token of 16 digits, under which fills are admitted, and the number
+//! of turns that were taken under it since the last fill. State that the server lost refuses: a
+//! fill without its fence is not admitted, a write into an empty slot is not trusted for long.
 
 use super::{
-    entry::{Entry, HEADER, UNPROVEN, ms},
+    entry::{Entry, UNPROVEN, ms},
     generation::FIRST,
     key::Name,
+    policy::LOAD_MAX,
 };
 use crate::{
     context::Cx,
@@ -16,25 +20,53 @@ use crate::{
 use serde::Serialize;
 use std::time::Duration;
 
-/// Takes the lease unless the entry is no longer the one that was seen; then answers with the entry that is there now. So a
-/// reader that was overtaken by a fill does not load again.
-/// KEYS entry, lease; ARGV header seen, token, milliseconds.
+/// Takes the turn, if it is free, and joins the fence or makes one. If the entry is no longer the
+/// one that was seen, it answers with the entry that is there now, so that a reader that was
+/// overtaken by a fill does not load again. If the turn is another's, it answers with the number of
+/// turns since the last fill.
+///
+/// While there is an entry, so that nobody waits for the turn, each turn without a fill makes the
+/// next one twice as long, eight times at most: a slow table is asked less, not more.
+/// KEYS entry, turn, fence; ARGV stamp seen, token, milliseconds of a turn and of the fence.
 const TAKE: &str = "
-local now = redis.call('GET', KEYS[1]) or ''
-if string.sub(now, 1, #ARGV[1]) ~= ARGV[1] or (ARGV[1] == '' and now ~= '') then return now end
-if redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3]) then return 1 end
-return 0";
+local stamp = redis.call('GETRANGE', KEYS[1], 0, 27)
+if stamp ~= ARGV[1] then return redis.call('GET', KEYS[1]) or '' end
+local fence = redis.call('GET', KEYS[3]) or ARGV[2] .. '0'
+local turns = tonumber(string.sub(fence, 17)) or 0
+if redis.call('EXISTS', KEYS[2]) == 1 then return turns end
+fence = string.sub(fence, 1, 16)
+local last = tonumber(ARGV[3])
+if stamp ~= '' then last = last * 2 ^ math.min(turns, 3) end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', last)
+redis.call('SET', KEYS[3], fence .. turns + 1, 'PX', ARGV[4])
+return {fence, turns}";
 
-/// Admits a loaded entry while its lease is held.
-/// KEYS entry, lease; ARGV token, entry, milliseconds.
+/// Admits a loaded entry while its fence is there, in place of the entry that was seen before the
+/// load, or of any other that is older. The turn is over, if it is still the loader's.
+/// KEYS entry, turn, fence; ARGV fence, token, stamp seen, entry, milliseconds.
 const FILL: &str = "
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[2])
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+local fence = redis.call('GET', KEYS[3])
+if not fence or string.sub(fence, 1, 16) ~= ARGV[1] then return 0 end
+local stamp = redis.call('GETRANGE', KEYS[1], 0, 27)
+if stamp ~= ARGV[3] and stamp >= string.sub(ARGV[4], 1, 28) then return 0 end
+redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
+redis.call('SET', KEYS[3], ARGV[1] .. '0', 'KEEPTTL')
+if redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end
 return 1";
 
-/// Writes through: replaces an older version only, takes leases away, deletes what derives from the entry. Into a slot
-/// that is empty, or says that there is nothing, goes the entry with the short times.
+/// Notes under the fence that a load has failed, which counts as a thousand turns. If there is no
+/// entry, so that others wait, the loader's turn is over.
+/// KEYS entry, turn, fence; ARGV fence, token.
+const FAIL: &str = "
+local fence = redis.call('GET', KEYS[3])
+if not fence or string.sub(fence, 1, 16) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[3], ARGV[1] .. (tonumber(string.sub(fence, 17)) or 0) + 1000, 'KEEPTTL')
+if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('GET', KEYS[2]) ~= ARGV[2] then return 0 end
+return redis.call('DEL', KEYS[2])";
+
+/// Writes through: replaces an older version only, deletes turns and fences and what derives from
+/// the entry. Into a slot that is empty, or says that there is nothing, goes the entry with the
+/// short times.
 /// KEYS entry, deleted..; ARGV header, header with short times, payload, milliseconds.
 const PUT: &str = "
 redis.call('DEL', unpack(KEYS, 2))
@@ -45,7 +77,8 @@ if old == '' or old == '0000000000000000' then header = ARGV[2] end
 redis.call('SET', KEYS[1], header .. ARGV[3], 'PX', ARGV[4])
 return 1";
 
-/// Takes leases away, deletes what derives from the entry, and the entry itself if it is older than a version.
+/// Deletes turns and fences, what derives from the entry, and the entry itself if it is older than
+/// a version.
 /// KEYS entry, deleted..; ARGV version.
 const OUTDATE: &str = "
 redis.call('DEL', unpack(KEYS, 2))
@@ -57,15 +90,26 @@ pub(super) struct Shared {
     pub(super) valkey: Valkey,
     take: Script,
     fill: Script,
+    fail: Script,
     put: Script,
     outdate: Script,
     pub(super) first: Script,
 }
 
-/// What became of a wish for the lease.
+/// The right to load, and to fill while the fence is there.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Turn {
+    token: String,
+    fence: String,
+    /// How many turns came to nothing before this one, a failed load counted as a thousand.
+    pub(super) before: u32,
+}
+
+/// What became of the wish to load.
 pub(super) enum Taken {
-    Won,
-    Held,
+    Won(Turn),
+    /// It is another's turn. So many were taken since the last fill or write.
+    Held(u32),
     /// The entry is another than the one seen; these are its bytes, none when it is gone.
     Changed(Vec<u8>),
 }
@@ -76,28 +120,32 @@ impl Shared {
             valkey,
             take: Script::new(TAKE),
             fill: Script::new(FILL),
+            fail: Script::new(FAIL),
             put: Script::new(PUT),
             outdate: Script::new(OUTDATE),
             first: Script::new(FIRST),
         }
     }
 
-    pub(super) async fn take(
-        &self,
-        cx: &Cx,
-        name: &Name,
-        seen: &[u8],
-        token: &str,
-        lease: Duration,
-    ) -> Result<Taken, ValkeyError> {
-        let stamp = &seen[..seen.len().min(HEADER)];
-        let (lease_key, lease) = (name.lease(), ms(lease).max(1).to_string());
-        let args: [&[u8]; 3] = [stamp, token.as_bytes(), lease.as_bytes()];
-        match self.valkey.eval(cx, &self.take, &[name.entry(), &lease_key], &args).await? {
-            Reply::Int(1) => Ok(Taken::Won),
-            Reply::Int(_) => Ok(Taken::Held),
+    /// Asks for the turn to load `name`, whose entry was seen with the stamp `seen`.
+    pub(super) async fn take(&self, cx: &Cx, name: &Name, seen: &[u8], turn: Duration) -> Result<Taken, ValkeyError> {
+        // Without randomness there is no token that nobody else has.
+        let token = getrandom::u64().map_err(|_| ValkeyError::Unexpected)?;
+        let token = format!("{token:016x}");
+        let (turn_key, fence_key) = (name.turn(), name.fence());
+        let (turn, fence) = (ms(turn).max(1).to_string(), ms(LOAD_MAX).to_string());
+        let args: [&[u8]; 4] = [seen, token.as_bytes(), turn.as_bytes(), fence.as_bytes()];
+        match self.valkey.eval(cx, &self.take, &[name.entry(), &turn_key, &fence_key], &args).await? {
+            Reply::Int(turns) => Ok(Taken::Held(count(turns))),
             Reply::Bytes(bytes) => Ok(Taken::Changed(bytes)),
-            _ => Err(ValkeyError::Unexpected),
+            Reply::List(list) => match list.as_slice() {
+                [Reply::Bytes(fence), Reply::Int(turns)] => {
+                    let fence = String::from_utf8(fence.clone()).map_err(|_| ValkeyError::Unexpected)?;
+                    Ok(Taken::Won(Turn { token, fence, before: count(*turns) }))
+                }
+                _ => Err(ValkeyError::Unexpected),
+            },
+            Reply::Nil => Err(ValkeyError::Unexpected),
         }
     }
 
@@ -106,13 +154,23 @@ impl Shared {
         &self,
         cx: &Cx,
         name: &Name,
-        token: &str,
+        turn: &Turn,
+        seen: &[u8],
         bytes: &[u8],
         keep: Duration,
     ) -> Result<bool, ValkeyError> {
-        let (lease, keep) = (name.lease(), ms(keep).max(1).to_string());
-        let args: [&[u8]; 3] = [token.as_bytes(), bytes, keep.as_bytes()];
-        Ok(self.valkey.eval(cx, &self.fill, &[name.entry(), &lease], &args).await? == Reply::Int(1))
+        let (turn_key, fence_key, keep) = (name.turn(), name.fence(), ms(keep).max(1).to_string());
+        let args: [&[u8]; 5] = [turn.fence.as_bytes(), turn.token.as_bytes(), seen, bytes, keep.as_bytes()];
+        let keys = [name.entry(), &turn_key, &fence_key];
+        Ok(self.valkey.eval(cx, &self.fill, &keys, &args).await? == Reply::Int(1))
+    }
+
+    /// Tells the others that a load has failed.
+    pub(super) async fn fail(&self, cx: &Cx, name: &Name, turn: &Turn) -> Result<(), ValkeyError> {
+        let (turn_key, fence_key) = (name.turn(), name.fence());
+        let args: [&[u8]; 2] = [turn.fence.as_bytes(), turn.token.as_bytes()];
+        self.valkey.eval(cx, &self.fail, &[name.entry(), &turn_key, &fence_key], &args).await?;
+        Ok(())
     }
 
     /// Writes through; `also` is deleted in the same step. Whether the entry was the newest.
@@ -127,6 +185,7 @@ impl Shared {
         let now = cx.clock.now_ms();
         let short = Entry::<()> {
             version: entry.version,
+            loaded: entry.loaded,
             fresh_until: entry.fresh_until.min(now.saturating_add(ms(UNPROVEN))),
             stale_until: entry.stale_until,
             error_until: entry.error_until,
@@ -148,7 +207,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Deletes entries and leases of names that share a hash tag, in one step.
+    /// Deletes entries, turns and fences of names that share a hash tag, in one step.
     pub(super) async fn forget(&self, cx: &Cx, names: &[&Name]) -> Result<(), ValkeyError> {
         let keys = keys(names.iter().copied());
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
@@ -159,4 +218,8 @@ impl Shared {
 /// All keys that go when `names` are forgotten, the entry of the first at the front.
 fn keys<'a>(names: impl Iterator<Item = &'a Name>) -> Vec<String> {
     names.flat_map(|name| std::iter::once(name.entry().to_owned()).chain(name.company())).collect()
+}
+
+fn count(turns: i64) -> u32 {
+    u32::try_from(turns).unwrap_or(u32::MAX)
 }

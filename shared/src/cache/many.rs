@@ -1,7 +1,7 @@
 //! Many keys at once: one question to L2, one load for what is missing.
 
 use super::{
-    Cache, CacheKey, Cached,
+    Cache, CacheKey, Cached, over,
     read::{Before, Read, Value},
 };
 use crate::{context::Cx, version::Consistency};
@@ -11,9 +11,11 @@ impl Cache {
     /// The values of `keys`, in their order. What memory lacks is asked of L2 in one round trip, what L2 lacks is loaded in one
     /// call: `load` is given the positions in `keys` that it must answer, and answers each of them, in that order.
     ///
-    /// Each key has a lease of its own, all taken at once. Nothing is waited for: what another environment is loading right now is
-    /// loaded here as well, for this request only, since there is a load anyway. Fails with the load's error when a key has no
-    /// entry that could be served in its place.
+    /// Each key has a turn of its own; all are asked for at once, each once. What another
+    /// environment is loading is served from its old entry. Where there is none it is not waited
+    /// for, but loaded here as well, for this request only, since there is a load anyway. A key
+    /// that has only a fallback waits once, for 30 ms. Fails with the load's error when a key has
+    /// no entry that could be served in its place.
     ///
     /// # Panics
     /// When `load` answers with more or fewer values than it was asked for.
@@ -53,9 +55,18 @@ impl Cache {
         }
 
         let positions: Vec<usize> = loads.iter().map(|(at, _)| *at).collect();
-        let (values, error) = match load(positions, how).await {
-            Ok(values) => (values.into_iter().map(Ok).collect(), None),
-            Err(error) => (loads.iter().map(|_| Err(())).collect::<Vec<_>>(), Some(error)),
+        // Without a limit if one key has nothing to serve.
+        let limit = loads.iter().map(|(_, read)| read.load_limit()).min().flatten();
+        let loaded = tokio::select! {
+            biased;
+            loaded = load(positions, how) => Some(loaded),
+            () = over(limit) => None,
+        };
+        let failed = || loads.iter().map(|_| Err(())).collect::<Vec<_>>();
+        let (values, error) = match loaded {
+            Some(Ok(values)) => (values.into_iter().map(Ok).collect(), None),
+            Some(Err(error)) => (failed(), Some(error)),
+            None => (failed(), None),
         };
         assert_eq!(values.len(), loads.len(), "a load answers what it was asked for");
         let ends = loads.into_iter().zip(values).map(async |((at, read), value)| (at, read.after(value).await));

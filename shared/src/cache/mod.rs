@@ -6,26 +6,41 @@
 //! agreed upon in L2.
 //!
 //! # Promises
-//! * One load a change or expiry in the whole fleet, while L2 is there; whoever does not load serves the stale entry, or, when
-//!   there is none, waits for about the time of a lease and then loads for itself.
-//! * A slow reader never puts an old value back into L2: a fill is admitted only while its lease is held, and every write
-//!   takes the lease away. State that L2 lost refuses. See [`step`].
+//! * While L2 is there, one environment of the fleet loads an entry after a change or expiry. The
+//!   others serve the old one while [`Policy`] allows it, within 50 ms; one that has nothing waits
+//!   for that load, or for its turn to load.
+//! * A slow table keeps its cache: a load of up to [`LOAD_MAX`] is filled in, however short a turn
+//!   is, unless something was written meanwhile. The table sees one load of a key a turn (200 ms),
+//!   and while loads fail or outlast their turns, and there is an entry, one in two to eight turns.
+//!   A reader that has something to serve and holds the turn serves it after [`LOAD_MAX`].
+//! * A slow reader never puts an old value back into L2: every write deletes the fence under which
+//!   fills are admitted, and state that L2 lost refuses. Of two loads under one fence the newer
+//!   version stays. See [`step`].
+//! * What L2 has forgotten comes back into L2 by a load or a write and by nothing else. When the
+//!   table fails, an environment may serve what is left in its own memory, marked as old; it hands
+//!   that to nobody.
 //! * A write-through replaces older versions only.
 //! * An environment's memory is behind by `l1_ttl` at most, on the wall clock, counted from when a value was asked for.
 //! * A client that has seen a version ([`Cx::seen`](crate::context::Cx)) is never answered with an older one, from no layer.
 //! * Absence is cached, for less time: a flood of ids that do not exist reaches the table once an id and `negative_ttl`.
 //! * L2 slow, gone, restarted, or answering rubbish: reads go on with memory and table. The table gone: entries are served
-//!   until their `stale_if_error` ends, and say so; after that the load's error is the answer.
+//!   until their `stale_if_error` ends; after that the load's error is the answer.
+//! * An answer from an entry that is only good because the table fails or is slow says so:
+//!   `Degraded` names the value's kind ([`CacheKey::KIND`]), `Age` says how old it is, and the CDN
+//!   keeps it for a few seconds.
 //! * Memory never exceeds its bytes.
 //!
 //! # What it does not do
-//! After a failover of L2, which replicates asynchronously, an old value may come back for at most its ttl. Without L2 there are no
-//! leases and no shared write-through; `l1_ttl` and seen versions still hold. What must end at once, as sessions do, has an `l1_ttl`
-//! of zero and is forgotten by who ends it, who does not say so before L2 has heard.
+//! After a failover of L2, which replicates asynchronously, an old value may come back for at most
+//! its ttl. Without L2 there are no turns and no shared write-through; `l1_ttl` and seen versions
+//! still hold. Values that must end at once, such as sessions, set `l1_ttl` to zero; the code that
+//! ends one forgets it and reports success only when L2 has answered.
 //!
 //! # Costs
-//! A hit in memory is a key, a lookup and a clone of the value; keep big values behind an `Arc`. A hit in L2 is one round trip.
-//! A refresh is three (entry, lease, fill) and the load, for one reader.
+//! A hit in memory is a key, a lookup and a clone of the value; keep big values behind an `Arc`. A
+//! hit in L2 is one round trip. A refresh is three (entry, turn, fill) and the load, for one
+//! reader; for the others it is two. A read that has only a fallback waits 30 ms for the holder of
+//! the turn, once, unless loads are known to be slow.
 //!
 //! # Example
 //! ```
@@ -51,6 +66,7 @@
 
 mod cached;
 mod entry;
+mod finish;
 mod generation;
 mod key;
 mod l1;
@@ -61,10 +77,10 @@ mod read;
 pub mod step;
 mod write;
 
-pub use cached::{Cached, STATUS, Source};
+pub use cached::{AGE, Cached, STATUS, Source};
 pub use generation::Generation;
 pub use key::{CacheKey, Name};
-pub use policy::{LEASE_MAX, Policy};
+pub use policy::{LOAD_MAX, Policy, TURN_MAX};
 pub use write::Unreached;
 
 use crate::{
@@ -124,9 +140,11 @@ impl Cache {
     /// The value of `key`: from memory, from L2, or from `load`, which is called at most once and told how strongly to read.
     /// `None` when there is no such thing, which is cached too.
     ///
-    /// Fails with the load's error, and only when there is no entry that could be served in its place. A stale answer says so
-    /// in [`Cached::stale`]. Counts `l1_hit`, `l2_hit`, `stale`, `stale_error` or `cache_miss` in the wide event and sets the
-    /// fact [`STATUS`].
+    /// Fails with the load's error, and only when there is no entry that could be served in its
+    /// place. A stale answer says so in [`Cached::stale`]; one that is served because the table
+    /// fails or is slow sets the facts [`DEGRADED`](crate::resilience::DEGRADED) and [`AGE`] as
+    /// well. Counts `l1_hit`, `l2_hit`, `stale`, `stale_error` or `cache_miss` in the wide event
+    /// and sets the fact [`STATUS`].
     pub async fn read<K, F, E>(
         &self,
         cx: &Cx,

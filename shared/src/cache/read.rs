@@ -1,15 +1,16 @@
 //! One read, carried out: asks, waits and keeps what [`step`](super::step) decides.
 //!
-//! It is in two halves, before the load and after it, so that the loader is called by who knows its type, once, and so that
-//! many reads can share one load.
+//! It is in two halves, before the load and after it (`finish.rs`), so that the loader is called by
+//! the code that knows its type, once, and so that many reads can share one load.
 
 use super::{
     Cache, CacheKey, Cached, Policy, Source,
     cached::Outcome,
-    entry::{Entry, HEADER},
+    entry::{Entry, HEADER, STAMP},
     key::Name,
-    l2::Taken,
-    step::{Action, Answer, Event, State, Worth, start, step},
+    l2::{Taken, Turn},
+    policy::LOAD_MAX,
+    step::{Action, Event, State, Worth, start, step},
 };
 use crate::{
     context::Cx,
@@ -27,21 +28,23 @@ pub(super) enum Before<V> {
 
 /// One read that memory alone did not answer.
 pub(super) struct Read<'a, V> {
-    cache: &'a Cache,
-    cx: &'a Cx,
-    name: Name,
-    schema: u16,
-    policy: Policy,
+    pub(super) cache: &'a Cache,
+    pub(super) cx: &'a Cx,
+    pub(super) name: Name,
+    kind: &'static str,
+    pub(super) schema: u16,
+    pub(super) policy: Policy,
     least: Version,
-    state: State,
-    action: Action,
+    pub(super) state: State,
+    pub(super) action: Action,
     held: Option<(Arc<Entry<V>>, Source)>,
-    /// The bytes that L2 had, for the lease's comparison.
-    seen: Vec<u8>,
-    token: String,
-    reached: bool,
-    asked: i64,
+    /// The stamp of what L2 had, readable or not.
+    pub(super) seen: Vec<u8>,
+    pub(super) turn: Turn,
+    pub(super) reached: bool,
+    pub(super) asked: i64,
     patient: bool,
+    waited: Duration,
 }
 
 /// What can be cached.
@@ -50,7 +53,8 @@ pub(super) trait Value: Versioned + Serialize + DeserializeOwned + Clone + Send 
 impl<V: Versioned + Serialize + DeserializeOwned + Clone + Send + Sync + 'static> Value for V {}
 
 impl<'a, V: Value> Read<'a, V> {
-    /// Looks in memory; the answer, or the read that goes on from there.
+    /// Looks in memory; the answer, or the read that goes on from there. One that is `patient`
+    /// waits for another's load when it has nothing to serve.
     pub(super) fn begin<K: CacheKey<Value = V>>(
         cache: &'a Cache,
         cx: &'a Cx,
@@ -70,12 +74,13 @@ impl<'a, V: Value> Read<'a, V> {
         }
         let held = kept.map(|kept| (kept.entry, Source::L1));
         // Past its time in memory an entry is no longer trusted, but better than an error.
-        let worth = held.as_ref().map_or(Worth::Nothing, |(e, _)| e.worth(now, least).min(Worth::Fallback));
+        let worth = held.as_ref().map_or(Worth::Nothing, |(e, _)| e.worth(now, least).min(Worth::Remembered));
         let (state, action) = start(cache.shared.is_some(), worth);
         Ok(Self {
             cache,
             cx,
             name,
+            kind: K::KIND,
             schema: K::SCHEMA,
             policy: K::POLICY,
             least,
@@ -83,10 +88,11 @@ impl<'a, V: Value> Read<'a, V> {
             action,
             held,
             seen: Vec::new(),
-            token: String::new(),
+            turn: Turn::default(),
             reached: cache.shared.is_some(),
             asked: now,
             patient,
+            waited: Duration::ZERO,
         })
     }
 
@@ -99,7 +105,7 @@ impl<'a, V: Value> Read<'a, V> {
     pub(super) async fn before(&mut self) -> Before<V> {
         loop {
             let event = match self.action {
-                Action::Answer(_) => return Before::Answered(self.answer()),
+                Action::Answer(_) => return Before::Answered(self.serve(false)),
                 Action::Load(how) => {
                     self.asked = self.cache.clock.now_ms();
                     // A client that has seen a version is not answered by a replica that has not.
@@ -123,76 +129,47 @@ impl<'a, V: Value> Read<'a, V> {
 
     /// Goes on without L2.
     pub(super) fn unreachable(&mut self) {
-        self.reached = false;
-        self.next(Event::Unreachable);
-    }
-
-    /// Goes on with what the table answered.
-    pub(super) async fn after<E>(mut self, loaded: Result<Option<V>, E>) -> Result<Option<Cached<V>>, E> {
-        let now = self.asked;
-        match loaded {
-            Ok(value) => {
-                let version = value.as_ref().map(Versioned::version).unwrap_or_default();
-                let entry = Arc::new(Entry::new(&self.policy, version, value, now, random_fraction()));
-                let held = self.worth();
-                self.next(Event::Loaded);
-                let payload = Entry::payload(entry.value.as_ref());
-                let mut stored = false;
-                if self.action == Action::Fill {
-                    let event = self.fill(&entry, payload.as_deref()).await;
-                    stored = event == Event::Admitted;
-                    self.next(event);
-                }
-                if self.action == Action::Answer(Answer::Loaded { keep: true })
-                    && let Some(payload) = payload
-                {
-                    self.keep(&entry, payload.len());
-                }
-                Outcome::Loaded { l2: self.reached, held, stored }.note(self.cx, self.policy.told);
-                Ok(Cached::of(&entry, Source::Table, self.cache.clock.now_ms()))
-            }
-            Err(error) => self.failed().await.map_err(|()| error),
-        }
+        let event = self.lost();
+        self.next(event);
     }
 
     /// How long the load may take: as long as it likes, unless there is something to serve in its place.
     pub(super) fn load_limit(&self) -> Option<Duration> {
-        let held = matches!(self.state, State::Loading { held: Worth::Fallback | Worth::Stale, .. });
-        self.policy.load_limit.filter(|_| held)
+        let held = matches!(self.state, State::Loading { held, .. } if held >= Worth::Remembered);
+        held.then(|| self.policy.load_limit_after(self.turn.before))
     }
 
-    /// Goes on without an answer of the table's; an error when there is nothing to serve.
-    pub(super) async fn failed(mut self) -> Result<Option<Cached<V>>, ()> {
-        self.next(Event::Failed);
-        if self.action == Action::Extend {
-            let event = self.extend().await;
-            self.next(event);
-        }
-        let served = self.held.as_ref().filter(|_| self.action != Action::Answer(Answer::Error));
-        let Some((entry, source)) = served else {
-            Outcome::Lost.note(self.cx, self.policy.told);
-            return Err(());
-        };
-        let now = self.cache.clock.now_ms();
-        Outcome::Saved { source: *source, left_ms: entry.fresh_until - now }.note(self.cx, self.policy.told);
-        // Marked, even if its time is not over: it was due to be asked for again.
-        Ok(Cached::of(entry, *source, now).map(Cached::mark_stale))
-    }
-
-    fn next(&mut self, event: Event) {
+    pub(super) fn next(&mut self, event: Event) {
         (self.state, self.action) = step(self.state, event);
     }
 
-    fn answer(&self) -> Option<Cached<V>> {
+    /// What is held, as the answer. `failed` says that the table was asked and failed.
+    pub(super) fn serve(&self, failed: bool) -> Option<Cached<V>> {
         let now = self.cache.clock.now_ms();
         let (entry, source) = self.held.as_ref()?;
-        Outcome::Hit { source: *source, left_ms: entry.fresh_until - now }.note(self.cx, self.policy.told);
-        Cached::of(entry, *source, now)
+        let (source, left_ms) = (*source, entry.fresh_until - now);
+        let outcome = match entry.worth(now, self.least) {
+            _ if failed => Outcome::Saved { source, left_ms },
+            Worth::Fresh | Worth::Stale => Outcome::Hit { source, left_ms },
+            _ => Outcome::Fallback { source, left_ms },
+        };
+        outcome.note(self.cx, self.policy.told);
+        if self.policy.told {
+            let kind = if self.kind.is_empty() { self.name.kind() } else { self.kind };
+            outcome.mark(self.cx, kind, now - entry.loaded);
+        }
+        let answer = Cached::of(entry, source, now);
+        // Marked, even if its time is not over: it was due to be asked for again.
+        if failed { answer.map(Cached::mark_stale) } else { answer }
     }
 
-    fn worth(&self) -> Worth {
+    pub(super) fn worth(&self) -> Worth {
         let now = self.cache.clock.now_ms();
         self.held.as_ref().map_or(Worth::Nothing, |(entry, _)| entry.worth(now, self.least))
+    }
+
+    pub(super) fn keep(&self, entry: &Arc<Entry<V>>, json: usize) {
+        self.cache.memory.put(self.name.entry(), Arc::clone(entry), self.asked, self.policy.l1_ttl, json);
     }
 
     async fn ask(&mut self) -> Event {
@@ -214,13 +191,15 @@ impl<'a, V: Value> Read<'a, V> {
 
     async fn take(&mut self) -> Event {
         let Some(shared) = &self.cache.shared else { return Event::Unreachable };
-        self.token = format!("{:016x}", getrandom::u64().unwrap_or_default());
         let asked = self.cache.clock.now_ms();
-        match shared.take(self.cx, &self.name, &self.seen, &self.token, self.policy.lease).await {
-            Ok(Taken::Won) => Event::Won,
-            Ok(Taken::Held) => {
-                self.cx.event.count("lease_held", 1);
-                Event::Held
+        match shared.take(self.cx, &self.name, &self.seen, self.policy.turn).await {
+            Ok(Taken::Won(turn)) => {
+                self.turn = turn;
+                Event::Won
+            }
+            Ok(Taken::Held(turns)) => {
+                self.cx.event.count("turn_held", 1);
+                Event::Held(self.policy.hope(turns))
             }
             Ok(Taken::Changed(bytes)) => {
                 self.asked = asked;
@@ -231,12 +210,14 @@ impl<'a, V: Value> Read<'a, V> {
     }
 
     async fn wait(&mut self) -> Event {
-        if self.patient {
-            self.cx.event.count("lease_waits", 1);
-            // Between an eighth and a quarter of the lease: all waits together last about as long as it does.
-            let part = self.policy.lease / 8;
-            tokio::time::sleep((part + part.mul_f64(random_fraction())).min(self.cx.time_left())).await;
+        let held = if let State::Waiting(held) = self.state { held } else { Worth::Nothing };
+        if held < Worth::Fallback && (!self.patient || self.waited >= LOAD_MAX) {
+            return Event::GaveUp;
         }
+        self.cx.event.count("turn_waits", 1);
+        let part = self.policy.wait(held, self.waited, random_fraction());
+        self.waited += part;
+        tokio::time::sleep(part.min(self.cx.time_left())).await;
         Event::Waited
     }
 
@@ -245,53 +226,22 @@ impl<'a, V: Value> Read<'a, V> {
         Event::Unreachable
     }
 
-    /// What L2 has, unpacked; what is in memory remains for the case that it has nothing.
-    fn look(&mut self, bytes: Vec<u8>) -> Event {
-        let Some(entry) = Entry::decode(self.schema, &bytes) else {
-            self.seen = bytes;
-            let worth = self.worth().min(Worth::Fallback);
-            return Event::Found(worth);
-        };
-        let worth = entry.worth(self.cache.clock.now_ms(), self.least);
-        if worth == Worth::Fresh {
-            self.keep(&entry, bytes.len() - HEADER);
-        }
-        self.seen = bytes;
-        self.held = Some((entry, Source::L2));
-        Event::Found(worth)
-    }
-
-    fn keep(&self, entry: &Arc<Entry<V>>, json: usize) {
-        self.cache.memory.put(self.name.entry(), Arc::clone(entry), self.asked, self.policy.l1_ttl, json);
-    }
-
-    async fn fill(&self, entry: &Entry<V>, payload: Option<&[u8]>) -> Event {
-        let (Some(shared), Some(payload)) = (&self.cache.shared, payload) else { return Event::Unreachable };
-        let mut bytes = entry.header(self.schema).into_bytes();
-        bytes.extend_from_slice(payload);
-        let keep = entry.keep_for(self.cache.clock.now_ms());
-        match shared.fill(self.cx, &self.name, &self.token, &bytes, keep).await {
-            Ok(true) => Event::Admitted,
-            Ok(false) => {
-                self.cx.event.count("fill_refused", 1);
-                Event::Refused
+    /// What L2 has, unpacked. If that is nothing, what it had a moment ago was forgotten, and is
+    /// not served even when the table fails; what is in memory remains for that case.
+    fn look(&mut self, mut bytes: Vec<u8>) -> Event {
+        let worth = if let Some(entry) = Entry::decode(self.schema, &bytes) {
+            let worth = entry.worth(self.cache.clock.now_ms(), self.least);
+            if worth == Worth::Fresh {
+                self.keep(&entry, bytes.len() - HEADER);
             }
-            Err(_) => Event::Unreachable,
-        }
-    }
-
-    /// Puts the old entry back as stale for as long as a lease, so that nobody waits for a table that fails.
-    async fn extend(&self) -> Event {
-        let Some((held, _)) = &self.held else { return Event::Refused };
-        let until = self.cache.clock.now_ms().saturating_add(1_000).min(held.error_until);
-        let entry = Entry {
-            version: held.version,
-            fresh_until: held.fresh_until,
-            stale_until: held.stale_until.max(until),
-            error_until: held.error_until,
-            value: held.value.clone(),
+            self.held = Some((entry, Source::L2));
+            worth
+        } else {
+            self.held.take_if(|(_, source)| *source == Source::L2);
+            self.worth().min(Worth::Remembered)
         };
-        let payload = Entry::payload(entry.value.as_ref());
-        self.fill(&entry, payload.as_deref()).await
+        bytes.truncate(STAMP);
+        self.seen = bytes;
+        Event::Found(worth)
     }
 }

@@ -1,17 +1,29 @@
-//! What a read does next: every decision about leases, as a pure function.
+//! What a read does next: every decision about turns, as a pure function.
 //!
-//! [`step`] takes a state and what just happened and answers with the next state and the one thing to do. It knows no clock,
-//! no server and no value, so that a model checker can walk every order of events (`tests/components/cache/model.rs`).
+//! [`step`] takes a state and what just happened and answers with the next state and the one thing
+//! to do. It knows no clock, no server and no value, so that a model checker can walk every order
+//! of events (`tests/components/cache/model.rs`).
 //!
-//! The problem: a hot entry expires and a thousand environments load it at once; and whoever read the table before a write and
-//! is slow puts the old value back after it. One idea answers both, the lease of Nishtala et al., "Scaling Memcache at
-//! Facebook" (NSDI 2013): one reader in the fleet is given a token and loads, a fill is admitted with that token only,
-//! and forgetting the entry takes the token away. Whoever gets none serves the stale entry (RFC 5861), or waits a little.
+//! Two problems, two keys in L2:
+//!
+//! * A hot entry expires, and a thousand environments load it at once. The **turn** says which one
+//!   may load. It is short, because a holder that crashes costs the others this time. A load may
+//!   well outlast it; then the next reader takes a turn, so that the table sees one load a turn.
+//! * A reader loads before a write, is slow, and puts the old value back after it. The **fence**
+//!   says which fills are admitted. The first turn makes it, with a random token; later turns join
+//!   it, for as long as a load may last. A write deletes it, and with it the right to fill of every
+//!   load that began before the write. A fill leaves it standing: a load that began after the last
+//!   write is as good as any other, whoever has the turn by then.
+//!
+//! One token for both, the lease of Nishtala et al., "Scaling Memcache at Facebook" (NSDI 2013), is
+//! simpler, and fails when the table is slow: no load that outlasts its lease is ever admitted, so
+//! nothing is cached, so the table stays slow.
+//!
+//! A reader without the turn never waits for the table when it has something to serve (RFC 5861).
+//! One that has nothing waits for the holder's fill or for a turn of its own; it stops waiting when
+//! the table fails.
 
 use crate::version::Consistency;
-
-/// How often a read without a lease and without anything to serve waits for the holder before it loads for itself.
-pub const PATIENCE: u8 = 4;
 
 /// What an entry is worth to one read at one moment, from bad to good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,12 +32,26 @@ pub enum Worth {
     Nothing,
     /// Older than what the client has seen: never served to it.
     Behind,
-    /// Good for when the table fails.
+    /// In this environment's memory alone, past its time there. L2 may have forgotten it because of
+    /// a write, so it is served when the table fails and at no other time, and never handed to L2.
+    Remembered,
+    /// L2 has it. Good when the table fails or is slow.
     Fallback,
-    /// Good while somebody loads a new one.
+    /// L2 has it. Good while another environment loads a new one.
     Stale,
     /// Good.
     Fresh,
+}
+
+/// What the others' turns have come to since the last fill or write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hope {
+    /// The first turn is not over: a healthy table answers within it.
+    Soon,
+    /// A turn has ended without a fill: loads are slow, or one has failed.
+    Late,
+    /// Loads have failed again and again, or have lasted longer than a load may.
+    Lost,
 }
 
 /// Where a read is. Each state awaits the outcome of the one action that led to it.
@@ -33,31 +59,26 @@ pub enum Worth {
 pub enum State {
     /// L2 was asked for the entry; in memory there was one of this worth.
     Asking(Worth),
-    /// L2 was asked for the lease.
+    /// L2 was asked for the turn.
     Taking {
         /// What there is to serve.
         held: Worth,
-        /// How often the read has waited.
-        waits: u8,
+        /// Whether the read has asked before.
+        again: bool,
     },
-    /// Another environment loads, and there is nothing to serve.
-    Waiting {
-        /// What there is to serve if the table fails.
-        held: Worth,
-        /// How often the read has waited, this time included.
-        waits: u8,
-    },
+    /// Another environment loads; this is what there is to serve.
+    Waiting(Worth),
     /// The table was asked.
     Loading {
-        /// Whether this read holds the lease.
-        leased: bool,
+        /// Whether this read has taken the turn.
+        turn: bool,
         /// What there is to serve if the table fails.
         held: Worth,
     },
     /// The loaded value was handed to L2.
     Filling,
-    /// The table failed; the old entry's staleness was extended in L2.
-    Extending,
+    /// The table failed, and L2 is told so; this is what there is to serve.
+    Reporting(Worth),
     /// Answered.
     Done,
 }
@@ -65,24 +86,30 @@ pub enum State {
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// L2 has an entry of this worth (also: nothing). To a read that asked for the lease: it changed in the meantime.
+    /// L2 has an entry of this worth (also: nothing). To a read that asked for the turn: it changed
+    /// in the meantime.
     Found(Worth),
     /// L2 did not answer.
     Unreachable,
-    /// The lease is this read's.
+    /// The turn is this read's.
     Won,
-    /// The lease is another's.
-    Held,
+    /// The turn is another's.
+    Held(Hope),
     /// The wait is over.
     Waited,
+    /// The read does not wait.
+    GaveUp,
     /// The table answered.
     Loaded,
-    /// The table failed.
+    /// The table failed, or took longer than a load may.
     Failed,
     /// L2 took the value.
     Admitted,
-    /// L2 did not take the value: the lease was over, or taken away.
+    /// L2 did not take the value: something was written during the load, or another has filled in a
+    /// newer value.
     Refused,
+    /// L2 was told of the failure, as far as it answers.
+    Reported,
 }
 
 /// What to do.
@@ -90,16 +117,16 @@ pub enum Event {
 pub enum Action {
     /// Ask L2 for the entry.
     Ask,
-    /// Ask L2 for the lease, unless its entry is another than the one seen.
+    /// Ask L2 for the turn, unless its entry is another than the one seen.
     Take,
-    /// Wait, with jitter, for a part of the lease's duration.
+    /// Wait for the holder of the turn, a part of the turn's time.
     Wait,
     /// Ask the table.
     Load(Consistency),
-    /// Hand the loaded value to L2, with the lease.
+    /// Hand the loaded value to L2, under the fence.
     Fill,
-    /// Let others serve the old entry while the table fails, with the lease.
-    Extend,
+    /// Tell L2 that the load failed, so that nobody waits for it.
+    Report,
     /// Answer.
     Answer(Answer),
 }
@@ -111,7 +138,7 @@ pub enum Answer {
     Entry,
     /// With the value that was loaded; whether it may be kept in memory.
     Loaded {
-        /// No, when L2 refused it: then something was written during the load.
+        /// No, when L2 refused it: then something newer is there, or on its way.
         keep: bool,
     },
     /// With the table's error.
@@ -123,40 +150,54 @@ pub fn start(l2: bool, held: Worth) -> (State, Action) {
     if l2 { (State::Asking(held), Action::Ask) } else { load(false, held) }
 }
 
-/// The next state and action. An event that a state does not await cannot happen; it ends the read with the table's answer.
+/// The next state and action. An event that a state does not await cannot happen; it ends the read
+/// with the table's error.
 #[expect(clippy::match_same_arms, reason = "a line a transition")]
 pub fn step(state: State, event: Event) -> (State, Action) {
     use {Event as E, State as S};
     match (state, event) {
         (S::Asking(_) | S::Taking { .. }, E::Found(Worth::Fresh)) => answer(Answer::Entry),
-        (S::Asking(_), E::Found(held)) => (S::Taking { held, waits: 0 }, Action::Take),
-        (S::Taking { waits, .. }, E::Found(held)) if waits < PATIENCE => {
-            (S::Taking { held, waits: waits + 1 }, Action::Take)
-        }
-        (S::Taking { .. }, E::Found(held)) => load(false, held),
-        (S::Asking(held) | S::Taking { held, .. }, E::Unreachable) => load(false, held),
+        (S::Asking(_), E::Found(held)) => take(held, false),
+        (S::Taking { again: false, .. }, E::Found(held)) => take(held, true),
+        (S::Taking { again: true, .. }, E::Found(held)) => serve_or_load(held),
+        (S::Asking(held), E::Unreachable) => load(false, held),
+        (S::Taking { held: Worth::Stale, .. }, E::Unreachable) => answer(Answer::Entry),
+        (S::Taking { held, .. }, E::Unreachable) => load(false, held),
         (S::Taking { held, .. }, E::Won) => load(true, held),
-        (S::Taking { held: Worth::Stale, .. }, E::Held) => answer(Answer::Entry),
-        (S::Taking { held, waits }, E::Held) if held != Worth::Behind && waits < PATIENCE => {
-            (S::Waiting { held, waits: waits + 1 }, Action::Wait)
+        // A healthy table fills within a moment, and what is only a fallback may be hours old.
+        (S::Taking { held: Worth::Fallback, again: false }, E::Held(Hope::Soon)) => wait(Worth::Fallback),
+        (S::Taking { held: held @ (Worth::Nothing | Worth::Remembered), .. }, E::Held(Hope::Soon | Hope::Late)) => {
+            wait(held)
         }
-        (S::Taking { held, .. }, E::Held) => load(false, held),
-        (S::Waiting { held, waits }, E::Waited) => (S::Taking { held, waits }, Action::Take),
-        (S::Loading { leased: true, .. }, E::Loaded) => (S::Filling, Action::Fill),
-        (S::Loading { leased: false, .. }, E::Loaded) => answer(Answer::Loaded { keep: true }),
-        // Others would wait for nothing, one after the other, as long as the table fails.
-        (S::Loading { leased: true, held: Worth::Fallback }, E::Failed) => (S::Extending, Action::Extend),
-        (S::Loading { held: Worth::Fallback | Worth::Stale, .. }, E::Failed) => answer(Answer::Entry),
-        (S::Loading { .. }, E::Failed) => answer(Answer::Error),
+        (S::Taking { held, .. }, E::Held(_)) => serve_or_load(held),
+        (S::Waiting(held), E::Waited) => take(held, true),
+        (S::Waiting(held), E::GaveUp) => serve_or_load(held),
+        (S::Loading { turn: true, .. }, E::Loaded) => (S::Filling, Action::Fill),
+        (S::Loading { turn: false, .. }, E::Loaded) => answer(Answer::Loaded { keep: true }),
+        (S::Loading { turn: true, held }, E::Failed) => (S::Reporting(held), Action::Report),
+        (S::Loading { turn: false, held }, E::Failed) | (S::Reporting(held), _) => {
+            answer(if held >= Worth::Remembered { Answer::Entry } else { Answer::Error })
+        }
         (S::Filling, event) => answer(Answer::Loaded { keep: event != E::Refused }),
-        (S::Extending, _) => answer(Answer::Entry),
         (_, _) => answer(Answer::Error),
     }
 }
 
-fn load(leased: bool, held: Worth) -> (State, Action) {
-    let how = if leased || held == Worth::Behind { Consistency::Strong } else { Consistency::Eventual };
-    (State::Loading { leased, held }, Action::Load(how))
+fn take(held: Worth, again: bool) -> (State, Action) {
+    (State::Taking { held, again }, Action::Take)
+}
+
+fn wait(held: Worth) -> (State, Action) {
+    (State::Waiting(held), Action::Wait)
+}
+
+fn serve_or_load(held: Worth) -> (State, Action) {
+    if held >= Worth::Fallback { answer(Answer::Entry) } else { load(false, held) }
+}
+
+fn load(turn: bool, held: Worth) -> (State, Action) {
+    let how = if turn || held == Worth::Behind { Consistency::Strong } else { Consistency::Eventual };
+    (State::Loading { turn, held }, Action::Load(how))
 }
 
 fn answer(answer: Answer) -> (State, Action) {
@@ -167,36 +208,61 @@ fn answer(answer: Answer) -> (State, Action) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_stale_entry_is_served_by_all_but_the_holder_of_the_lease() {
-        let (asking, _) = start(true, Worth::Nothing);
-        let (taking, action) = step(asking, Event::Found(Worth::Stale));
+    /// The read that has found an entry of this worth and is now asking for the turn.
+    fn taking(held: Worth) -> State {
+        let (state, action) = step(start(true, Worth::Nothing).0, Event::Found(held));
         assert_eq!(action, Action::Take);
-        assert_eq!(step(taking, Event::Held).1, Action::Answer(Answer::Entry));
-        assert_eq!(step(taking, Event::Won).1, Action::Load(Consistency::Strong));
+        state
     }
 
     #[test]
-    fn who_waits_in_vain_loads_for_itself() {
-        let (mut state, mut action) = step(start(true, Worth::Nothing).0, Event::Found(Worth::Nothing));
-        let mut waits = 0;
-        loop {
-            let event = match action {
-                Action::Take => Event::Held,
-                Action::Wait => Event::Waited,
-                _ => break,
-            };
-            waits += u8::from(event == Event::Waited);
-            (state, action) = step(state, event);
+    fn a_stale_entry_is_served_by_all_but_the_holder_of_the_turn() {
+        for hope in [Hope::Soon, Hope::Late, Hope::Lost] {
+            assert_eq!(step(taking(Worth::Stale), Event::Held(hope)).1, Action::Answer(Answer::Entry));
         }
-        assert_eq!((waits, action), (PATIENCE, Action::Load(Consistency::Eventual)));
+        assert_eq!(step(taking(Worth::Stale), Event::Unreachable).1, Action::Answer(Answer::Entry));
+        assert_eq!(step(taking(Worth::Stale), Event::Won).1, Action::Load(Consistency::Strong));
+    }
+
+    #[test]
+    fn a_fallback_waits_once_for_a_healthy_table_and_never_for_a_slow_one() {
+        for hope in [Hope::Late, Hope::Lost] {
+            assert_eq!(step(taking(Worth::Fallback), Event::Held(hope)).1, Action::Answer(Answer::Entry));
+        }
+        let (waiting, action) = step(taking(Worth::Fallback), Event::Held(Hope::Soon));
+        assert_eq!(action, Action::Wait);
+        let (again, action) = step(waiting, Event::Waited);
+        assert_eq!(action, Action::Take);
+        assert_eq!(step(again, Event::Held(Hope::Soon)).1, Action::Answer(Answer::Entry));
+    }
+
+    #[test]
+    fn a_read_that_has_nothing_waits_for_a_turn_until_the_table_fails() {
+        for held in [Worth::Nothing, Worth::Remembered] {
+            let mut state = taking(held);
+            for _ in 0..100 {
+                let (waiting, action) = step(state, Event::Held(Hope::Late));
+                assert_eq!(action, Action::Wait, "one load a turn, however long they take");
+                state = step(waiting, Event::Waited).0;
+            }
+            assert_eq!(step(state, Event::Held(Hope::Lost)).1, Action::Load(Consistency::Eventual));
+            assert_eq!(step(state, Event::Won).1, Action::Load(Consistency::Strong));
+        }
     }
 
     #[test]
     fn a_client_that_saw_a_newer_version_neither_waits_nor_gets_the_old_one() {
-        let (taking, _) = step(start(true, Worth::Behind).0, Event::Found(Worth::Behind));
-        let (loading, action) = step(taking, Event::Held);
+        let (loading, action) = step(taking(Worth::Behind), Event::Held(Hope::Soon));
         assert_eq!(action, Action::Load(Consistency::Strong));
         assert_eq!(step(loading, Event::Failed).1, Action::Answer(Answer::Error));
+    }
+
+    #[test]
+    fn memory_answers_for_a_table_that_fails_and_for_nothing_else() {
+        assert_eq!(step(taking(Worth::Remembered), Event::Held(Hope::Soon)).1, Action::Wait);
+        let (loading, _) = step(taking(Worth::Remembered), Event::Won);
+        let (reporting, action) = step(loading, Event::Failed);
+        assert_eq!(action, Action::Report);
+        assert_eq!(step(reporting, Event::Reported).1, Action::Answer(Answer::Entry));
     }
 }

@@ -53,8 +53,9 @@ impl Cache {
         Ok(())
     }
 
-    /// Forgets the entries of `names`, and takes away the leases under which they are being loaded: those of one entity in one
-    /// step. The way for values without a version of their own, and for deleted ones.
+    /// Forgets the entries of `names`, and deletes the fences under which they are being loaded:
+    /// those of one entity in one step. The way for values without a version of their own, and for
+    /// deleted ones.
     pub async fn forget(&self, cx: &Cx, names: &[Name]) -> Result<(), Unreached> {
         let mut entities = BTreeMap::<&str, Vec<&Name>>::new();
         for name in names {

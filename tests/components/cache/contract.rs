@@ -1,6 +1,6 @@
 //! What each layer promises while everything is well.
 
-use super::*;
+use super::{modes::calls, *};
 use shared::cache::{Name, STATUS, Source};
 use tests::redis::Redis;
 
@@ -180,6 +180,50 @@ async fn many_keys_cost_one_question_and_one_load() {
         assert_eq!((cx.event.counted("l2_hit"), cx.event.counted("cache_miss")), (hits, misses));
     }
     assert_eq!(table.loads() - before, 80);
+}
+
+#[tokio::test]
+async fn many_keys_ask_once_each_for_turns_that_others_hold() {
+    let (redis, clock, table) = (Redis::start(), Clock::manual(START), Table::default());
+    let (one, other) = (environment(&redis.url(), &clock), environment(&redis.url(), &clock));
+    (0..20).for_each(|id| drop(table.write(id)));
+    for id in 10..20 {
+        version(&one, &clock, &table, id).await;
+    }
+    clock.advance(TTL);
+    for id in 0..20 {
+        redis.command(&["SET", &format!("{{thing:{id}}}:v3:turn"), "stranger", "PX", "60000"]);
+    }
+    let before = evaluations(&redis);
+    let keys: Vec<_> = (0..20).map(Key).collect();
+    let load = async |at: Vec<usize>, _| {
+        assert_eq!(at, (0..10).collect::<Vec<_>>(), "what is stale is served");
+        at.into_iter().map(|at| table.load(keys[at].0)).collect()
+    };
+    let cx = cx(&clock);
+    let found = other.read_many(&cx, &keys, load).await.unwrap();
+    assert_eq!((found.iter().flatten().count(), cx.event.counted("turn_waits")), (20, 0));
+    assert_eq!(evaluations(&redis) - before, 20);
+}
+
+/// How many scripts the server has run.
+fn evaluations(redis: &Redis) -> u64 {
+    calls(redis, "evalsha") + calls(redis, "eval")
+}
+
+#[tokio::test]
+async fn many_keys_are_served_as_they_are_when_the_table_hangs() {
+    let (redis, clock, table) = (Redis::start(), Clock::manual(START), Table::default());
+    let cache = environment(&redis.url(), &clock);
+    (0..3).for_each(|id| drop(table.write(id)));
+    for id in 0..3 {
+        version(&cache, &clock, &table, id).await;
+    }
+    clock.advance(TTL);
+    let keys: Vec<_> = (0..3).map(Key).collect();
+    let load = async |_, _| std::future::pending::<Result<Vec<Option<Thing>>, Dead>>().await;
+    let found = cache.read_many(&cx(&clock), &keys, load).await.unwrap();
+    assert!(found.into_iter().all(|cached| cached.unwrap().stale.is_some()));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn a_hot_key_is_loaded_once_an_expiry_and_nobody_waits_but_who_loads() {
                     table.load(7)
                 };
                 let cached = cache.read(&cx, &Key(7), load).await.unwrap().unwrap();
-                outcomes.push((cached.source, cx.event.counted("lease_waits")));
+                outcomes.push((cached.source, cx.event.counted("turn_waits")));
             }
             outcomes
         }))

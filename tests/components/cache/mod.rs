@@ -8,6 +8,11 @@ mod lists;
 mod model;
 mod modes;
 mod races;
+mod readers;
+mod schedule;
+mod scripts;
+mod simulation;
+mod slow;
 mod world;
 mod writers;
 

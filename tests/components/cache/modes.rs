@@ -5,7 +5,7 @@ use shared::cache::{Name, Source};
 use tests::redis::{Redis, until};
 
 /// How often a server was asked to carry out `command`.
-fn calls(redis: &Redis, command: &str) -> u64 {
+pub(super) fn calls(redis: &Redis, command: &str) -> u64 {
     let stats = redis.command(&["INFO", "commandstats"]);
     let line =
         stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")).map(str::to_owned));
@@ -21,7 +21,8 @@ async fn readers_answer_reads_and_the_primary_decides() {
     let (one, other) = (environment(&url, &clock), environment(&url, &clock));
     table.write(7);
     assert_eq!(version(&one, &clock, &table, 7).await, 1);
-    // The replica may lag; the lease's script then answers from the primary, so that there is no second load.
+    // The replica may lag; the turn's script then answers from the primary, so that there is no
+    // second load.
     let cached = read(&other, &cx(&clock), &table, 7).await.unwrap().unwrap();
     assert_eq!((cached.source, table.loads()), (Source::L2, 1));
     assert!(calls(&replica, "get") >= 2, "reads go to the reader");
@@ -70,6 +71,9 @@ async fn a_cluster_holds_each_entity_in_one_slot() {
     let found = one.read_many(&cx, &keys, async |_, _| Err(Dead)).await.unwrap();
     assert_eq!((found.len(), cx.event.counted("l2_hit"), table.loads()), (20, 20, loads));
 
+    // A refresh, with its turn and its fill.
+    clock.advance(TTL);
+    assert_eq!(read(&one, &cx, &table, 7).await.unwrap().unwrap().source, Source::Table);
     let names: Vec<_> = (0..20).flat_map(|id| [Name::of(&Key(id)), Name::of(&View(id))]).collect();
     one.forget(&cx, &names).await.unwrap();
     assert_eq!(node.command(&["DBSIZE"]), ":0\r\n");

@@ -1,13 +1,13 @@
-//! What the model is made of: a table, the slot of one key, readers and writers, and their next actions.
+//! What the model is made of: a table, L2, environments with their memory, writers, and what
+//! happens next.
 
-use shared::{
-    cache::step::{Action, Answer, Event, State, Worth, start, step},
-    version::Consistency,
-};
+use shared::cache::step::{Action, Event, Hope, State, Worth, step};
 
-/// What is in the slot. `by` tells two fills of one version apart, as their times do.
+/// What is in the slot. `truth` counts the table's writes; `version` is what the bytes say, 0 for
+/// an absence. `by` tells two fills of one version apart, as their times do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Slot {
+    pub(super) truth: u8,
     pub(super) version: u8,
     pub(super) by: u8,
     pub(super) age: Worth,
@@ -15,21 +15,49 @@ pub(super) struct Slot {
     pub(super) proven: bool,
 }
 
+/// The fence: which reader made it, and what has come of the turns under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Fence {
+    pub(super) token: u8,
+    pub(super) hope: Option<Hope>,
+}
+
+/// What a reader could serve in the place of a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Kept {
+    pub(super) truth: u8,
+    pub(super) version: u8,
+    pub(super) proven: bool,
+    /// Not from L2 but from the environment's memory, past its time there.
+    pub(super) memory: bool,
+}
+
+/// One read under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Reading {
+    pub(super) state: State,
+    pub(super) action: Action,
+    pub(super) least: u8,
+    pub(super) seen: Option<(u8, u8)>,
+    pub(super) kept: Option<Kept>,
+    /// What L2 had been told of when it last answered.
+    pub(super) heard: u8,
+    pub(super) fence: u8,
+    pub(super) loaded: u8,
+    /// Whether nothing was written and nothing was lost since the turn was taken.
+    pub(super) undisturbed: bool,
+    pub(super) failed: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Reader {
-    /// Not begun; whether its client brings a token with the newest version along.
+    /// Not begun; whether its client brings a token with the newest version along, and the
+    /// environment's memory.
     Waiting {
         token: bool,
+        memory: bool,
     },
-    Reading {
-        state: State,
-        action: Action,
-        least: u8,
-        seen: Option<(u8, u8)>,
-        held: u8,
-        proven: bool,
-        loaded: u8,
-    },
+    Reading(Reading),
     Answered,
 }
 
@@ -38,22 +66,27 @@ pub(super) enum Writer {
     Idle,
     /// The table is written; L2 is not yet told. It is by write-through, or by forgetting.
     Wrote {
-        version: u8,
+        truth: u8,
         forgets: bool,
     },
-    /// L2 may not have heard; the consumer of the stream repeats it.
-    Lost {
-        version: u8,
+    /// L2 was told, or may have been; the consumer of the stream repeats it.
+    Repeats {
+        truth: u8,
     },
     Done,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct World {
+    /// The table's last write, and which of its writes were deletions.
     pub(super) table: u8,
+    pub(super) gone: u8,
     pub(super) slot: Option<Slot>,
-    pub(super) lease: Option<u8>,
-    /// The newest version that L2 was told of.
+    pub(super) turn: Option<u8>,
+    pub(super) fence: Option<Fence>,
+    /// L2 does not answer.
+    pub(super) down: bool,
+    /// The newest write that L2 was told of.
     pub(super) told: u8,
     pub(super) faults: u8,
     pub(super) flawless: bool,
@@ -64,27 +97,55 @@ pub(super) struct World {
 /// What protects; each can be left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protection {
-    /// A fill is admitted while its lease is held.
-    LeaseToFill,
-    /// A write takes the lease away.
-    LeaseTaken,
+    /// A fill is admitted under a fence only.
+    Fence,
+    /// It must be the fence that the loader saw.
+    FenceToken,
+    /// A write deletes the fence.
+    FenceDeleted,
+    /// The fence outlives the turn.
+    FenceOutlivesTurn,
+    /// The next turn joins the fence that is there.
+    FenceShared,
+    /// Of two loads under one fence the newer version stays.
+    VersionsInFill,
+    /// A load replaces what was seen before it, whatever the versions.
+    SeenInFill,
     /// A write-through replaces older versions only.
     VersionsInPut,
-    /// A lease is given for the entry that was seen only.
+    /// A write into an empty slot is trusted for a moment only.
+    ShortTimesInPut,
+    /// A turn is given for the entry that was seen only.
     EntriesInTake,
+    /// What L2 has no longer is not served, although it was found a moment ago.
+    ForgottenIsDropped,
+    /// When the table fails nothing is written to L2 in place of what was loaded.
+    NothingExtended,
 }
+
+/// What is left out in a walk.
+pub(super) type Without<'a> = &'a [Protection];
 
 /// A next world, or the promise that is broken on the way.
 pub(super) type Found = Result<World, String>;
 
 impl World {
-    pub(super) fn new(readers: &[bool], writers: usize, faults: u8) -> Self {
-        let reader = |at: usize| readers.get(at).map_or(Reader::Answered, |token| Reader::Waiting { token: *token });
+    /// Readers, by whether each brings a token and whether its memory has the first version, and so
+    /// many writers and faults.
+    pub(super) fn new(readers: &[(bool, bool)], writers: usize, faults: u8) -> Self {
+        let reader = |at: usize| {
+            readers
+                .get(at)
+                .map_or(Reader::Answered, |(token, memory)| Reader::Waiting { token: *token, memory: *memory })
+        };
         let writer = |at: usize| if at < writers { Writer::Idle } else { Writer::Done };
         Self {
             table: 1,
-            slot: Some(Slot { version: 1, by: 99, age: Worth::Fresh, proven: true }),
-            lease: None,
+            gone: 0,
+            slot: Some(Slot { truth: 1, version: 1, by: 99, age: Worth::Stale, proven: true }),
+            turn: None,
+            fence: None,
+            down: false,
             told: 1,
             faults,
             flawless: faults == 0,
@@ -97,7 +158,12 @@ impl World {
         self.readers.iter().all(|r| *r == Reader::Answered) && self.writers.iter().all(|w| *w == Writer::Done)
     }
 
-    pub(super) fn next(&self, without: Option<Protection>) -> Vec<Found> {
+    /// The version of the table's write `truth`, as an entry of it says.
+    pub(super) fn version(&self, truth: u8) -> u8 {
+        if self.gone >> truth & 1 == 1 { 0 } else { truth }
+    }
+
+    pub(super) fn next(&self, without: Without<'_>) -> Vec<Found> {
         let mut next = Vec::new();
         for at in 0..self.readers.len() {
             self.read(at, without, &mut next);
@@ -105,169 +171,74 @@ impl World {
         for at in 0..self.writers.len() {
             self.write(at, without, &mut next);
         }
+        self.age(without, &mut next);
+        if self.down {
+            // It comes back as it was, or empty.
+            next.push(Ok(Self { down: false, ..*self }));
+            next.push(Ok(Self { down: false, ..self.emptied() }));
+        } else if self.faults > 0 {
+            next.push(Ok(Self { down: true, ..self.fault() }));
+            next.push(Ok(self.fault().emptied()));
+            // Evictions.
+            next.push(Ok(Self { slot: None, ..self.fault() }));
+            next.push(Ok(Self { fence: None, ..self.fault().disturbed() }));
+        }
+        next
+    }
+
+    /// Time goes on: an entry grows older, a turn ends, and a fence that no load needs any more.
+    fn age(&self, without: Without<'_>, next: &mut Vec<Found>) {
         if let Some(slot) = self.slot {
             let age = match slot.age {
-                Worth::Fresh => Some(Worth::Stale),
+                Worth::Fresh if slot.version > 0 => Some(Worth::Stale),
                 Worth::Stale => Some(Worth::Fallback),
                 _ => None,
             };
             next.push(Ok(Self { slot: age.map(|age| Slot { age, ..slot }), ..*self }));
         }
-        if self.lease.is_some() {
-            next.push(Ok(Self { lease: None, ..*self }));
+        if self.turn.is_some() {
+            let fence = self.fence.filter(|_| !without.contains(&Protection::FenceOutlivesTurn));
+            next.push(Ok(Self { turn: None, fence, ..*self }));
         }
-        if self.faults > 0 && (self.slot.is_some() || self.lease.is_some()) {
-            // A restart loses both, an eviction the entry.
-            next.push(Ok(Self { slot: None, lease: None, ..self.fault() }));
-            next.push(Ok(Self { slot: None, ..self.fault() }));
-        }
-        next
-    }
-
-    pub(super) fn worth(&self, least: u8) -> Worth {
-        self.slot.map_or(Worth::Nothing, |slot| if slot.version < least { Worth::Behind } else { slot.age })
-    }
-
-    pub(super) fn stamp(&self) -> Option<(u8, u8)> {
-        self.slot.map(|slot| (slot.version, slot.by))
-    }
-
-    pub(super) fn read(&self, at: usize, without: Option<Protection>, next: &mut Vec<Found>) {
-        match self.readers[at] {
-            Reader::Answered => {}
-            Reader::Waiting { token } => {
-                let least = if token { self.table } else { 0 };
-                let (state, action) = start(true, Worth::Nothing);
-                let mut world = *self;
-                world.readers[at] =
-                    Reader::Reading { state, action, least, seen: None, held: 0, proven: true, loaded: 0 };
-                next.push(Ok(world));
-            }
-            Reader::Reading { state, action, least, .. } => {
-                let lost = self.faults > 0;
-                let me = u8::try_from(at).unwrap();
-                match action {
-                    Action::Ask => {
-                        next.push(Ok(self.look(at, least)));
-                        if lost {
-                            next.push(Ok(self.fault().on(at, state, Event::Unreachable)));
-                        }
-                    }
-                    Action::Take => self.take(at, me, without, next),
-                    Action::Wait => next.push(Ok(self.on(at, state, Event::Waited))),
-                    Action::Load(how) => {
-                        let mut loads = vec![self.table];
-                        // A client with a token is read for strongly, whatever the step says.
-                        if how == Consistency::Eventual && least == 0 && self.table > 1 {
-                            loads.push(self.table - 1);
-                        }
-                        for version in loads {
-                            next.push(Ok(self.loaded(at, version).on(at, state, Event::Loaded)));
-                        }
-                        if lost {
-                            next.push(Ok(self.fault().on(at, state, Event::Failed)));
-                        }
-                    }
-                    Action::Fill | Action::Extend => self.fill(at, me, without, next),
-                    Action::Answer(answer) => next.push(self.answered(at, answer)),
-                }
+        if let Some(fence) = self.fence {
+            let needs = |reader: &Reader| matches!(reader, Reader::Reading(r) if r.fence == fence.token && r.loads());
+            if !self.readers.iter().any(needs) {
+                next.push(Ok(Self { fence: None, ..*self }));
             }
         }
     }
 
-    /// The entry as it is now, seen and held.
-    pub(super) fn look(&self, at: usize, least: u8) -> Self {
-        let (worth, stamp) = (self.worth(least), self.stamp());
+    fn emptied(&self) -> Self {
+        Self { slot: None, turn: None, fence: None, ..self.disturbed() }
+    }
+
+    /// What happens here may cost a load its fill.
+    pub(super) fn disturbed(&self) -> Self {
         let mut world = *self;
-        if let Reader::Reading { state, seen, held, proven, .. } = &mut world.readers[at] {
-            let state = *state;
-            *seen = stamp;
-            if let Some(slot) = self.slot {
-                (*held, *proven) = (slot.version, slot.proven);
+        for reader in &mut world.readers {
+            if let Reader::Reading(reading) = reader {
+                reading.undisturbed = false;
             }
-            return world.on(at, state, Event::Found(worth));
         }
         world
     }
 
-    pub(super) fn take(&self, at: usize, me: u8, without: Option<Protection>, next: &mut Vec<Found>) {
-        let Reader::Reading { state, seen, least, .. } = self.readers[at] else { return };
-        if self.stamp() != seen && without != Some(Protection::EntriesInTake) {
-            next.push(Ok(self.look(at, least)));
-        } else if self.lease.is_none() {
-            if self.worth(least) == Worth::Fresh {
-                next.push(Err(format!("a fresh entry is loaded again: {self:?}")));
-            }
-            let taken = Self { lease: Some(me), ..*self };
-            if self.faults > 0 {
-                next.push(Ok(taken.fault().on(at, state, Event::Unreachable)));
-            }
-            next.push(Ok(taken.on(at, state, Event::Won)));
-        } else {
-            let held = self.on(at, state, Event::Held);
-            if let Reader::Reading { state: State::Waiting { held: Worth::Stale, .. }, .. } = held.readers[at] {
-                next.push(Err(format!("a reader waits at a refresh: {self:?}")));
-            }
-            next.push(Ok(held));
-        }
-        if self.faults > 0 {
-            next.push(Ok(self.fault().on(at, state, Event::Unreachable)));
-        }
-    }
-
-    pub(super) fn fill(&self, at: usize, me: u8, without: Option<Protection>, next: &mut Vec<Found>) {
-        let Reader::Reading { state, action, held, proven, loaded, .. } = self.readers[at] else { return };
-        let (version, age, proven) = match action {
-            Action::Extend => (held, Worth::Stale, proven),
-            _ => (loaded, Worth::Fresh, true),
-        };
-        if self.faults > 0 {
-            next.push(Ok(self.fault().on(at, state, Event::Unreachable)));
-        }
-        if self.lease != Some(me) && without != Some(Protection::LeaseToFill) {
-            next.push(Ok(self.on(at, state, Event::Refused)));
-            return;
-        }
-        let filled = Self { slot: Some(Slot { version, by: me, age, proven }), lease: None, ..*self };
-        if self.faults > 0 {
-            next.push(Ok(filled.fault().on(at, state, Event::Unreachable)));
-        }
-        next.push(Ok(filled.on(at, state, Event::Admitted)));
-    }
-
-    pub(super) fn answered(&self, at: usize, answer: Answer) -> Found {
-        let Reader::Reading { least, held, loaded, .. } = self.readers[at] else { return Ok(*self) };
-        let version = match answer {
-            Answer::Entry => held,
-            Answer::Loaded { .. } => loaded,
-            Answer::Error => u8::MAX,
-        };
-        if version < least {
-            return Err(format!("a client was answered with less than it has seen: {self:?}"));
-        }
-        // A world that began without faults has no reason to fail.
-        if answer == Answer::Error && self.flawless {
-            return Err(format!("a read failed without a fault: {self:?}"));
-        }
+    pub(super) fn with(&self, at: usize, reading: Reading) -> Self {
         let mut world = *self;
-        world.readers[at] = Reader::Answered;
-        Ok(world)
-    }
-
-    pub(super) fn loaded(&self, at: usize, version: u8) -> Self {
-        let mut world = *self;
-        if let Reader::Reading { loaded, .. } = &mut world.readers[at] {
-            *loaded = version;
-        }
+        world.readers[at] = Reader::Reading(reading);
         world
     }
 
-    pub(super) fn on(&self, at: usize, from: State, event: Event) -> Self {
-        let mut world = *self;
-        if let Reader::Reading { state, action, .. } = &mut world.readers[at] {
-            (*state, *action) = step(from, event);
+    pub(super) fn on(&self, at: usize, reading: Reading, event: Event) -> Self {
+        let (state, action) = step(reading.state, event);
+        self.with(at, Reading { state, action, ..reading })
+    }
+
+    /// The answer of L2 is lost, before or after what it is an answer to.
+    pub(super) fn or_lost(&self, at: usize, reading: Reading, next: &mut Vec<Found>) {
+        if self.faults > 0 {
+            next.push(Ok(self.fault().on(at, reading, Event::Unreachable)));
         }
-        world
     }
 
     pub(super) fn fault(&self) -> Self {

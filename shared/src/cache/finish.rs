@@ -1,0 +1,75 @@
+//! The second half of a read: what the table answered, handed to L2 and to memory.
+
+use super::{
+    Cached, Source,
+    cached::Outcome,
+    entry::Entry,
+    read::{Read, Value},
+    step::{Action, Answer, Event},
+};
+use crate::{resilience::random_fraction, version::Versioned};
+use std::sync::Arc;
+
+impl<V: Value> Read<'_, V> {
+    /// Goes on with what the table answered.
+    pub(super) async fn after<E>(mut self, loaded: Result<Option<V>, E>) -> Result<Option<Cached<V>>, E> {
+        let value = match loaded {
+            Ok(value) => value,
+            Err(error) => return self.failed().await.map_err(|()| error),
+        };
+        let version = value.as_ref().map(Versioned::version).unwrap_or_default();
+        let entry = Arc::new(Entry::new(&self.policy, version, value, self.asked, random_fraction()));
+        let held = self.worth();
+        self.next(Event::Loaded);
+        let payload = Entry::payload(entry.value.as_ref());
+        let mut stored = false;
+        if self.action == Action::Fill {
+            let event = self.fill(&entry, payload.as_deref()).await;
+            stored = event == Event::Admitted;
+            self.next(event);
+        }
+        if self.action == Action::Answer(Answer::Loaded { keep: true })
+            && let Some(payload) = payload
+        {
+            self.keep(&entry, payload.len());
+        }
+        Outcome::Loaded { l2: self.reached, held, stored }.note(self.cx, self.policy.told);
+        Ok(Cached::of(&entry, Source::Table, self.cache.clock.now_ms()))
+    }
+
+    /// Goes on without an answer of the table's; an error when there is nothing to serve.
+    pub(super) async fn failed(mut self) -> Result<Option<Cached<V>>, ()> {
+        self.next(Event::Failed);
+        if self.action == Action::Report {
+            self.report().await;
+            self.next(Event::Reported);
+        }
+        if self.action == Action::Answer(Answer::Error) {
+            Outcome::Lost.note(self.cx, self.policy.told);
+            return Err(());
+        }
+        Ok(self.serve(true))
+    }
+
+    async fn fill(&self, entry: &Entry<V>, payload: Option<&[u8]>) -> Event {
+        let (Some(shared), Some(payload)) = (&self.cache.shared, payload) else { return Event::Unreachable };
+        let mut bytes = entry.header(self.schema).into_bytes();
+        bytes.extend_from_slice(payload);
+        let keep = entry.keep_for(self.cache.clock.now_ms());
+        match shared.fill(self.cx, &self.name, &self.turn, &self.seen, &bytes, keep).await {
+            Ok(true) => Event::Admitted,
+            Ok(false) => {
+                self.cx.event.count("fill_refused", 1);
+                Event::Refused
+            }
+            Err(_) => Event::Unreachable,
+        }
+    }
+
+    /// Lets the others know that the table fails. Should L2 not hear it, they find out themselves.
+    async fn report(&self) {
+        if let Some(shared) = &self.cache.shared {
+            shared.fail(self.cx, &self.name, &self.turn).await.ok();
+        }
+    }
+}
