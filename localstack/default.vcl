@@ -150,6 +150,11 @@ sub vcl_backend_response {
         unset beresp.http.x-amz-request-id;
         return (deliver);
     }
+    if (beresp.http.Age && beresp.http.Cache-Control ~ "s-maxage=[0-9]") {
+        # An old value in place of one that the table does not give. Varnish takes its age off the
+        # time, and would then keep nothing for two minutes. CloudFront goes by s-maxage.
+        set beresp.ttl = std.duration(regsub(beresp.http.Cache-Control, "^.*s-maxage=([0-9]+).*$", "\1s"), 0s);
+    }
     # One person's error is nobody else's.
     if (beresp.status >= 400 || beresp.http.Cache-Control !~ "s-maxage") {
         set beresp.ttl = 0s;

@@ -23,7 +23,7 @@ const ORIGINS: &str = "CORS_ORIGINS";
 /// What pages may send. They need not ask for more.
 const ALLOWED: &str = "authorization, content-type, consistency-token, idempotency-key, if-match, if-none-match";
 /// What pages may read beside the headers that every page may.
-const EXPOSED: &str = "cache-status, consistency-token, degraded, etag, idempotency-replayed, location, ratelimit, \
+const EXPOSED: &str = "age, cache-status, consistency-token, degraded, etag, idempotency-replayed, location, ratelimit, \
                        ratelimit-policy, retry-after, x-request-id";
 
 /// The origins whose pages may read answers.

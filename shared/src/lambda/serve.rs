@@ -3,6 +3,7 @@
 use super::{Audience as _, Head, Peer, Problem, Ready, Route, limited};
 use crate::{
     app::App,
+    cache,
     context::Cx,
     edge::{ReplyTo as _, Response, conditional},
     resilience::DEGRADED,
@@ -163,7 +164,7 @@ const SAFETY: [(&str, &str); 5] = [
 
 /// Where the answer came from, where the time went, what is missing, the id to quote in a complaint, and what keeps browsers safe.
 fn stamp(response: &mut Response, cx: &Cx) {
-    let facts = [("cache-status", "cache_status"), ("degraded", DEGRADED)];
+    let facts = [("cache-status", cache::STATUS), ("degraded", DEGRADED), ("age", cache::AGE)];
     let told = if limited::may_tell(response) { &limited::HEADERS[..] } else { &[] };
     let mut headers: Vec<_> = facts
         .into_iter()

@@ -128,3 +128,17 @@ fn only_what_says_so_is_kept() {
         assert!(!again.is_hit() && again.body != first.body, "{name} was kept");
     }
 }
+
+#[test]
+fn an_old_value_is_kept_for_its_time_however_old_it_is() {
+    let origin = Origin::start(|n, _| {
+        let mut told = keepable(200, &json!({ "n": n }));
+        told.headers[1].1 = "public, max-age=0, s-maxage=5, stale-if-error=5".to_owned();
+        told.headers.extend([("Age", "90".to_owned()), ("Degraded", "product".to_owned())]);
+        told
+    });
+    let cdn = cdn(&origin);
+    let (first, again) = (get(&cdn.url(), "/api/products/a"), get(&cdn.url(), "/api/products/a"));
+    assert!(again.is_hit() && again.body == first.body, "a table that fails switches the CDN off: {again:?}");
+    assert!((90..95).contains(&again.header("age").parse::<u64>().unwrap()), "{again:?}");
+}

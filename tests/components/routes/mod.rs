@@ -3,6 +3,7 @@
 mod cors;
 mod failures;
 mod limits;
+mod old;
 mod path;
 pub(crate) mod people;
 mod recommendations;
