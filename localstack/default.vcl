@@ -174,8 +174,7 @@ sub vcl_backend_response {
     }
     if (beresp.http.Age && beresp.http.Cache-Control ~ "s-maxage=[0-9]") {
         # An old value in place of one that the table does not give. Varnish takes its age off the
-        # time, and would then keep nothing for two minutes. CloudFront counts s-maxage from when it
-        # gets the answer.
+        # time, and would then keep nothing for two minutes. CloudFront goes by s-maxage.
         set beresp.ttl = std.duration(regsub(beresp.http.Cache-Control, "^.*s-maxage=([0-9]+).*$", "\1s"), 0s);
     }
     # One person's error is nobody else's.

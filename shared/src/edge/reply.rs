@@ -39,8 +39,9 @@ impl Shared {
     /// For an answer that lacks a part, or has it in an old version. It is kept for a moment and no
     /// longer, not even for when the origin fails: the complete answer must take its place.
     ///
-    /// The time counts from now, although the answer's `Age` may exceed it. CloudFront does so
-    /// ("Manage how long content stays in the cache", its Developer Guide); our Varnish is told to.
+    /// The time counts from now, although the answer's `Age` may exceed it. CloudFront goes by
+    /// `s-maxage` ("Manage how long content stays in the cache", its Developer Guide names nothing
+    /// else); our Varnish is told to.
     #[must_use]
     pub fn incomplete(self) -> Self {
         Self { fresh: self.fresh.min(INCOMPLETE), stale_if_error: self.stale_if_error.min(INCOMPLETE), ..self }
@@ -216,6 +217,16 @@ mod tests {
     #[test]
     fn an_incomplete_reply_is_kept_for_a_moment_also_when_the_origin_fails() {
         for (shared, kept) in [(Shared::for_secs("things", 60), "5"), (Shared::for_secs("things", 2), "2")] {
+            let reply = Public { body: 1, tags: vec![] };
+            let response = ReplyTo::<Anyone>::into_reply(reply, Some(shared.incomplete()));
+            let expected = format!("public, max-age=0, s-maxage={kept}, stale-if-error=5");
+            assert_eq!(header(&response, "cache-control"), expected);
+        }
+    }
+
+    #[test]
+    fn an_incomplete_reply_is_kept_for_a_moment_also_when_the_origin_fails() {
+        for (shared, kept) in [(Shared::for_secs(60), "5"), (Shared::for_secs(2), "2")] {
             let reply = Public { body: 1, tags: vec![] };
             let response = ReplyTo::<Anyone>::into_reply(reply, Some(shared.incomplete()));
             let expected = format!("public, max-age=0, s-maxage={kept}, stale-if-error=5");

@@ -8,6 +8,7 @@ mod lists;
 mod model;
 mod modes;
 mod races;
+mod readers;
 mod schedule;
 mod scripts;
 mod simulation;
