@@ -79,15 +79,14 @@ async fn visit<R: Route>(
         async move {
             sleep_until(network.start + gap * n).await;
             let used = idle.lock().unwrap().pop();
-            let environment = match used {
-                Some(environment) => environment,
-                None => {
-                    *made.lock().unwrap() += 1;
-                    let network = Arc::clone(network);
-                    let shop = Shop::in_process(tables, move |call| network.rule(call));
-                    let ready = shop.environment().await;
-                    Environment(shop, ready)
-                }
+            let environment = if let Some(environment) = used {
+                environment
+            } else {
+                *made.lock().unwrap() += 1;
+                let network = Arc::clone(network);
+                let shop = Shop::in_process(tables, move |call| network.rule(call));
+                let ready = shop.environment().await;
+                Environment(shop, ready)
             };
             let start = Instant::now();
             let reply = environment.0.ask_in::<R>(&environment.1, &path, &[], &Value::Null).await;

@@ -24,6 +24,7 @@ use tests::{
 use tokio::time::{Instant, sleep, timeout};
 
 const MS: Duration = Duration::from_millis(1);
+type Ruling = fn(&Call) -> Rule;
 
 /// A request with the time that it has on Lambda.
 fn request() -> Cx {
@@ -33,7 +34,7 @@ fn request() -> Cx {
 /// Things behind a network that a test may change, and the number of calls that went into it.
 struct World {
     things: Table<Thing>,
-    rule: Arc<Mutex<fn(&Call) -> Rule>>,
+    rule: Arc<Mutex<Ruling>>,
     calls: Arc<AtomicU32>,
 }
 
