@@ -225,16 +225,6 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_reply_is_kept_for_a_moment_also_when_the_origin_fails() {
-        for (shared, kept) in [(Shared::for_secs(60), "5"), (Shared::for_secs(2), "2")] {
-            let reply = Public { body: 1, tags: vec![] };
-            let response = ReplyTo::<Anyone>::into_reply(reply, Some(shared.incomplete()));
-            let expected = format!("public, max-age=0, s-maxage={kept}, stale-if-error=5");
-            assert_eq!(header(&response, "cache-control"), expected);
-        }
-    }
-
-    #[test]
     fn everything_else_is_stored_nowhere() {
         let shared = Some(Shared::for_secs("products", 60));
         let created = Created { body: 1, location: "/api/users/1".into(), headers: vec![] };
