@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::{
     result::ConnectorError,
     runtime_components::RuntimeComponents,
 };
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -57,6 +58,11 @@ pub enum Rule {
     Unanswered,
     /// The connection breaks before DynamoDB hears of it.
     Cut,
+    /// It is sent when this is over, and not before.
+    Hold(BoxFuture<'static, ()>),
+    /// It is answered, which the first says; the answer arrives when the second comes, and not
+    /// before.
+    Stall(tokio::sync::oneshot::Sender<()>, tokio::sync::oneshot::Receiver<()>),
 }
 
 impl Rule {
@@ -136,6 +142,16 @@ impl HttpConnector for Connector {
                 Rule::Lose(status, body) => {
                     network.call(request).await?;
                     answer(status, &body)
+                }
+                Rule::Hold(released) => {
+                    released.await;
+                    network.call(request).await
+                }
+                Rule::Stall(answered, released) => {
+                    let answer = network.call(request).await?;
+                    answered.send(()).ok();
+                    released.await.ok();
+                    Ok(answer)
                 }
                 Rule::Delay(by) => {
                     tokio::time::sleep(by).await;
