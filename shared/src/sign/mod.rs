@@ -17,9 +17,10 @@
 //! looked less than `LOOK_AGAIN` ago looked after the key was published, so it knows the name. An
 //! environment that reads no unknown name signs with the key that it has until Lambda replaces it,
 //! which Lambda does every few hours ("Lambda execution environment lifecycle", AWS Lambda
-//! Developer Guide). So an old key is retired a day plus the longest life of a link (72 h) after
-//! its successor began to sign. If a key is known to strangers, retire it at once and deploy: that
-//! ends all links and cursors that it signed.
+//! Developer Guide). So an old key is retired a day plus the longest life of what it signed after
+//! its successor began to sign: a session's token lives for 30 days. If a key is known to
+//! strangers, retire it at once and deploy: that ends all links and cursors that it signed, and
+//! signs everybody out whose token it proved.
 
 mod keyring;
 
