@@ -11,6 +11,7 @@ use crate::{
     profiles::{Profile, ProfileKey, photo_url},
     users::{User, Users},
 };
+use futures_util::{join, try_join};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -19,6 +20,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     lambda::SignedIn,
+    session::Sessions,
     table::{Consistency, TableError},
     version::{Expected, Version, Versioned},
 };
@@ -174,27 +176,60 @@ impl Accounts {
         }
     }
 
-    /// Deletes the owner's account; where it is not as expected, [`TableError::Conflict`]. `None`
-    /// when it was deleted before.
-    pub async fn delete(&self, cx: &Cx, owner: &SignedIn, expected: &Expected) -> Result<Option<User>, TableError> {
+    /// Sets the password of the account that a link is for, whoever holds it, once. All sessions
+    /// end in the same transaction: none that began with the old password is left, wherever this
+    /// stops.
+    pub async fn set_password(&self, cx: &Cx, sessions: &Sessions, link: &Link, hash: &str) -> Result<(), LinkError> {
         let mut left = TRIES;
-        let user = loop {
-            let found = self.users.get(cx, owner.subject().into(), Consistency::Strong).await?;
-            let Some(user) = found else { return Ok(None) };
+        loop {
+            let user = self.users.get(cx, link.user(), Consistency::Strong);
+            let (user, end) = try_join!(user, sessions.prepare_end_all(cx, link.user().into()))?;
+            let mut user = user.filter(|user| link.fits(user)).ok_or(NotALink)?;
+            let current = user.version;
+            (user.password_hash, user.version) = (hash.to_owned(), current.next());
+            left -= 1;
+            match self.users.replace_with(cx, user.clone(), current, vec![sessions.ending_all(&end)]).await {
+                Err(TableError::Conflict { .. }) if left > 0 => {}
+                done => {
+                    done?;
+                    join!(self.write_through(cx, &user), sessions.ended_all(cx, &end));
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Deletes the owner's account, with all sessions and the right to administrate, in one
+    /// transaction; where it is not as expected, [`TableError::Conflict`]. `None` when it was
+    /// deleted before.
+    pub async fn delete(
+        &self,
+        cx: &Cx,
+        sessions: &Sessions,
+        owner: &SignedIn,
+        expected: &Expected,
+    ) -> Result<Option<User>, TableError> {
+        let mut left = TRIES;
+        loop {
+            let user = self.users.get(cx, owner.subject().into(), Consistency::Strong);
+            let (user, end) = try_join!(user, sessions.prepare_end_all(cx, owner.subject()))?;
+            let Some(user) = user else { return Ok(None) };
             if !expected.fits(Some(user.version)) {
                 return Err(TableError::Conflict { current: Some(user.version) });
             }
+            let also = vec![sessions.ending_all(&end), sessions.grants().taking(owner.subject())];
             left -= 1;
-            match self.users.erase(cx, &user).await {
+            match self.users.erase(cx, &user, also).await {
                 Err(TableError::Conflict { .. }) if left > 0 => {}
-                erased => {
-                    erased?;
-                    break user;
+                done => {
+                    done?;
+                    let names = [Name::of(&ProfileKey(user.id)), Name::of(&AccountKey(user.id))];
+                    let (forgotten, ()) = join!(self.cache.forget(cx, &names), sessions.ended_all(cx, &end));
+                    heard(cx, forgotten);
+                    return Ok(Some(user));
                 }
             }
-        };
-        heard(cx, self.cache.forget(cx, &[Name::of(&ProfileKey(user.id)), Name::of(&AccountKey(user.id))]).await);
-        Ok(Some(user))
+        }
     }
 
     async fn write_through(&self, cx: &Cx, user: &User) {

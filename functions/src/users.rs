@@ -14,7 +14,7 @@ use shared::{
     context::Cx,
     table::{
         Attribute, Client, Condition, Consistency, Item, Key, Listing, Page, Position, Reason, Shards, Table,
-        TableError,
+        TableError, Write,
     },
     version::{Version, Versioned},
 };
@@ -202,10 +202,11 @@ impl Users {
         self.get(cx, id, Consistency::Strong).await
     }
 
-    /// Whether an account is there, and has the password that it had when `user` was read.
-    pub async fn has_password_of(&self, cx: &Cx, user: &User) -> Result<bool, TableError> {
-        let now = self.get(cx, user.id, Consistency::Strong).await?;
-        Ok(now.is_some_and(|now| now.password_hash == user.password_hash))
+    /// That the account is there, and has the password that it had when `user` was read: a
+    /// condition for a transaction.
+    pub fn having_password_of(&self, user: &User) -> Write {
+        let hash = Attribute::Text(user.password_hash.clone());
+        self.accounts.checking(&user.id, &Condition::Holds("password_hash", hash))
     }
 
     /// A page of all accounts, oldest first.
@@ -224,14 +225,22 @@ impl Users {
         self.accounts.replace(cx, &Stored::Here(Box::new(user)), expect).await
     }
 
-    /// Deletes the account: a tombstone takes its place and its address is free, in one
-    /// transaction. [`TableError::Conflict`] when it has changed since `user` was read.
-    pub async fn erase(&self, cx: &Cx, user: &User) -> Result<Tombstone, TableError> {
+    /// The same in one transaction with `also`.
+    pub async fn replace_with(&self, cx: &Cx, user: User, expect: Version, also: Vec<Write>) -> Result<(), TableError> {
+        let mut writes = vec![self.accounts.replacing(&Stored::Here(Box::new(user)), expect)];
+        writes.extend(also);
+        self.client.transact(cx, writes).await.map_err(|error| error.conflict_at(0))
+    }
+
+    /// Deletes the account: a tombstone takes its place and its address is free, in one transaction
+    /// with `also`.
+    pub async fn erase(&self, cx: &Cx, user: &User, also: Vec<Write>) -> Result<Tombstone, TableError> {
         let tombstone = Tombstone { id: user.id, deleted_at: cx.clock.now(), version: user.version.next() };
         let own = Condition::Holds("user", Attribute::Text(user.id.to_string()));
         let gone = self.accounts.replacing(&Stored::Gone(tombstone.clone()), user.version);
-        let erased = self.client.transact(cx, vec![gone, self.guards.deleting(&user.email, &own)]).await;
-        erased.map_err(|error| error.conflict_at(0))?;
+        let mut writes = vec![gone, self.guards.deleting(&user.email, &own)];
+        writes.extend(also);
+        self.client.transact(cx, writes).await.map_err(|error| error.conflict_at(0))?;
         Ok(tombstone)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     idempotency::Idempotency,
     mail::Mailer,
     ratelimit::Store,
-    session::Sessions,
+    session::{Grants, Sessions},
     sign::Signer,
     signing_keys::{self, SigningKeys},
     table::{self, Counters, Cursors, Shards, Table, Tally},
@@ -36,6 +36,8 @@ use std::{
     time::Duration,
 };
 
+/// The variable that names the table of sessions, epochs and grants.
+const SESSIONS: &str = "SESSIONS_TABLE";
 /// How long init waits for the signing key, which it can do without.
 const WARM_LIMIT: Duration = Duration::from_millis(500);
 
@@ -279,9 +281,13 @@ impl FromApp for Purger {
 
 impl FromApp for Sessions {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let variable = "SESSIONS_TABLE";
-        let cache = Arc::from_app(app).await?;
-        Ok(Sessions::new(app.table(variable, Shards::ONE)?, app.table(variable, Shards::ONE)?, cache))
+        Ok(Sessions::new(app.tables(), &app.vars.required(SESSIONS)?, app.valkey()?, app.signer()?))
+    }
+}
+
+impl FromApp for Grants {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Grants::new(app.tables(), &app.vars.required(SESSIONS)?))
     }
 }
 

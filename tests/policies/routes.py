@@ -77,19 +77,24 @@ def users_get(world: World) -> None:
 
 
 def sessions_get(world: World) -> None:
-    ok(world.call("GET", "/api/sessions/current", by=world.person()), 200)
+    ada = world.person()
+    ok(world.call("GET", "/api/sessions/current", by=ada), 200)
+    ok(world.call("GET", "/api/sessions/current", by=world.forged(ada)), 401)
 
 
 def sessions_end(world: World) -> None:
     ada = world.person()
-    signed(world.call("DELETE", "/api/sessions/current", by=ada), 204)
+    ok(world.call("DELETE", "/api/sessions/current", by=world.forged(ada)), 204)
+    assert world.sessions(ada) == 1, "a forged token ended a session"
+    ok(world.call("DELETE", "/api/sessions/current", by=ada), 204)
     assert world.sessions(ada) == 0
 
 
 def sessions_revoke(world: World) -> None:
     ada = world.person()
     world.session(ada.id)
-    signed(world.call("DELETE", "/api/sessions", by=ada), 204)
+    ok(world.call("DELETE", "/api/sessions", by=world.forged(ada)), 401)
+    ok(world.call("DELETE", "/api/sessions", by=ada), 204)
     assert world.sessions(ada) == 0
 
 

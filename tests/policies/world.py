@@ -69,7 +69,8 @@ class World:
         self.guard = self.item("UsersTable", pk=f"email#{email}")
         signed_in = self.call("POST", "/api/sessions", {"email": email, "password": PASSWORD})
         assert signed_in.status == 201, signed_in
-        id, secret = signed_in.body["token"].split(".")
+        id, secret = opened(signed_in.body["token"])
+        self.proof = signed_in.body["token"].split(".")[1][43:]
         self.row = self.item("SessionsTable", pk=f"user#{id}", sk=f"session#{digest(secret)}")
         assert self.user and self.guard and self.row
         ada = self.person()
@@ -94,7 +95,7 @@ class World:
         request = urllib.request.Request(self.stack.api + path, data, sent, method=method)
         reply = send(request)
         if isinstance(reply.body, dict) and "token" in reply.body:
-            self.secrets.append(reply.body["token"].split(".")[1])
+            self.secrets.append(opened(reply.body["token"])[1])
         return reply
 
     # ---- Tables
@@ -142,6 +143,10 @@ class World:
             **self.row, "pk": f"user#{user}", "sk": f"session#{stored}", "subject": user, "digest": stored, "used_at": used_at})
         return f"{user}.{secret}"
 
+    def forged(self, of: Person) -> Person:
+        """The same person with the proof of another's token: only who reads the signing keys can tell."""
+        return Person(of.id, of.email, of.token + self.proof)
+
     def link(self, purpose: str, person: Person, state: str) -> str:
         """The token of a link, as the e-mail worker makes it; `state` is what the link changes."""
         ends_at = int(time.time() + HOUR).to_bytes(8, "big")
@@ -180,6 +185,12 @@ class World:
 
 def moment(at: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def opened(token: str) -> tuple[str, str]:
+    """Whose a session's token is, and its secret, which its proof follows."""
+    id, rest = token.split(".")
+    return id, rest[:43]
 
 
 def digest(secret: str) -> str:

@@ -1,6 +1,7 @@
 //! `/api/sessions`
 
 use reqwest::Method;
+use shared::session::COOKIE;
 use tests::client::{PASSWORD, Visitor};
 
 const CURRENT: &str = "/api/sessions/current";
@@ -16,9 +17,10 @@ async fn a_token_that_was_signed_out_is_refused_and_the_other_sessions_live_on()
     assert_eq!(out.status, 204, "{}", out.body);
     assert!(out.header("set-cookie").contains("Max-Age=0"), "the cookie stays: {}", out.header("set-cookie"));
 
-    for (method, path) in [(Method::GET, CURRENT), (Method::DELETE, CURRENT)] {
-        here.visitor.call(method, path, |request| request).await.problem("a signed-out token", 401, None);
-    }
+    here.visitor.get(CURRENT).await.problem("a signed-out token", 401, None);
+    let again = here.visitor.call(Method::DELETE, CURRENT, |request| request).await;
+    assert_eq!(again.status, 204, "signing out again: {}", again.body);
+    assert!(again.header("set-cookie").contains("Max-Age=0"), "the cookie stays: {}", again.header("set-cookie"));
     let order = here.visitor.order(&[("00000000-0000-7000-8000-000000000000", 1)], None).await;
     order.problem("an order with a signed-out token", 401, None);
     elsewhere.visitor.get(CURRENT).await.ok("the session elsewhere", 200);
@@ -30,7 +32,8 @@ async fn a_cookie_is_as_good_as_a_bearer_token_and_out_of_reach_of_scripts() {
     let credentials = serde_json::json!({ "email": person.email, "password": PASSWORD });
     let visitor = Visitor::new();
     let set = visitor.post("/api/sessions", &credentials).await.header("set-cookie").to_owned();
-    for attribute in ["__Host-session=", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+    let named = format!("{COOKIE}=");
+    for attribute in [named.as_str(), "HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
         assert!(set.contains(attribute), "{attribute} is missing: {set}");
     }
     let cookie = set.split(';').next().unwrap();
@@ -107,11 +110,25 @@ async fn a_write_by_cookie_proves_that_a_page_of_the_site_sent_it() {
     read.await.ok("a link from elsewhere", 200);
 }
 
+/// As a browser sends them, with what other software of the site has set.
+#[tokio::test]
+async fn a_cookie_of_other_software_hides_no_session() {
+    let (visitor, cookie) = browser().await;
+    for beside in ["city=Zürich".as_bytes(), b"city=Z\xfcrich", "名=値".as_bytes(), b"a=\"b c\"", b"=", b"session=x"]
+    {
+        for value in [[beside, cookie.as_bytes()].join(&b"; "[..]), [cookie.as_bytes(), beside].join(&b"; "[..])] {
+            let sent = reqwest::header::HeaderValue::from_bytes(&value).unwrap();
+            let current = visitor.call(Method::GET, CURRENT, |request| request.header("cookie", sent)).await;
+            current.ok(&String::from_utf8_lossy(&value), 200);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_session_that_another_takes_the_place_of_ends() {
     let (ada, visitor) = (Visitor::new_person().await, Visitor::new());
     let credentials = serde_json::json!({ "email": ada.email, "password": PASSWORD });
-    let cookie = format!("__Host-session={}", ada.visitor.token());
+    let cookie = format!("{COOKIE}={}", ada.visitor.token());
     let again = visitor.call(Method::POST, "/api/sessions", |r| r.header("cookie", &cookie).json(&credentials)).await;
     let again = again.ok("sign in again", 201);
     ada.visitor.get(CURRENT).await.problem("the session of the old cookie", 401, None);

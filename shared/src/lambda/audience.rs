@@ -14,14 +14,13 @@ use crate::{
     session::{Session, Sessions, Subject, Token},
     token::Tokens,
 };
+use http::header::AUTHORIZATION;
 use std::future::Future;
 
 /// Decides who is let in.
 pub trait Audience: Sized + Send {
     /// What deciding takes.
     type Gate: FromApp;
-    /// Whether deciding reads a session.
-    const HAS_SESSION: bool = true;
     /// Lets the caller in, or says why not.
     fn admit(gate: &Self::Gate, cx: &Cx, head: &Head) -> impl Future<Output = Result<Self, Problem>> + Send;
     /// Whom limits count, when somebody is signed in.
@@ -43,7 +42,6 @@ impl Unauthenticated for Anyone {}
 
 impl Audience for Anyone {
     type Gate = ();
-    const HAS_SESSION: bool = false;
 
     async fn admit((): &(), _: &Cx, _: &Head) -> Result<Self, Problem> {
         Ok(Self(()))
@@ -88,6 +86,41 @@ impl Audience for SignedIn {
     }
 }
 
+/// Whoever signs out: a person with a live session, or a client whose session is over. What both
+/// want is the same, to have no session.
+#[derive(Debug)]
+pub struct SigningOut {
+    session: Option<Session>,
+}
+
+impl SigningOut {
+    /// The session that is to end; `None` when it is over.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+}
+
+impl Audience for SigningOut {
+    type Gate = <SignedIn as Audience>::Gate;
+
+    async fn admit((sessions, _, pages): &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
+        pages.check(head)?;
+        let Some(token) = Token::from_headers(&head.headers) else {
+            let unreadable = !head.headers.contains_key(AUTHORIZATION) && Token::has_cookie(&head.headers);
+            return if unreadable { Ok(Self { session: None }) } else { Err(Problem::unauthenticated()) };
+        };
+        let session = sessions.find(cx, &token).await?;
+        if let Some(session) = &session {
+            cx.event.set("subject", session.subject.to_string());
+        }
+        Ok(Self { session })
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        self.session.as_ref().map(|session| session.subject)
+    }
+}
+
 /// A person whom the operators made an administrator. Whether that still holds is asked with every request.
 #[derive(Debug)]
 pub struct Admin {
@@ -100,7 +133,7 @@ impl Audience for Admin {
     async fn admit(gate: &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
         let person = SignedIn::admit(gate, cx, head).await?;
         let subject = person.session.subject;
-        let granted = gate.0.is_admin(cx, subject).await?;
+        let granted = gate.0.grants().has(cx, subject).await?;
         if granted { Ok(Self { subject }) } else { Err(Problem::forbidden()) }
     }
 

@@ -1,10 +1,10 @@
 //! Limits in the way of a request: between who it is from and what it does.
 //!
-//! The order is a matter of what each step costs. The body is parsed first, which costs no call, because the limits of a sign-in count by the
-//! account that it names; a body that cannot be read counts all the same. The session is found before that, which is a call:
-//! so tokens that nobody has are limited on their own, by network and by the person that they claim to be. Who guesses for one person is
-//! refused before anything is read. Who guesses for many is refused after: an address has many people behind it, and their tokens are
-//! good.
+//! The order is a matter of what each step costs. The session is found first: a token that somebody
+//! made up costs no call, and one that is over costs one a minute. So bad tokens have no limit of
+//! their own, which could only refuse the good tokens of other people: those of one person, or of
+//! one network. Then the body is parsed, which costs no call either, because the limits of a
+//! sign-in count by the account that it names; a body that cannot be read counts all the same.
 
 use super::{Audience, Head, Input as _, Problem, Route};
 use crate::{
@@ -12,8 +12,7 @@ use crate::{
     config::ConfigError,
     context::Cx,
     edge::Response,
-    ratelimit::{By, Caller, Limit, Limits, Network, Verdict, policy},
-    session::Token,
+    ratelimit::{Caller, Limit, Limits, Network, Verdict, policy},
 };
 use bytes::Bytes;
 use http::{HeaderValue, header::CACHE_CONTROL};
@@ -23,19 +22,11 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
-/// Tokens without a session, from one network: for one person, and for all.
-const BAD_TOKENS: [Limit; 2] = [Limit::per_minute(10).by(By::Account), Limit::per_minute(600)];
-
 /// The headers, and the facts of the wide event that they are made from.
 pub(super) const HEADERS: [(&str, &str); 2] = [("ratelimit", "ratelimit"), ("ratelimit-policy", "ratelimit_policy")];
 
 /// The limits of a route; none for one that touches nothing.
-pub(super) struct Limited(Option<Parts>);
-
-struct Parts {
-    route: Limits,
-    bad_tokens: Limits,
-}
+pub(super) struct Limited(Option<Limits>);
 
 impl Limited {
     pub(super) fn of<R: Route>(app: &App) -> Result<Self, ConfigError> {
@@ -43,16 +34,13 @@ impl Limited {
             return Ok(Self(None));
         }
         let durable = R::SPEC.limits.iter().any(Limit::is_durable);
-        Ok(Self(Some(Parts {
-            route: Limits::new(R::SPEC.name, R::SPEC.limits, app.vars(), app.limit_store(durable)?)?,
-            bad_tokens: Limits::new("bad-token", &BAD_TOKENS, app.vars(), app.limit_store(false)?)?,
-        })))
+        Ok(Self(Some(Limits::new(R::SPEC.name, R::SPEC.limits, app.vars(), app.limit_store(durable)?)?)))
     }
 
     /// Counts a request that is refused before anybody knows who sent it.
     pub(super) async fn count(&self, cx: &Cx, network: Network) -> Result<(), Problem> {
-        let Some(Parts { route, .. }) = &self.0 else { return Ok(()) };
-        passed(cx, route, &route.take(cx, &Caller::from_network(network), 1).await)
+        let Some(limits) = &self.0 else { return Ok(()) };
+        passed(cx, limits, &limits.take(cx, &Caller::from_network(network), 1).await)
     }
 
     /// Who is let in, and what they ask for.
@@ -64,44 +52,16 @@ impl Limited {
         network: Network,
         body: &Bytes,
     ) -> Result<(R::Who, R::Input), Problem> {
-        let Some(parts) = &self.0 else {
-            let who = R::Who::admit(gate, cx, head).await?;
-            return Ok((who, R::Input::parse(head, body)?));
-        };
-        let who = parts.find::<R>(gate, cx, head, network).await?;
+        let who = R::Who::admit(gate, cx, head).await?;
+        let Some(limits) = &self.0 else { return Ok((who, R::Input::parse(head, body)?)) };
         let caller = who.subject().map_or_else(|| Caller::from_network(network), Caller::signed_in);
         let input = R::Input::parse(head, body);
         let caller = match input.as_ref().ok().and_then(R::account) {
             Some(account) => caller.naming(&account),
             None => caller,
         };
-        passed(cx, &parts.route, &parts.route.take(cx, &caller, 1).await)?;
+        passed(cx, limits, &limits.take(cx, &caller, 1).await)?;
         Ok((who, input?))
-    }
-}
-
-impl Parts {
-    /// Finds out who it is. What is no session's token counts as an attempt.
-    async fn find<R: Route>(
-        &self,
-        gate: &<R::Who as Audience>::Gate,
-        cx: &Cx,
-        head: &Head,
-        network: Network,
-    ) -> Result<R::Who, Problem> {
-        let token = if R::Who::HAS_SESSION { Token::from_headers(&head.headers) } else { None };
-        let Some(token) = token else { return R::Who::admit(gate, cx, head).await };
-        let claimed = Caller::from_network(network).naming(&token.subject().to_string());
-        if let Some(verdict) = self.bad_tokens.refused(cx, &claimed, 1) {
-            passed(cx, &self.bad_tokens, &verdict)?;
-        }
-        let found = R::Who::admit(gate, cx, head).await;
-        // Not what another site's page made a browser send: the person it belongs to would be the one who is refused.
-        let guessed = |problem: &Problem| matches!(problem.slug(), "unauthenticated" | "forbidden");
-        if found.as_ref().is_err_and(guessed) {
-            passed(cx, &self.bad_tokens, &self.bad_tokens.take(cx, &claimed, 1).await)?;
-        }
-        found
     }
 }
 

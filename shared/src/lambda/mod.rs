@@ -30,7 +30,7 @@ mod runtime;
 mod serve;
 mod text;
 
-pub use audience::{Admin, Anyone, Audience, SignedIn};
+pub use audience::{Admin, Anyone, Audience, SignedIn, SigningOut};
 pub use conditions::Conditions;
 pub use consume::{DEAD_LETTERS, Worker, consume};
 pub use consume_all::{BatchConsumer, BatchWorker, consume_all};

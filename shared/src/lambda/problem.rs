@@ -8,7 +8,7 @@ use crate::{
     edge::{Response, json},
     idempotency::OnceError,
     ratelimit,
-    session::EndError,
+    session::StartError,
     sign::NoKey,
     table::{Reason, TableError},
     version::Version,
@@ -292,11 +292,12 @@ impl From<OnceError> for Problem {
     }
 }
 
-impl From<EndError> for Problem {
-    fn from(error: EndError) -> Self {
+impl From<StartError> for Problem {
+    fn from(error: StartError) -> Self {
         match error {
-            EndError::Table(error) => error.into(),
-            EndError::Cache(error) => Self::unavailable(error),
+            StartError::Refused => Self::wrong_credentials(),
+            StartError::Key(error) => error.into(),
+            StartError::Table(error) => error.into(),
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Who may call.
 
 use super::{Describe, Operation, Schemas, document::SecurityScheme};
-use crate::lambda::{Admin, Anyone, SignedIn};
+use crate::{
+    lambda::{Admin, Anyone, SignedIn, SigningOut},
+    session::COOKIE,
+};
 use http::{Method, StatusCode};
 use schemars::json_schema;
 use std::collections::BTreeMap;
 
 /// The role that administrators have.
 const ADMIN: &str = "admin";
+const NO_SESSION: &str = "There is no session, or it is over.";
 const SCHEMES: [&str; 2] = ["bearer", "cookie"];
 
 pub(super) fn schemes() -> BTreeMap<&'static str, SecurityScheme> {
@@ -19,7 +23,7 @@ pub(super) fn schemes() -> BTreeMap<&'static str, SecurityScheme> {
             SecurityScheme::ApiKey {
                 r#type: "apiKey",
                 r#in: "cookie",
-                name: "__Host-session",
+                name: COOKIE,
                 description: "The same token, as browsers keep it.",
             },
         ),
@@ -32,20 +36,26 @@ impl Describe for Anyone {
 
 impl Describe for SignedIn {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        with_session(operation, &[]);
+        with_session(operation, &[], NO_SESSION);
+    }
+}
+
+impl Describe for SigningOut {
+    fn describe(operation: &mut Operation, _: &mut Schemas) {
+        with_session(operation, &[], "The request names no session.");
     }
 }
 
 impl Describe for Admin {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        with_session(operation, &[ADMIN]);
+        with_session(operation, &[ADMIN], NO_SESSION);
         operation.response(StatusCode::FORBIDDEN, "The caller is no administrator.");
     }
 }
 
-fn with_session(operation: &mut Operation, roles: &[&'static str]) {
+fn with_session(operation: &mut Operation, roles: &[&'static str], unauthorized: &str) {
     operation.security = SCHEMES.map(|scheme| BTreeMap::from([(scheme, roles.to_vec())])).into();
-    operation.response(StatusCode::UNAUTHORIZED, "There is no session, or it is over.");
+    operation.response(StatusCode::UNAUTHORIZED, unauthorized);
     if operation.method != Method::GET {
         operation.response(StatusCode::FORBIDDEN, "Another site's page sent the cookie along.");
     }

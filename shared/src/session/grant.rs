@@ -5,7 +5,8 @@
 
 use super::Subject;
 use crate::{
-    table::{Item, Key},
+    context::Cx,
+    table::{Client, Condition, Consistency, Item, Key, Shards, Table, TableError, Write},
     version::{Version, Versioned},
 };
 use jiff::Timestamp;
@@ -35,5 +36,37 @@ impl Item for Grant {
 
     fn key(&self) -> Key {
         Self::key_of(&self.subject)
+    }
+}
+
+/// The grants, in the table of the sessions.
+#[derive(Debug)]
+pub struct Grants(Table<Grant>);
+
+impl Grants {
+    /// Those in the table `name`.
+    pub fn new(client: &Client, name: &str) -> Self {
+        Self(Table::new(client, name, Shards::ONE))
+    }
+
+    /// Whether the person is an administrator, now.
+    pub async fn has(&self, cx: &Cx, subject: Subject) -> Result<bool, TableError> {
+        Ok(self.0.get(cx, &subject, Consistency::Strong).await?.is_some())
+    }
+
+    /// Makes the person an administrator: for an operator's command. Doing it twice is no error.
+    pub async fn give(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
+        let grant = Grant { subject, granted_at: cx.clock.now() };
+        self.0.put(cx, &grant, &Condition::Any).await
+    }
+
+    /// Takes that away again.
+    pub async fn take(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
+        self.0.delete(cx, &subject).await
+    }
+
+    /// The same as a part of a transaction.
+    pub fn taking(&self, subject: Subject) -> Write {
+        self.0.deleting(&subject, &Condition::Any)
     }
 }

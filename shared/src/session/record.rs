@@ -1,8 +1,7 @@
 //! A session, and how long it lasts.
 
-use super::Subject;
+use super::{Subject, Token};
 use crate::{
-    cache::{CacheKey, Policy},
     table::{Attribute, Item, Key, Shards},
     version::{Version, Versioned},
 };
@@ -14,8 +13,8 @@ use std::time::Duration;
 pub const LIFETIME: Duration = Duration::from_hours(30 * 24);
 /// How long it lasts without being used.
 pub const IDLE: Duration = Duration::from_hours(7 * 24);
-/// A use is written down when the last one that was is older: a tenth of [`IDLE`]. A session may so end that much too early, and
-/// a busy one costs ten writes a week.
+/// A use is written down when the last one that was is older: a tenth of [`IDLE`]. A session may so
+/// end that much too early, and a busy one costs ten writes a week.
 const NOTED: Duration = Duration::from_secs(IDLE.as_secs() / 10);
 
 /// One sign-in of one person.
@@ -25,25 +24,22 @@ pub struct Session {
     pub subject: Subject,
     /// SHA-256 of the token's secret.
     pub digest: String,
+    /// The person's epoch when it began: it ends when the person's epoch is a later one. A session
+    /// of a release without epochs has the first, 0.
+    #[serde(default)]
+    pub epoch: Version,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used, as far as was written down.
     pub used_at: Timestamp,
-    /// How often it was written; 0 in the mark that it leaves until L2 has heard that it was ended.
+    /// How often it was written.
     pub version: Version,
 }
 
-/// The version of a session that was ended: one over which no use is written.
-pub(super) const ENDED: Version = Version(0);
-
 impl Session {
-    pub(super) fn begin(subject: Subject, digest: String, now: Timestamp) -> Self {
-        Self { subject, digest, created_at: now, used_at: now, version: Version::FIRST }
-    }
-
-    /// What stands in its place while it is being ended: nobody's last use of it is recent, also for a release that knows no marks.
-    pub(super) fn ended(&self) -> Self {
-        Self { version: ENDED, used_at: Timestamp::UNIX_EPOCH, ..self.clone() }
+    pub(super) fn begin(token: &Token, epoch: Version, now: Timestamp) -> Self {
+        let (subject, digest) = (token.subject(), token.digest());
+        Self { subject, digest, epoch, created_at: now, used_at: now, version: Version::FIRST }
     }
 
     /// When it ends, unless it is used before then; never later than [`LIFETIME`] after it began.
@@ -53,7 +49,7 @@ impl Session {
 
     /// Whether it can be used. A clock that was set back ends no session.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.version != ENDED && now < self.ends_at()
+        now < self.ends_at()
     }
 
     /// The session as it is to be written down, if this use is.
@@ -76,6 +72,12 @@ fn after(time: Timestamp, span: Duration) -> Timestamp {
 pub struct SessionKey {
     pub(super) subject: Subject,
     pub(super) digest: String,
+}
+
+impl From<&Token> for SessionKey {
+    fn from(token: &Token) -> Self {
+        Self { subject: token.subject(), digest: token.digest() }
+    }
 }
 
 impl Versioned for Session {
@@ -111,32 +113,7 @@ impl Item for Session {
     }
 
     fn attributes(&self, _: Shards) -> Vec<(&'static str, Attribute)> {
-        // A mark stays for as long as the session could have been used.
-        let ends = if self.version == ENDED { after(self.created_at, LIFETIME) } else { self.ends_at() };
-        vec![("expires_at", Attribute::Number(ends.as_second()))]
-    }
-}
-
-/// In L2 only, where ending a session reaches every environment at once. Nothing stale while the table answers; for an hour when it
-/// does not. An unknown token leaves nothing behind: whoever makes them up would fill the cache with them.
-impl CacheKey for SessionKey {
-    type Value = Session;
-    const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::new(Duration::from_mins(5))
-        .l1_ttl(Duration::ZERO)
-        .stale_while_revalidate(Duration::ZERO)
-        .stale_if_error(Duration::from_hours(1))
-        .negative_ttl(Duration::ZERO)
-        .load_limit(Duration::from_secs(1))
-        .latest()
-        .untold();
-
-    fn entity(&self) -> String {
-        format!("{{session:{}:{}}}", self.subject, self.digest)
-    }
-
-    fn item(&self) -> String {
-        String::new()
+        vec![("expires_at", Attribute::Number(self.ends_at().as_second()))]
     }
 }
 
@@ -146,7 +123,9 @@ mod tests {
     use uuid::Uuid;
 
     fn session() -> Session {
-        Session::begin(Subject(Uuid::nil()), String::new(), Timestamp::UNIX_EPOCH)
+        let (subject, now) = (Subject(Uuid::nil()), Timestamp::UNIX_EPOCH);
+        let (digest, epoch, version) = (String::new(), Version(0), Version::FIRST);
+        Session { subject, digest, epoch, created_at: now, used_at: now, version }
     }
 
     fn at(span: Duration) -> Timestamp {
@@ -161,13 +140,10 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_is_dead_whatever_looks_at_it_and_stays() {
-        let mark = session().ended();
-        assert!(!mark.is_live(at(Duration::ZERO)));
-        let unmarked = Session { version: Version::FIRST, ..mark.clone() };
-        assert!(!unmarked.is_live(at(IDLE)), "by the rule of a release that knows no marks");
-        let [(name, Attribute::Number(ends))] = &mark.attributes(Shards::ONE)[..] else { panic!("{mark:?}") };
-        assert_eq!((*name, *ends), ("expires_at", at(LIFETIME).as_second()));
+    fn rows_of_releases_without_epochs_are_read() {
+        let row = r#"{"subject":"00000000-0000-0000-0000-000000000000","digest":"","version":1,
+            "created_at":"1970-01-01T00:00:00Z","used_at":"1970-01-01T00:00:00Z"}"#;
+        assert_eq!(serde_json::from_str::<Session>(row).unwrap(), session());
     }
 
     #[test]

@@ -1,189 +1,205 @@
-//! Where sessions are kept: in the table, and behind L2.
+//! How sessions begin and are found: in the table, and behind L2.
 
 use super::{
-    Grant, Session, Subject, Token,
-    record::{ENDED, PREFIX, SessionKey, partition},
+    EndAll, Ended, Epoch, Grants, Session, Subject, Token,
+    l2::{Known, L2},
+    record::SessionKey,
 };
 use crate::{
-    cache::{Cache, Name, Unreached},
     context::Cx,
-    table::{Condition, Consistency, Query, Table, TableError},
+    resilience::Breaker,
+    sign::{NoKey, Signer},
+    table::{Client, Consistency, Reason, Shards, Table, TableError, Write},
+    valkey::Valkey,
+    version::Version,
 };
-use futures_util::future::join_all;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
-/// How many sessions are ended at a time.
-const CHUNK: usize = 25;
-/// When to tell L2 again what it did not hear: after its breaker's window, when one call is let through, and at once after that one; twice.
-const AGAIN: [Duration; 4] = {
-    let (window, soon) = (Duration::from_millis(1_100), Duration::from_millis(50));
-    [window, soon, window, soon]
-};
+/// How long a request waits for the table when L2 has an answer that would do.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// For how long the table is not asked, when there is something that would do, after it did not
+/// answer.
+const WINDOW: Duration = Duration::from_secs(2);
 
-/// Why a session was not ended.
+/// Why a session did not begin.
 #[derive(Debug, thiserror::Error)]
-pub enum EndError {
-    /// The table did not do it: the session lives on.
+pub enum StartError {
+    /// One of the conditions did not hold.
+    #[error("what was to hold when the session begins does not")]
+    Refused,
+    /// There is no key to prove the token with.
+    #[error(transparent)]
+    Key(#[from] NoKey),
+    /// The table did not do it.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The table has done it, and L2 may not have heard: the session lives on there, for minutes.
-    #[error(transparent)]
-    Cache(#[from] Unreached),
 }
 
 /// The sessions of everybody.
 pub struct Sessions {
-    table: Table<Session>,
-    grants: Table<Grant>,
-    cache: Arc<Cache>,
+    pub(super) client: Client,
+    pub(super) table: Table<Session>,
+    pub(super) epochs: Table<Epoch>,
+    grants: Grants,
+    pub(super) l2: Option<L2>,
+    pub(super) ended: Ended,
+    signer: Signer,
+    asks: Breaker,
 }
 
 impl Sessions {
-    /// The sessions in `table`, behind `cache`, and the grants in the same table.
-    pub fn new(table: Table<Session>, grants: Table<Grant>, cache: Arc<Cache>) -> Self {
-        Self { table, grants, cache }
+    /// The sessions, epochs and grants in the table `name`, behind `valkey`. `signer` proves
+    /// tokens.
+    pub fn new(client: &Client, name: &str, valkey: Option<Valkey>, signer: Signer) -> Self {
+        Self {
+            client: client.clone(),
+            table: Table::new(client, name, Shards::ONE),
+            epochs: Table::new(client, name, Shards::ONE),
+            grants: Grants::new(client, name),
+            l2: valkey.map(L2::new),
+            ended: Ended::new(),
+            signer,
+            asks: Breaker::new(1, WINDOW, WINDOW),
+        }
     }
 
-    /// Begins a session; the token is the only copy of its secret.
-    pub async fn start(&self, cx: &Cx, subject: Subject) -> Result<(Token, Session), TableError> {
+    /// Begins a session, if all of `conditions` hold at the moment when it is written; the token is
+    /// the only copy of its secret. What ends all sessions after that moment ends this one.
+    pub async fn start(
+        &self,
+        cx: &Cx,
+        subject: Subject,
+        conditions: Vec<Write>,
+    ) -> Result<(Token, Session), StartError> {
         let token = Token::generate(subject)
             .ok_or_else(|| TableError::Corrupt("no randomness for a session's secret".to_owned()))?;
-        let session = Session::begin(subject, token.digest(), cx.clock.now());
-        self.table.create(cx, &session).await?;
-        Ok((token, session))
+        let token = token.proven(cx, &self.signer).await?;
+        let session = Session::begin(&token, self.epoch(cx, subject).await?, cx.clock.now());
+        let mut writes = conditions;
+        writes.push(self.table.creating(&session));
+        match self.client.transact(cx, writes).await {
+            Err(TableError::Cancelled(reasons)) if reasons.iter().any(Reason::is_condition) => Err(StartError::Refused),
+            done => Ok(done.map(|()| (token, session))?),
+        }
     }
 
-    /// The live session that the token belongs to: from L2, else by a strong read of the table. A session that was ended is gone
-    /// everywhere at once. This use of it counts.
+    /// The live session that the token belongs to: from L2, else by strong reads of the table. This
+    /// use of it counts.
+    ///
+    /// A token with a wrong proof costs no call, and neither does one that this environment knows
+    /// to be over.
     pub async fn find(&self, cx: &Cx, token: &Token) -> Result<Option<Session>, TableError> {
-        let key = SessionKey { subject: token.subject(), digest: token.digest() };
-        let load = async |_| self.table.get(cx, &key, Consistency::Strong).await;
-        let found = self.cache.read(cx, &key, load).await?.map(|cached| cached.value);
-        let Some(session) = found.filter(|session| session.is_live(cx.clock.now())) else { return Ok(None) };
-        self.note_use(cx, session).await
+        let place = SessionKey::from(token);
+        if self.ended.has(&place, cx.clock.now_ms()) || !self.may_be_ours(cx, token).await {
+            return Ok(None);
+        }
+        let session = match self.look(cx, &place).await {
+            Known::Live { session, fresh: true } => Some(session),
+            Known::Live { session, fresh: false } => self.asked_again(cx, &place, session).await,
+            Known::Ended => None,
+            Known::Nothing => self.load(cx, &place, self.l2.as_ref()).await?,
+            Known::Unreached => self.load(cx, &place, None).await?,
+        };
+        let found = match session.filter(|session| session.is_live(cx.clock.now())) {
+            Some(session) => Box::pin(self.note_use(cx, session)).await?,
+            None => None,
+        };
+        if found.is_none() {
+            self.ended.note(&place, cx.clock.now_ms());
+        }
+        Ok(found)
     }
 
-    /// Writes a use down, if the last one that was is old enough. `None` when the session was ended in the meantime.
+    /// Without the key nothing is known of a proof: then the secret alone decides.
+    pub(super) async fn may_be_ours(&self, cx: &Cx, token: &Token) -> bool {
+        match token.may_be_ours(cx, &self.signer).await {
+            Ok(ours) => ours,
+            Err(error) => {
+                cx.event.count("unproven_tokens", 1);
+                tracing::warn!(%error, "a session is looked up without the proof of its token");
+                true
+            }
+        }
+    }
+
+    async fn look(&self, cx: &Cx, place: &SessionKey) -> Known {
+        match &self.l2 {
+            Some(l2) => l2.look(cx, place).await,
+            None => Known::Unreached,
+        }
+    }
+
+    /// What the table says, and L2 is told.
+    async fn load(&self, cx: &Cx, place: &SessionKey, l2: Option<&L2>) -> Result<Option<Session>, TableError> {
+        let asked = Instant::now();
+        let session = Box::pin(self.table.get(cx, place, Consistency::Strong));
+        let (session, epoch) = futures_util::try_join!(session, Box::pin(self.epoch(cx, place.subject)))?;
+        let found = session.filter(|session| session.epoch >= epoch);
+        // A token that nobody has leaves nothing in L2: whoever makes them up would fill it.
+        if let (Some(l2), Some(session)) = (l2, &found) {
+            // If L2 is not told it asks again next time.
+            l2.fill(cx, session, epoch, asked.elapsed()).await.ok();
+        }
+        Ok(found)
+    }
+
+    /// What the table says, if it says it soon; else what L2 had.
+    async fn asked_again(&self, cx: &Cx, place: &SessionKey, had: Session) -> Option<Session> {
+        let now = || Instant::now().into_std();
+        if let Some(pass) = self.asks.admit(now()) {
+            match timeout(PATIENCE.min(cx.time_left()), self.load(cx, place, self.l2.as_ref())).await {
+                Ok(Ok(found)) => {
+                    self.asks.succeeded(pass);
+                    return found;
+                }
+                Ok(Err(error)) => tracing::warn!(%error, "a session is believed without the table"),
+                Err(_) => tracing::warn!("a session is believed without the table, which is slow"),
+            }
+            self.asks.failed(pass, now());
+        }
+        cx.event.count("session_stale", 1);
+        Some(had)
+    }
+
+    /// Writes a use down, if the last one that was is old enough. `None` when the session was ended
+    /// in the meantime.
     async fn note_use(&self, cx: &Cx, session: Session) -> Result<Option<Session>, TableError> {
         let Some(used) = session.used(cx.clock.now()) else { return Ok(Some(session)) };
         match self.table.replace(cx, &used, session.version).await {
-            Ok(()) => {}
-            Err(TableError::Conflict { current: None | Some(ENDED) }) => {
-                // Ended; and L2, which still knew it, was not there to hear.
-                self.cache.forget(cx, &[Name::of(&session.place())]).await.ok();
-                return Ok(None);
-            }
-            // Another environment has just done the same, or the table is gone: the session is as good as it was.
-            Err(TableError::Conflict { .. }) => return Ok(Some(session)),
-            Err(error) if error.is_unavailable() => return Ok(Some(session)),
-            Err(error) => return Err(error),
-        }
-        // Forgotten and not written through: who ends the session now must find nothing that comes back. If L2 does not hear, it
-        // has an older use for some minutes.
-        self.cache.forget(cx, &[Name::of(&session.place())]).await.ok();
-        Ok(Some(used))
-    }
-
-    /// Ends one session; when this returns, the table and L2 both know. Ending it twice is no error.
-    ///
-    /// The table first: a reader that loads before that holds a lease which the second step takes away. What the table has until then
-    /// is a mark: if L2 does not hear, or the function dies, whoever ends all sessions again finds it, and tells L2 again.
-    pub async fn end(&self, cx: &Cx, session: &Session) -> Result<(), EndError> {
-        match self.table.put(cx, &session.ended(), &Condition::Present).await {
-            Ok(()) | Err(TableError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let key = session.place();
-        self.cache.forget(cx, &[Name::of(&key)]).await?;
-        Ok(self.table.delete(cx, &key).await?)
-    }
-
-    /// Ends the session that a token belongs to, if there is one: for a cookie that another takes the place of. The cookie is gone
-    /// either way, so it is no error that L2 did not hear: without L2 people sign in all the same.
-    pub async fn end_replaced(&self, cx: &Cx, token: &Token) -> Result<(), TableError> {
-        let session = Session::begin(token.subject(), token.digest(), cx.clock.now());
-        heard(cx, self.end(cx, &session).await)
-    }
-
-    /// Ends all sessions of a person in the table, and in L2 if it hears: without L2 people change their passwords all the same.
-    pub async fn end_all_in_table(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
-        heard(cx, self.end_all(cx, subject, None).await.map(|_| ()))
-    }
-
-    /// The same, and for two seconds L2 is told again if it does not hear: only when it is gone for longer may a session live on there.
-    pub async fn end_all_and_insist(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
-        let mut outcome = self.end_all(cx, subject, None).await;
-        for pause in AGAIN {
-            // The table has done it; what is left is L2's to hear. Half of the time is for the last try.
-            if !matches!(outcome, Err(EndError::Cache(_))) || pause >= cx.time_left() / 2 {
-                break;
-            }
-            tokio::time::sleep(pause).await;
-            // That the table fails now undoes nothing.
-            match self.end_all(cx, subject, None).await {
-                Err(EndError::Table(_)) => {}
-                again => outcome = again,
-            }
-        }
-        heard(cx, outcome.map(|_| ()))
-    }
-
-    /// Ends all sessions of a person, on every device: those that there are when this begins. `own` is the one that asks for it, if one
-    /// does: the last, and only when all others are ended, so that whoever is told to try again because of them still can.
-    pub async fn end_all(&self, cx: &Cx, subject: Subject, own: Option<&Session>) -> Result<usize, EndError> {
-        let all = Query::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
-        let (mut ended, mut unheard, mut after) = (0, None, None);
-        loop {
-            let page = self.table.query(cx, &all, CHUNK, after.as_ref()).await?;
-            let others = page.items.iter().filter(|session| own.is_none_or(|own| own.digest != session.digest));
-            // All of them, before one failure is told: that L2 did not hear of one saves no other.
-            for outcome in join_all(others.map(|session| self.end(cx, session))).await {
-                match outcome {
-                    Err(EndError::Cache(error)) => unheard = Some(error),
-                    done => done?,
+            Ok(()) => {
+                if let Some(l2) = &self.l2 {
+                    l2.note(cx, &used).await.ok();
                 }
-                ended += 1;
+                Ok(Some(used))
             }
-            after = page.next;
-            if after.is_none() {
-                break;
+            // It has ended, and L2 was not told.
+            Err(TableError::Conflict { current: None }) => {
+                if let Some(l2) = &self.l2 {
+                    l2.end(cx, &session.place()).await.ok();
+                }
+                Ok(None)
             }
+            // Another environment has just done the same, or the table is gone: the session is as
+            // good as it was.
+            Err(TableError::Conflict { .. }) => Ok(Some(session)),
+            Err(error) if error.is_unavailable() => Ok(Some(session)),
+            Err(error) => Err(error),
         }
-        if let Some(error) = unheard {
-            return Err(error.into());
-        }
-        if let Some(own) = own {
-            self.end(cx, own).await?;
-            ended += 1;
-        }
-        Ok(ended)
     }
 
-    /// Whether the person is an administrator, now.
-    pub async fn is_admin(&self, cx: &Cx, subject: Subject) -> Result<bool, TableError> {
-        Ok(self.grants.get(cx, &subject, Consistency::Strong).await?.is_some())
+    pub(super) async fn epoch(&self, cx: &Cx, subject: Subject) -> Result<Version, TableError> {
+        Ok(self.epochs.get(cx, &subject, Consistency::Strong).await?.map_or(Version(0), |epoch| epoch.version))
     }
 
-    /// Makes the person an administrator: for an operator's command. Doing it twice is no error.
-    pub async fn grant_admin(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
-        let grant = Grant { subject, granted_at: cx.clock.now() };
-        self.grants.put(cx, &grant, &Condition::Any).await
+    /// Who is an administrator.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
     }
 
-    /// Takes that away again.
-    pub async fn revoke_admin(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
-        self.grants.delete(cx, &subject).await
-    }
-}
-
-/// An end that L2 need not have heard of: it is counted.
-fn heard(cx: &Cx, end: Result<(), EndError>) -> Result<(), TableError> {
-    match end {
-        Err(EndError::Table(error)) => Err(error),
-        Err(EndError::Cache(_)) => {
-            cx.event.count("unheard_ends", 1);
-            Ok(())
-        }
-        Ok(()) => Ok(()),
+    /// The end of all sessions that the person has now, to be written by
+    /// [`ending_all`](Self::ending_all).
+    pub async fn prepare_end_all(&self, cx: &Cx, subject: Subject) -> Result<EndAll, TableError> {
+        Ok(EndAll::after(subject, self.epoch(cx, subject).await?))
     }
 }

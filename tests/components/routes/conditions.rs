@@ -7,7 +7,7 @@ use functions::{
     users::Users,
 };
 use serde_json::{Value, json};
-use shared::{app::FromApp as _, context::Cx, session::Sessions};
+use shared::{app::FromApp as _, context::Cx, session::Grants};
 
 const EMAIL: &str = "ada@shop.example";
 
@@ -15,7 +15,7 @@ const EMAIL: &str = "ada@shop.example";
 async fn admin(shop: &Shop) -> String {
     let (cx, bearer) = (Cx::detached(), person(shop, EMAIL).await);
     let user = Users::from_app(shop.app()).await.unwrap().by_email(&cx, &EMAIL.parse().unwrap()).await.unwrap();
-    Sessions::from_app(shop.app()).await.unwrap().grant_admin(&cx, user.unwrap().id.into()).await.unwrap();
+    Grants::from_app(shop.app()).await.unwrap().give(&cx, user.unwrap().id.into()).await.unwrap();
     bearer
 }
 

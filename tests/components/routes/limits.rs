@@ -101,44 +101,46 @@ async fn a_body_that_cannot_be_read_counts_too() {
     }
 }
 
+/// One network, as behind a NAT, and one environment: ended tokens of the same person, made-up ones
+/// in her name and in others', with a proof and without. Her good one is let in before and after
+/// each.
 #[tokio::test]
-async fn tokens_that_nobody_has_are_refused_before_anything_is_read() {
+async fn bad_tokens_shut_nobody_out_whose_token_is_good() {
     let redis = Redis::start();
     let shop = shop(&redis, &[]);
-    let victim = UserId::generate();
-    let bearer = |user: UserId, n: usize| format!("Bearer {user}.{n:042}A");
-    // One environment, as a flood meets it: it remembers whom it has refused.
-    let environment = shop.environment::<orders::Get>().await;
-    let path = format!("/api/orders/{}", functions::ids::OrderId::generate());
-    let mut statuses = Vec::new();
-    for n in 0..30 {
-        let reply = shop.ask_in(&environment, &path, &[("authorization", &bearer(victim, n))], &Value::Null).await;
-        statuses.push((reply.status, reply.header("server-timing").contains("table")));
-    }
-    assert!(statuses[..10].iter().all(|s| *s == (401, true)), "{statuses:?}");
-    assert!(statuses[11..].iter().all(|s| *s == (429, false)), "{statuses:?}");
-    // Neither others at that address nor who has no token are refused for it.
-    for headers in [vec![("authorization", bearer(UserId::generate(), 1))], vec![]] {
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        assert_eq!(shop.ask_in(&environment, &path, &headers, &Value::Null).await.status, 401);
-    }
-}
-
-/// Many people can be behind one address: a flood from there is slowed, and whoever has a good token is let in.
-#[tokio::test]
-async fn tokens_made_up_for_many_people_shut_nobody_out_who_has_a_good_one() {
-    let redis = Redis::start();
-    let shop = shop(&redis, &[("LIMITS", "bad-token.client:20/60")]);
     let ada = person(&shop, "ada@shop.example").await;
+    let sign_in = sign_in("ada@shop.example");
+    let stale = shop.ask::<sessions::Create>("/api/sessions", &[], &sign_in).await;
+    let stale = format!("Bearer {}", stale.ok(201)["token"].as_str().unwrap());
+    let out = [("authorization", stale.as_str())];
+    assert_eq!(shop.ask::<sessions::End>("/api/sessions/current", &out, &Value::Null).await.status, 204);
     let environment = shop.environment::<orders::List>().await;
-    let mut statuses = Vec::new();
-    for n in 0..30 {
-        let made_up = format!("Bearer {}.{n:042}A", UserId::generate());
-        let reply = shop.ask_in(&environment, "/api/orders", &[("authorization", &made_up)], &Value::Null).await;
-        statuses.push(reply.status);
+    let ask =
+        async |token: &str| shop.ask_in(&environment, "/api/orders", &[("authorization", token)], &Value::Null).await;
+    let (id, proof) = (&ada["Bearer ".len()..][..36], &ada[ada.len() - 20..]);
+    let mut costs = Vec::new();
+    for n in 0..40 {
+        let made_up = [
+            stale.clone(),
+            format!("Bearer {id}.{n:042}A"),
+            format!("Bearer {}.{n:042}A", UserId::generate()),
+            format!("Bearer {id}.{n:042}A{proof}"),
+        ];
+        for token in &made_up {
+            let reply = ask(token).await;
+            assert_eq!(reply.status, 401, "{token}: {}", reply.body);
+            costs.push(reply.header("server-timing").contains("table"));
+        }
+        ask(&ada).await.ok(200);
     }
-    assert!(statuses[20..].iter().all(|status| *status == 429), "{statuses:?}");
-    shop.ask_in(&environment, "/api/orders", &[("authorization", &ada)], &Value::Null).await.ok(200);
+    let [stale, own, other, proven] =
+        [0, 1, 2, 3].map(|kind| costs.iter().skip(kind).step_by(4).filter(|c| **c).count());
+    assert!(stale <= 1, "an ended token is read {stale} times");
+    assert_eq!(
+        (own, other, proven),
+        (40, 40, 0),
+        "a look for one of the release before, none for one without a right proof"
+    );
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ pub(crate) mod people;
 mod recommendations;
 mod refused;
 mod resets;
+mod sign_out;
 mod totals;
 mod viewers;
 
@@ -100,6 +101,11 @@ impl Shop {
         let url = self.app.vars().required(valkey::URL).unwrap();
         let valkey = Valkey::connect(&url, Timeouts { command, connect: command, window }).unwrap();
         Self { app: self.app.with_valkey(valkey), ..self }
+    }
+
+    /// Another function on the same tables, behind a network of its own.
+    pub(crate) fn beside(&self, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Self {
+        Self { app: app(self.tables.sdk(), &self.tables, &[], rule), tables: self.tables.clone() }
     }
 
     pub(crate) fn tables(&self) -> &Tables {
@@ -221,8 +227,9 @@ fn unsigned(
     // As the template has it.
     let shards = ["PRODUCT_SHARDS", "USER_SHARDS"].map(|name| (name.to_owned(), "32".to_owned()));
     // Tests ask by the hundred from one address; those of limits set their own.
-    let generous = [("LIMITS".to_owned(), "*:x1000".to_owned())];
+    let common =
+        [("LIMITS", "*:x1000"), ("MEDIA_BUCKET", "media")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let vars = Vars::from_pairs(variables.into_iter().chain(keys).chain(shards).chain(generous).chain(settings));
+    let vars = Vars::from_pairs(variables.into_iter().chain(keys).chain(shards).chain(common).chain(settings));
     App::new(vars, Clock::system(), sdk)
 }

@@ -134,7 +134,7 @@ async fn of_two_deletes_at_once_one_is_told_what_is_there() {
     let users = Users::from_app(shop.app()).await.unwrap();
     let user = users.by_email(&Cx::detached(), &"ada@shop.example".parse().unwrap()).await.unwrap().unwrap();
     let (cx, other) = (Cx::detached(), Cx::detached());
-    let (one, two) = tokio::join!(users.erase(&cx, &user), users.erase(&other, &user));
+    let (one, two) = tokio::join!(users.erase(&cx, &user, vec![]), users.erase(&other, &user, vec![]));
     let lost = [one, two].into_iter().filter_map(Result::err).collect::<Vec<_>>();
     assert!(matches!(lost[..], [TableError::Conflict { current: Some(_) }]), "{lost:?}");
 }

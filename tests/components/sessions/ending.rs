@@ -1,15 +1,13 @@
 //! A session that was ended lets nobody in, in no environment, whatever else was under way.
 
 use super::World;
-use shared::session::EndError;
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use shared::session::FRESH;
+use std::{sync::Mutex, time::Duration};
 use tests::{
     meddler::{Call, Rule},
     redis::{Proxy, Redis, Wire, until},
 };
+use tokio::sync::oneshot;
 
 #[tokio::test]
 async fn an_ended_session_is_over_in_every_environment_at_once() {
@@ -19,26 +17,30 @@ async fn an_ended_session_is_over_in_every_environment_at_once() {
         fleet.push(world.environment().await);
     }
     let (here, session) = world.sign_in(&fleet[0]).await;
-    let others = [fleet[1].start(&world.cx(), session.subject).await.unwrap().0, {
-        fleet[2].start(&world.cx(), session.subject).await.unwrap().0
-    }];
+    let others =
+        [world.sign_in_as(&fleet[1], session.subject).await.0, world.sign_in_as(&fleet[2], session.subject).await.0];
     for environment in &fleet {
-        assert!(world.is_in(environment, &here).await);
+        assert!(world.is_in(environment, &here).await && world.is_in(environment, &others[0]).await);
     }
-    fleet[7].end(&world.cx(), &session).await.unwrap();
+    let cx = world.cx();
+    fleet[7].end(&cx, &session).await.unwrap();
     for environment in &fleet {
         assert!(!world.is_in(environment, &here).await, "an environment remembers it");
-        assert!(world.is_in(environment, &others[0]).await);
+        assert!(world.is_in(environment, &others[0]).await && world.is_in(environment, &others[1]).await);
     }
-    fleet[8].end_all(&world.cx(), session.subject, None).await.unwrap();
+    fleet[8].end_all(&cx, session.subject).await.unwrap();
     for environment in &fleet {
         for token in &others {
             assert!(!world.is_in(environment, token).await, "an environment remembers it");
         }
     }
+    assert_eq!(cx.event.counted("unheard_ends"), 0);
+    let (again, _) = world.sign_in_as(&fleet[3], session.subject).await;
+    assert!(world.is_in(&fleet[4], &again).await, "nobody can sign in again");
 }
 
-/// Readers that load it and put it into L2 while it is ended, at every moment of either.
+/// Readers that load it and put it into L2 while it is ended, alone or with all others, at every
+/// moment of either.
 #[tokio::test]
 async fn a_slow_reader_brings_no_ended_session_back() {
     let world = World::new();
@@ -54,34 +56,72 @@ async fn a_slow_reader_brings_no_ended_session_back() {
             for _ in 0..pause {
                 tokio::task::yield_now().await;
             }
-            ender.end(&world.cx(), &session).await.unwrap();
+            world.end(&ender, &world.cx(), &session, pause % 2 == 1).await;
         };
         let (found, ()) = tokio::join!(world.is_in(&reader, &token), end);
         was_first |= found;
-        assert!(!world.is_in(&reader, &token).await && !world.is_in(&ender, &token).await, "after {pause} pauses");
+        let third = world.environment().await;
+        for environment in [&reader, &ender, &third] {
+            assert!(!world.is_in(environment, &token).await, "after {pause} pauses");
+        }
     }
 }
 
+/// It was loaded before the end and is put into L2 after it, by a schedule and not by chance.
 #[tokio::test]
-async fn signing_out_is_claimed_only_when_l2_knows_too() {
-    let world = World::new();
-    let proxy = Proxy::to(world.redis.address());
-    let (environment, elsewhere) =
-        (world.environment_behind(&proxy.url(), |_| Rule::Pass).await, world.environment().await);
-    let (token, session) = world.sign_in(&environment).await;
-    assert!(world.is_in(&elsewhere, &token).await);
-    proxy.set(Wire::Cut);
-    assert!(matches!(environment.end(&world.cx(), &session).await, Err(EndError::Cache(_))));
-    proxy.set(Wire::Pass);
-    // The breaker lets the next call through after a while; a client tries again.
-    world.clock.advance(Duration::from_secs(30));
-    let again = tokio::time::timeout(Duration::from_secs(10), async {
-        while environment.end(&world.cx(), &session).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+async fn what_was_loaded_before_an_end_is_not_put_in_after_it() {
+    for all in [false, true] {
+        let world = World::new();
+        let elsewhere = world.environment().await;
+        let (token, session) = world.sign_in(&elsewhere).await;
+        // Of the session's row and of the epoch.
+        let (mut answers, mut loaded, mut releases) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..2 {
+            let (answered, released) = (oneshot::channel(), oneshot::channel());
+            answers.push(Rule::Stall(answered.0, released.1));
+            loaded.push(answered.1);
+            releases.push(released.0);
         }
-    });
-    again.await.expect("L2 is back, and the session cannot be ended");
-    assert!(!world.is_in(&elsewhere, &token).await && !world.is_in(&environment, &token).await);
+        let answers = Mutex::new(answers);
+        let slow = move |_: &Call| answers.lock().unwrap().pop().unwrap_or(Rule::Pass);
+        let reader = world.environment_behind(&world.redis.url(), slow).await;
+        let cx = world.cx();
+        let read = reader.find(&cx, &token);
+        let end = async {
+            for loaded in loaded {
+                loaded.await.unwrap();
+            }
+            world.end(&elsewhere, &world.cx(), &session, all).await;
+            for release in releases {
+                release.send(()).unwrap();
+            }
+        };
+        let (found, ()) = tokio::join!(read, end);
+        assert!(found.unwrap().is_some(), "it was loaded after the end, and this test shows nothing");
+        for environment in [&reader, &elsewhere, &world.environment().await] {
+            assert!(!world.is_in(environment, &token).await, "all: {all}");
+        }
+    }
+}
+
+/// Its end is claimed without L2; what L2 was not told lives on there for a minute.
+#[tokio::test]
+async fn an_end_that_l2_cannot_be_told_is_an_end_and_l2_lets_it_in_for_a_minute_at_most() {
+    for all in [false, true] {
+        let world = World::new();
+        let (deaf, elsewhere) = (world.deaf().await, world.environment().await);
+        let (token, session) = world.sign_in(&elsewhere).await;
+        assert!(world.is_in(&elsewhere, &token).await);
+        let cx = world.cx();
+        world.end(&deaf, &cx, &session, all).await;
+        assert_eq!(cx.event.counted("unheard_ends"), 1);
+        assert!(!world.is_in(&deaf, &token).await, "the table lets it in");
+        world.age_l2(FRESH.saturating_sub(Duration::from_secs(2)));
+        assert!(world.is_in(&elsewhere, &token).await, "L2 was told, and this test shows nothing");
+        world.age_l2(Duration::from_secs(2));
+        assert!(!world.is_in(&elsewhere, &token).await, "L2 lets it in for longer than a minute");
+        assert!(!world.is_in(&world.environment().await, &token).await);
+    }
 }
 
 /// L2's readers may lag behind its primary. Here one stands still.
@@ -100,88 +140,27 @@ async fn a_reader_that_lags_lets_nobody_in_whose_session_was_ended() {
     assert!(!world.is_in(&environment, &token).await, "the reader was believed");
 }
 
-/// More sessions than are ended at a time, and none of them is lost sight of because L2 did not hear of it.
+/// L2 is back before whoever signs out is answered: it has heard of every session.
 #[tokio::test]
-async fn who_signs_out_everywhere_again_ends_what_l2_did_not_hear_of() {
-    let world = World::new();
-    let proxy = Proxy::to(world.redis.address());
-    let environment = world.environment_behind(&proxy.url(), |_| Rule::Pass).await;
-    let (elsewhere, tableward) =
-        (world.environment().await, world.environment_behind("redis://127.0.0.1:1", |_| Rule::Pass).await);
-    let (token, own) = world.sign_in(&environment).await;
-    let mut others = Vec::new();
-    for _ in 0..30 {
-        others.push(elsewhere.start(&world.cx(), own.subject).await.unwrap().0);
+async fn a_hiccup_of_l2_leaves_no_session_behind() {
+    for all in [false, true] {
+        let world = World::new();
+        let proxy = Proxy::to(world.redis.address());
+        let environment = world.environment_behind(&proxy.url(), |_| Rule::Pass).await;
+        let elsewhere = world.environment().await;
+        let (token, session) = world.sign_in(&elsewhere).await;
+        assert!(world.is_in(&elsewhere, &token).await);
+        proxy.set(Wire::Cut);
+        let back = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert!(world.is_in(&elsewhere, &token).await, "L2 has heard, and this test shows nothing");
+            proxy.set(Wire::Pass);
+        };
+        let cx = world.cx();
+        let ((), ()) = tokio::join!(world.end(&environment, &cx, &session, all), back);
+        assert_eq!(cx.event.counted("unheard_ends"), 0, "all: {all}");
+        assert!(!world.is_in(&elsewhere, &token).await, "it lives on in L2");
     }
-    for token in others.iter().chain([&token]) {
-        assert!(world.is_in(&elsewhere, token).await);
-    }
-    proxy.set(Wire::Cut);
-    assert!(matches!(environment.end_all(&world.cx(), own.subject, Some(&own)).await, Err(EndError::Cache(_))));
-    assert!(world.is_in(&elsewhere, &others[7]).await, "L2 heard of it, and this test shows nothing");
-    for token in &others {
-        assert!(!world.is_in(&tableward, token).await, "the table lets an ended session in");
-    }
-    assert!(world.is_in(&tableward, &token).await, "who is to ask again cannot");
-    proxy.set(Wire::Pass);
-    world.clock.advance(Duration::from_secs(30));
-    let again = tokio::time::timeout(Duration::from_secs(10), async {
-        loop {
-            match environment.end_all(&world.cx(), own.subject, Some(&own)).await {
-                Ok(ended) => return ended,
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
-    });
-    assert!(again.await.expect("L2 is back, and the sessions cannot be ended") > 0);
-    for token in others.iter().chain([&token]) {
-        assert!(!world.is_in(&elsewhere, token).await && !world.is_in(&environment, token).await, "it lives on in L2");
-    }
-}
-
-/// L2 is back before whoever sets a new password is answered: it has heard of every session.
-#[tokio::test]
-async fn a_hiccup_of_l2_leaves_no_session_behind_a_new_password() {
-    let world = World::new();
-    let proxy = Proxy::to(world.redis.address());
-    let environment = world.environment_behind(&proxy.url(), |_| Rule::Pass).await;
-    let elsewhere = world.environment().await;
-    let (token, session) = world.sign_in(&elsewhere).await;
-    let mut tokens = vec![token];
-    for _ in 0..5 {
-        tokens.push(elsewhere.start(&world.cx(), session.subject).await.unwrap().0);
-    }
-    for token in &tokens {
-        assert!(world.is_in(&elsewhere, token).await);
-    }
-    proxy.set(Wire::Cut);
-    let back = async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        assert!(world.is_in(&elsewhere, &tokens[3]).await, "L2 has heard, and this test shows nothing");
-        proxy.set(Wire::Pass);
-    };
-    let cx = world.cx();
-    let (ended, ()) = tokio::join!(environment.end_all_and_insist(&cx, session.subject), back);
-    ended.unwrap();
-    for token in &tokens {
-        assert!(!world.is_in(&elsewhere, token).await, "it lives on in L2");
-    }
-}
-
-/// The table has ended them, and fails when they are ended again for L2's sake: the new password is set, and its link spent.
-#[tokio::test]
-async fn a_table_that_fails_while_l2_is_told_again_undoes_no_new_password() {
-    let world = World::new();
-    let queries = AtomicUsize::new(0);
-    let once = move |call: &Call| match call.operation.as_str() {
-        "Query" if queries.fetch_add(1, Ordering::SeqCst) > 0 => Rule::refuse(400, "AccessDeniedException"),
-        _ => Rule::Pass,
-    };
-    let environment = world.environment_behind("redis://127.0.0.1:1", once).await;
-    let (token, session) = world.sign_in(&environment).await;
-    let cx = world.cx();
-    environment.end_all_and_insist(&cx, session.subject).await.unwrap();
-    assert!(!world.is_in(&environment, &token).await, "it lives on in the table");
 }
 
 /// It was ended by somebody whom L2 did not hear, and is used by somebody who finds it there: the use is not written down.
@@ -193,15 +172,46 @@ async fn a_use_that_is_noted_brings_no_ended_session_back() {
         _ => Rule::Pass,
     };
     let reader = world.environment_behind(&world.redis.url(), cannot_write).await;
-    let deaf = world.environment_behind("redis://127.0.0.1:1", |_| Rule::Pass).await;
-    let writer = world.environment().await;
+    let (deaf, writer) = (world.deaf().await, world.environment().await);
     let (token, session) = world.sign_in(&writer).await;
     world.clock.advance(Duration::from_hours(17));
     assert!(world.is_in(&reader, &token).await, "a use that could not be noted is a use");
-    assert!(matches!(deaf.end(&world.cx(), &session).await, Err(EndError::Cache(_))));
+    deaf.end(&world.cx(), &session).await.unwrap();
     assert!(world.is_in(&reader, &token).await, "L2 still has it, or this test shows nothing");
     assert!(!world.is_in(&writer, &token).await, "a use of a session that was ended");
     for environment in [&reader, &writer, &deaf] {
         assert!(!world.is_in(environment, &token).await, "it came back");
+    }
+    assert_eq!(world.rows(&session).await, 0);
+}
+
+/// Evicted from a full L2, or overwritten by something else: half of what is needed is nothing.
+#[tokio::test]
+async fn what_l2_lost_or_cannot_be_read_is_asked_of_the_table() {
+    let world = World::new();
+    let (environment, deaf) = (world.environment().await, world.deaf().await);
+    for (n, harm) in ["DEL epoch", "SET epoch x", "SET session {}", "DEL session", "LPUSH epoch x"].iter().enumerate() {
+        let (token, session) = world.sign_in(&environment).await;
+        assert!(world.is_in(&environment, &token).await);
+        let tag = format!("{{sessions:{}}}", session.subject);
+        let (session_key, epoch_key) = (format!("{tag}:{}:v1", session.digest), format!("{tag}:epoch:v1"));
+        let broken = async || {
+            let words = harm.split(' ').map(|word| match word {
+                "epoch" => epoch_key.as_str(),
+                "session" => session_key.as_str(),
+                other => other,
+            });
+            let words: Vec<_> = words.collect();
+            if words[0] != "DEL" {
+                world.redis.command(&["DEL", words[1]]);
+            }
+            let answer = world.redis.command(&words);
+            assert!(answer.starts_with([':', '+']), "{harm}: {answer}");
+        };
+        broken().await;
+        assert!(world.is_in(&environment, &token).await, "{harm} signs out");
+        broken().await;
+        world.end(&deaf, &world.cx(), &session, n % 2 == 1).await;
+        assert!(!world.is_in(&environment, &token).await, "{harm} lets an ended session in");
     }
 }

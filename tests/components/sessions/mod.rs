@@ -1,7 +1,11 @@
-//! Sessions behind L2: what a person may rely on when parts of it are gone, and when two things happen at once.
+//! Sessions behind L2: what a person may rely on when parts of it are slow, gone or wrong, and when
+//! two things happen at once.
 
 mod ending;
+mod everywhere;
 mod outages;
+mod slow;
+mod tokens;
 
 use shared::{
     app::{App, FromApp as _},
@@ -9,8 +13,16 @@ use shared::{
     config::Vars,
     context::Cx,
     session::{Session, Sessions, Subject, Token},
+    sign::Signer,
+    table::{Item as _, Shards, Table},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use tests::{
     dynamo::Tables,
     meddler::{Call, Meddler, Rule},
@@ -37,14 +49,39 @@ impl World {
         self.environment_behind(&self.redis.url(), |_| Rule::Pass).await
     }
 
+    /// One that reaches no L2.
+    async fn deaf(&self) -> Sessions {
+        self.environment_behind("redis://127.0.0.1:1", |_| Rule::Pass).await
+    }
+
     /// One with another way to L2, and a network to the table that does what `rule` says.
     async fn environment_behind(&self, redis: &str, rule: impl Fn(&Call) -> Rule + Send + Sync + 'static) -> Sessions {
+        self.environment_with(Signer::new(&[7; 32]), redis, rule).await
+    }
+
+    async fn environment_with(
+        &self,
+        signer: Signer,
+        redis: &str,
+        rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
+    ) -> Sessions {
         let sdk = self.tables.sdk();
         let network = sdk.http_client().unwrap();
         let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
         let vars = [("SESSIONS_TABLE", self.tables.name("Sessions")), ("CACHE_URL", redis.to_owned())];
-        let app = App::new(Vars::from_pairs(vars), self.clock.clone(), sdk);
+        let app = App::new(Vars::from_pairs(vars), self.clock.clone(), sdk).with_signer(signer);
         Sessions::from_app(&app).await.unwrap()
+    }
+
+    /// An environment that counts what it asks of the table.
+    async fn counting(&self) -> (Sessions, Arc<AtomicUsize>) {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let rule = move |_: &Call| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Rule::Pass
+        };
+        (self.environment_behind(&self.redis.url(), rule).await, calls)
     }
 
     fn cx(&self) -> Cx {
@@ -56,6 +93,40 @@ impl World {
     }
 
     async fn sign_in(&self, environment: &Sessions) -> (Token, Session) {
-        environment.start(&self.cx(), Subject(Uuid::new_v4())).await.unwrap()
+        self.sign_in_as(environment, Subject(Uuid::new_v4())).await
+    }
+
+    async fn sign_in_as(&self, environment: &Sessions, subject: Subject) -> (Token, Session) {
+        environment.start(&self.cx(), subject, Vec::new()).await.unwrap()
+    }
+
+    /// Signs out: here, or everywhere.
+    async fn end(&self, environment: &Sessions, cx: &Cx, session: &Session, everywhere: bool) {
+        let done = if everywhere {
+            environment.end_all(cx, session.subject).await
+        } else {
+            environment.end(cx, session).await
+        };
+        done.unwrap();
+    }
+
+    /// How many rows of sessions the table holds for a person.
+    async fn rows(&self, of: &Session) -> usize {
+        let table = self.rows_table();
+        let all =
+            shared::table::Query::of(of.key().pk).prefix("session#").consistency(shared::table::Consistency::Strong);
+        table.query(&self.cx(), &all, 200, None).await.unwrap().items.len()
+    }
+
+    fn rows_table(&self) -> Table<Session> {
+        Table::new(&self.tables.client(), self.tables.name("Sessions"), Shards::ONE)
+    }
+
+    /// Lets time pass on L2's clock, which no test can set: all that it holds of sessions ends so
+    /// much sooner.
+    fn age_l2(&self, by: Duration) {
+        let script = "for _, key in ipairs(redis.call('KEYS', '{sessions:*')) do
+            redis.call('PEXPIRE', key, redis.call('PTTL', key) - ARGV[1]) end";
+        self.redis.command(&["EVAL", script, "0", &by.as_millis().to_string()]);
     }
 }

@@ -1,7 +1,11 @@
 //! L2 flushed, L2 gone, the table gone; and how a session lengthens.
 
-use super::World;
-use shared::session::{EndError, IDLE, LIFETIME};
+use super::{START, World};
+use shared::{
+    clock::Clock,
+    context::Cx,
+    session::{FRESH, IDLE, LIFETIME, STALE},
+};
 use std::{
     sync::{
         Arc,
@@ -33,28 +37,33 @@ async fn a_flushed_cache_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn the_table_lost_for_a_minute_keeps_cached_sessions_working_and_lets_nobody_else_in() {
+async fn the_table_lost_for_an_hour_keeps_known_sessions_working_and_lets_nobody_else_in() {
     let world = World::new();
     let lost = Arc::new(AtomicBool::new(false));
     let rule = {
         let lost = Arc::clone(&lost);
-        move |_: &_| if lost.load(Ordering::SeqCst) { Rule::refuse(500, "InternalServerError") } else { Rule::Pass }
+        move |_: &_| if lost.load(Ordering::SeqCst) { Rule::refuse(400, "AccessDeniedException") } else { Rule::Pass }
     };
     let environment = world.environment_behind(&world.redis.url(), rule).await;
     let (known, session) = world.sign_in(&environment).await;
     let (unknown, _) = world.sign_in(&environment).await;
     assert!(world.is_in(&environment, &known).await);
-    // Just before the entry is over, so that the minute has the end of its time in it.
-    world.clock.advance(Duration::from_mins(4));
     lost.store(true, Ordering::SeqCst);
-    for _ in 0..60 {
-        world.clock.advance(Duration::from_secs(2));
-        assert!(world.is_in(&environment, &known).await);
+    for passed in [FRESH, STALE / 2, (STALE / 2).saturating_sub(Duration::from_secs(5))] {
+        world.age_l2(passed);
+        let cx = world.cx();
+        assert!(environment.find(&cx, &known).await.unwrap().is_some());
+        assert_eq!(cx.event.counted("session_stale"), 1);
     }
     assert!(environment.find(&world.cx(), &unknown).await.is_err(), "a session that nobody could look up");
     // Signing out is not claimed while it cannot be done.
-    assert!(matches!(environment.end(&world.cx(), &session).await, Err(EndError::Table(_))));
+    assert!(environment.end(&world.cx(), &session).await.is_err());
+    assert!(environment.end_all(&world.cx(), session.subject).await.is_err());
+    assert!(world.is_in(&environment, &known).await, "what was not ended has ended");
+    world.age_l2(Duration::from_secs(5));
+    assert!(environment.find(&world.cx(), &known).await.is_err(), "an hour is over");
     lost.store(false, Ordering::SeqCst);
+    assert!(world.is_in(&environment, &known).await);
     environment.end(&world.cx(), &session).await.unwrap();
     assert!(!world.is_in(&environment, &known).await);
 }
@@ -84,4 +93,17 @@ async fn a_session_lengthens_with_use_is_written_ten_times_a_window_and_ends_aft
     assert!(world.is_in(&environment, &idle).await);
     world.clock.advance(IDLE);
     assert!(!world.is_in(&environment, &idle).await, "it outlives a week without use");
+}
+
+/// A clock that was ahead for a moment, and is set back.
+#[tokio::test]
+async fn a_clock_that_jumps_ends_no_session_for_good() {
+    let world = World::new();
+    let environment = world.environment().await;
+    let (token, _) = world.sign_in(&environment).await;
+    let lifetime = i64::try_from(LIFETIME.as_millis()).unwrap();
+    for (jump, expected) in [(0, true), (lifetime, false), (0, true), (-86_400_000, true)] {
+        let cx = Cx::new(Clock::manual(START + jump), "test", Duration::from_secs(10));
+        assert_eq!(environment.find(&cx, &token).await.unwrap().is_some(), expected, "{jump} ms ahead");
+    }
 }

@@ -7,7 +7,7 @@ use functions::{email::EmailAddress, users::Users};
 use shared::{
     app::{App, FromApp as _},
     context::Cx,
-    session::Sessions,
+    session::Grants,
 };
 use std::{env, error::Error, process::ExitCode};
 
@@ -35,11 +35,11 @@ async fn run() -> Result<String, Failure> {
     };
     let email: EmailAddress = address.parse().map_err(|e| format!("{address:?} {e}"))?;
     let (cx, app) = (Cx::detached(), App::for_tools().await?);
-    let (users, sessions) = (Users::from_app(&app).await?, Sessions::from_app(&app).await?);
+    let (users, grants) = (Users::from_app(&app).await?, Grants::from_app(&app).await?);
     let user = users.by_email(&cx, &email).await?.ok_or_else(|| format!("{address} has no account; sign up first"))?;
     match verb {
-        "grant" => sessions.grant_admin(&cx, user.id.into()).await?,
-        _ => sessions.revoke_admin(&cx, user.id.into()).await?,
+        "grant" => grants.give(&cx, user.id.into()).await?,
+        _ => grants.take(&cx, user.id.into()).await?,
     }
     Ok(format!("{address} ({}) is {} an administrator", user.id, if verb == "grant" { "now" } else { "no longer" }))
 }

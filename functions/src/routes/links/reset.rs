@@ -56,11 +56,7 @@ impl Route for Reset {
         let link = links.open(cx, Purpose::Reset, &new.token).await?;
         accounts.check_link(cx, &link).await?;
         let hash = password::hash(&new.password).map_err(Problem::internal)?;
-        // Twice: before the link is spent, so that no session outlives a change after which this function died; and after, for whoever
-        // signed in with the old password in between.
-        sessions.end_all_in_table(cx, link.user().into()).await?;
-        accounts.change_by_link(cx, &link, |user| user.password_hash.clone_from(&hash)).await?;
-        sessions.end_all_and_insist(cx, link.user().into()).await?;
+        Box::pin(accounts.set_password(cx, sessions, &link, &hash)).await?;
         Ok(NoContent::default())
     }
 }

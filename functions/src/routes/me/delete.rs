@@ -1,13 +1,18 @@
 //! `DELETE /api/me`
 
-use crate::{accounts::Accounts, photos::Photos, routes::WRITES};
-use http::{Method, StatusCode, header::SET_COOKIE};
+use crate::{
+    accounts::Accounts,
+    photos::Photos,
+    routes::{WRITES, sessions::signed_out},
+    users::User,
+};
+use http::{Method, StatusCode};
 use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::NoContent,
     lambda::{Conditions, Problem, Route, SignedIn, Spec},
-    session::{Sessions, Token},
+    session::Sessions,
 };
 
 /// Deletes the caller's account, and signs out everywhere. Orders stay: the books need them, and their owner's id leads to
@@ -31,14 +36,13 @@ impl Route for Delete {
         who: SignedIn,
         Conditions(expected): Conditions,
     ) -> Result<NoContent, Problem> {
-        // The account first, and the sessions last: until then the same request can be sent again, and finishes. Only the account
-        // names its photo, so that follows at once.
-        let deleted = accounts.delete(cx, &who, &expected).await?;
-        if let Some(photo) = deleted.and_then(|user| user.photo) {
-            photos.delete(cx, &photo).await;
+        match Box::pin(accounts.delete(cx, sessions, &who, &expected)).await? {
+            // Only the account names its photo, so that follows at once.
+            Some(User { photo: Some(photo), .. }) => photos.delete(cx, &photo).await,
+            Some(_) => {}
+            // A release without epochs died on the way.
+            None => sessions.end_all(cx, who.subject()).await?,
         }
-        sessions.revoke_admin(cx, who.subject()).await?;
-        sessions.end_all(cx, who.subject(), Some(who.session())).await?;
-        Ok(NoContent { headers: vec![(SET_COOKIE, Token::clear_cookie())] })
+        Ok(signed_out())
     }
 }

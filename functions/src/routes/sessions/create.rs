@@ -71,13 +71,8 @@ impl Route for Create {
         // The same work for an unknown address: the time tells nobody who has an account.
         let right = password::verify(&given.password, user.as_ref().map(|u| u.password_hash.as_str()));
         let user = user.filter(|_| right).ok_or_else(Problem::wrong_credentials)?;
-        let (token, session) = sessions.start(cx, user.id.into()).await?;
-        // Who changes the password, or deletes the account, ends the sessions that there are. One of the two sees the other: the
-        // change comes before this read, or after the session.
-        if !users.has_password_of(cx, &user).await? {
-            sessions.end(cx, &session).await?;
-            return Err(Problem::wrong_credentials());
-        }
+        // The password may have changed, or the account be gone, since it was read.
+        let (token, session) = sessions.start(cx, user.id.into(), vec![users.having_password_of(&user)]).await?;
         if let Some(before) = before {
             sessions.end_replaced(cx, &before).await?;
         }

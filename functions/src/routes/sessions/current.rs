@@ -1,7 +1,6 @@
 //! `GET /api/sessions/current`
 
-use super::Person;
-use crate::{routes::READS, users::Users};
+use crate::{accounts::Accounts, ids::UserId, routes::READS};
 use http::Method;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -11,8 +10,12 @@ use shared::{
     edge::Private,
     lambda::{Problem, Route, SignedIn, Spec},
     openapi::DateTime,
-    table::Consistency,
+    resilience::optional,
 };
+use std::time::Duration;
+
+/// How long the answer waits for the name, which it can do without.
+const LIMIT: Duration = Duration::from_millis(500);
 
 /// Who is signed in, and until when.
 #[derive(JsonSchema)]
@@ -25,22 +28,34 @@ pub struct CurrentSession {
     created_at: Timestamp,
     #[schemars(with = "DateTime")]
     expires_at: Timestamp,
-    user: Person,
+    user: Owner,
+}
+
+/// The person whose session it is.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SessionOwner")]
+pub(super) struct Owner {
+    id: UserId,
+    /// What the person is called; `null` when it could not be had in time.
+    name: Option<String>,
 }
 
 impl Route for Current {
     const SPEC: Spec =
         Spec { name: "sessions-get", method: Method::GET, path: "/api/sessions/current", shared: None, limits: READS };
-    type State = Users;
+    type State = Accounts;
     type Who = SignedIn;
     type Input = ();
     type Reply = Private<CurrentSession>;
 
-    async fn handle(users: &Users, cx: &Cx, who: SignedIn, (): ()) -> Result<Private<CurrentSession>, Problem> {
-        let user = users.get(cx, who.subject().into(), Consistency::Eventual).await?;
-        let user = user.ok_or_else(Problem::unauthenticated)?;
+    async fn handle(accounts: &Accounts, cx: &Cx, who: SignedIn, (): ()) -> Result<Private<CurrentSession>, Problem> {
+        let name = match optional(cx, "name", LIMIT, Box::pin(accounts.get(cx, &who))).await {
+            Some(Some(account)) => Some(account.name),
+            Some(None) => return Err(Problem::unauthenticated()),
+            None => None,
+        };
         let session = who.session();
-        let user = Person { id: user.id, name: user.name };
+        let user = Owner { id: who.subject().into(), name };
         Ok(Private(CurrentSession { created_at: session.created_at, expires_at: session.ends_at(), user }))
     }
 }

@@ -1,16 +1,17 @@
 //! `DELETE /api/sessions/current`
 
+use super::signed_out;
 use crate::routes::WRITES;
-use http::{Method, header::SET_COOKIE};
+use http::Method;
 use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::NoContent,
-    lambda::{Problem, Route, SignedIn, Spec},
-    session::{Sessions, Token},
+    lambda::{Problem, Route, SigningOut, Spec},
+    session::Sessions,
 };
 
-/// Signs out here.
+/// Signs out here. A session that is over already is as good as signed out: its cookie goes.
 #[derive(JsonSchema)]
 pub struct End;
 
@@ -23,12 +24,14 @@ impl Route for End {
         limits: WRITES,
     };
     type State = Sessions;
-    type Who = SignedIn;
+    type Who = SigningOut;
     type Input = ();
     type Reply = NoContent;
 
-    async fn handle(sessions: &Sessions, cx: &Cx, who: SignedIn, (): ()) -> Result<NoContent, Problem> {
-        sessions.end(cx, who.session()).await?;
-        Ok(NoContent { headers: vec![(SET_COOKIE, Token::clear_cookie())] })
+    async fn handle(sessions: &Sessions, cx: &Cx, who: SigningOut, (): ()) -> Result<NoContent, Problem> {
+        if let Some(session) = who.session() {
+            sessions.end(cx, session).await?;
+        }
+        Ok(signed_out())
     }
 }

@@ -12,9 +12,11 @@ pub use revoke::Revoke;
 
 use crate::ids::UserId;
 use bytes::Bytes;
+use http::header::SET_COOKIE;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
+    edge::NoContent,
     lambda::{Head, Input, Problem},
     openapi::{Describe, Operation, Schemas},
     session::Token,
@@ -25,6 +27,11 @@ use shared::{
 pub struct Person {
     id: UserId,
     name: String,
+}
+
+/// The answer to somebody who has no session any more.
+pub(super) fn signed_out() -> NoContent {
+    NoContent { headers: Token::clear_cookie().map(|cookie| (SET_COOKIE, cookie)).into_iter().collect() }
 }
 
 /// The session that the browser's cookie is for: the new cookie takes its place, so it ends.

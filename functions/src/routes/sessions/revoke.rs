@@ -1,13 +1,14 @@
 //! `DELETE /api/sessions`
 
+use super::signed_out;
 use crate::routes::WRITES;
-use http::{Method, header::SET_COOKIE};
+use http::Method;
 use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::NoContent,
     lambda::{Problem, Route, SignedIn, Spec},
-    session::{Sessions, Token},
+    session::Sessions,
 };
 
 /// Signs out everywhere.
@@ -23,7 +24,7 @@ impl Route for Revoke {
     type Reply = NoContent;
 
     async fn handle(sessions: &Sessions, cx: &Cx, who: SignedIn, (): ()) -> Result<NoContent, Problem> {
-        sessions.end_all(cx, who.subject(), Some(who.session())).await?;
-        Ok(NoContent { headers: vec![(SET_COOKIE, Token::clear_cookie())] })
+        sessions.end_all(cx, who.subject()).await?;
+        Ok(signed_out())
     }
 }

@@ -1,0 +1,163 @@
+//! What L2 knows of sessions, so that most requests ask the table nothing.
+//!
+//! L2 holds a session and its person's epoch under one hash tag; one script reads both, at the
+//! primary. What it holds can only go one way: a session goes from live to ended, and an epoch
+//! rises. So a late writer does no harm and no lease is needed. [`END`] stays where an ended
+//! session was for longer than any request lasts, and a fill leaves it there; the greater of two
+//! epochs wins.
+//!
+//! # Promises
+//! * What L2 was told has ended is over in every environment from then on.
+//! * What L2 was not told lives on there for [`FRESH`] at most, counted from when the table was
+//!   asked: then the table is asked again. While the table does not answer, it lives on for
+//!   [`STALE`] more.
+//! * L2 that was flushed, or lost one of the two, or holds what cannot be read, knows nothing, and
+//!   the table decides. A replica that became the primary may lack what it was told last: see the
+//!   second promise.
+//!
+//! How long an entry has been there is the server's to say (`PTTL`): no clock of ours is compared
+//! with another.
+
+use super::{Session, Subject, record::SessionKey};
+use crate::{
+    context::Cx,
+    valkey::{Reply, Script, Valkey, ValkeyError},
+    version::Version,
+};
+use std::time::Duration;
+
+/// For so long L2 is believed without asking the table.
+pub const FRESH: Duration = Duration::from_mins(1);
+/// For so long after that it is believed while the table does not answer.
+pub const STALE: Duration = Duration::from_hours(1);
+const KEPT: Duration = FRESH.saturating_add(STALE);
+
+/// Stands in the place of a session that has ended.
+const END: &[u8] = b"-";
+
+/// KEYS session, epoch.
+const LOOK: &str = "
+return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]), redis.call('GET', KEYS[2]), redis.call('PTTL', KEYS[2])}";
+
+/// Puts in what the table said. KEYS session, epoch; ARGV session, epoch, milliseconds.
+const FILL: &str = "
+if (redis.call('GET', KEYS[2]) or '') <= ARGV[2] then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
+if redis.call('GET', KEYS[1]) ~= '-' then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3]) end";
+
+/// Puts in a use that was noted, and makes nothing fresher by it. KEYS session; ARGV session.
+const NOTE: &str = "
+if redis.call('GET', KEYS[1]) ~= '-' then redis.call('SET', KEYS[1], ARGV[1], 'XX', 'KEEPTTL') end";
+
+/// Raises an epoch. KEYS epoch; ARGV epoch, milliseconds.
+const RAISE: &str = "
+if (redis.call('GET', KEYS[1]) or '') < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end";
+
+/// What L2 says of a session.
+pub(super) enum Known {
+    /// It has ended.
+    Ended,
+    /// It is live. Past its freshness it is for use when the table does not answer.
+    Live { session: Session, fresh: bool },
+    /// Nothing: the table must be asked, and L2 be told.
+    Nothing,
+    /// Nothing, because L2 did not answer. It is not asked twice.
+    Unreached,
+}
+
+/// The server, with the scripts.
+pub(super) struct L2 {
+    valkey: Valkey,
+    look: Script,
+    fill: Script,
+    note: Script,
+    raise: Script,
+}
+
+impl L2 {
+    pub(super) fn new(valkey: Valkey) -> Self {
+        let [look, fill, note, raise] = [LOOK, FILL, NOTE, RAISE].map(Script::new);
+        Self { valkey, look, fill, note, raise }
+    }
+
+    pub(super) async fn look(&self, cx: &Cx, place: &SessionKey) -> Known {
+        let (session, epoch) = (session_key(place), epoch_key(place.subject));
+        match self.valkey.eval(cx, &self.look, &[&session, &epoch], &[]).await {
+            Ok(reply) => known(&reply),
+            Err(_) => Known::Unreached,
+        }
+    }
+
+    /// Puts in what the table said, which was asked this long ago.
+    pub(super) async fn fill(
+        &self,
+        cx: &Cx,
+        session: &Session,
+        epoch: Version,
+        ago: Duration,
+    ) -> Result<(), ValkeyError> {
+        let Ok(json) = serde_json::to_vec(session) else { return Ok(()) };
+        let (place, owner) = (session_key(&session.place()), epoch_key(session.subject));
+        let (epoch, keep) = (ordered(epoch), millis(KEPT.saturating_sub(ago)));
+        let args: [&[u8]; 3] = [&json, epoch.as_bytes(), keep.as_bytes()];
+        self.valkey.eval(cx, &self.fill, &[&place, &owner], &args).await.map(drop)
+    }
+
+    pub(super) async fn note(&self, cx: &Cx, session: &Session) -> Result<(), ValkeyError> {
+        let Ok(json) = serde_json::to_vec(session) else { return Ok(()) };
+        self.valkey.eval(cx, &self.note, &[&session_key(&session.place())], &[&json]).await.map(drop)
+    }
+
+    pub(super) async fn end(&self, cx: &Cx, place: &SessionKey) -> Result<(), ValkeyError> {
+        self.valkey.set(cx, &session_key(place), END, KEPT).await
+    }
+
+    pub(super) async fn raise(&self, cx: &Cx, subject: Subject, epoch: Version) -> Result<(), ValkeyError> {
+        let (epoch, keep) = (ordered(epoch), millis(KEPT));
+        let args = [epoch.as_bytes(), keep.as_bytes()];
+        self.valkey.eval(cx, &self.raise, &[&epoch_key(subject)], &args).await.map(drop)
+    }
+}
+
+fn known(reply: &Reply) -> Known {
+    let Reply::List(parts) = reply else { return Known::Nothing };
+    let [Reply::Bytes(session), Reply::Int(session_left), epoch, epoch_left] = &parts[..] else {
+        return Known::Nothing;
+    };
+    if session == END {
+        return Known::Ended;
+    }
+    let (Reply::Bytes(epoch), Reply::Int(epoch_left)) = (epoch, epoch_left) else { return Known::Nothing };
+    let (Ok(session), Some(epoch)) = (serde_json::from_slice::<Session>(session), read_epoch(epoch)) else {
+        return Known::Nothing;
+    };
+    if session.epoch < epoch {
+        return Known::Ended;
+    }
+    let stale = i64::try_from(STALE.as_millis()).unwrap_or(i64::MAX);
+    Known::Live { session, fresh: *session_left > stale && *epoch_left > stale }
+}
+
+fn session_key(place: &SessionKey) -> String {
+    format!("{}:{}:v1", tag(place.subject), place.digest)
+}
+
+fn epoch_key(subject: Subject) -> String {
+    format!("{}:epoch:v1", tag(subject))
+}
+
+fn tag(subject: Subject) -> String {
+    format!("{{sessions:{subject}}}")
+}
+
+/// Text that Lua orders as the numbers are ordered: its own numbers lose count above 2^53.
+fn ordered(epoch: Version) -> String {
+    format!("{:016x}", epoch.0)
+}
+
+fn read_epoch(text: &[u8]) -> Option<Version> {
+    u64::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok().map(Version)
+}
+
+fn millis(duration: Duration) -> String {
+    duration.as_millis().max(1).to_string()
+}
