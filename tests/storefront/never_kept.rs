@@ -2,6 +2,7 @@
 //! byte by byte: a client library would mend them.
 
 use crate::shelf;
+use shared::session::COOKIE;
 use std::collections::BTreeSet;
 use tests::{
     cases::{Cases, all},
@@ -63,14 +64,13 @@ async fn person_with_an_order() -> (Person, String) {
 #[tokio::test]
 async fn no_suffix_header_or_query_gets_a_private_answer_kept_or_shown_to_somebody_else() {
     let (person, order) = person_with_an_order().await;
-    let (bearer, cookie) =
-        (format!("Bearer {}", person.visitor.token()), format!("session={}", person.visitor.token()));
-    let owner = [("Authorization", bearer.as_str()), ("Cookie", cookie.as_str())];
-    let own = ask(cdn(), "GET", "/api/sessions/current", &owner, "");
-    assert!(
-        own.status == 200 && own.body.contains(&person.id),
-        "the owner sees nothing, so nothing is tested: {own:?}"
-    );
+    let token = person.visitor.token();
+    let owners = [("Authorization", format!("Bearer {token}")), ("Cookie", format!("{COOKIE}={token}"))];
+    for (name, value) in &owners {
+        let own = ask(cdn(), "GET", "/api/sessions/current", &[(name, value)], "");
+        let seen = own.status == 200 && own.body.contains(&person.id);
+        assert!(seen, "the owner sees nothing by {name}, so nothing is tested: {own:?}");
+    }
     let nobody: &[&[(&str, &str)]] = &[
         &[],
         &[
@@ -84,8 +84,11 @@ async fn no_suffix_header_or_query_gets_a_private_answer_kept_or_shown_to_somebo
     let order_id = order.rsplit('/').next().unwrap();
     for target in disguises(&["/api/sessions/current", "/api/me", &order, "/api/orders"]) {
         for noise in nobody {
-            let headers: Vec<_> = owner.iter().chain(*noise).copied().collect();
-            assert_private(&format!("{target} as the owner, {noise:?}"), &ask(cdn(), "GET", &target, &headers, ""));
+            for (name, value) in &owners {
+                let headers: Vec<_> = noise.iter().copied().chain([(*name, value.as_str())]).collect();
+                let answer = ask(cdn(), "GET", &target, &headers, "");
+                assert_private(&format!("{target} as the owner by {name}, {noise:?}"), &answer);
+            }
         }
         for noise in nobody {
             let answer = ask(cdn(), "GET", &target, noise, "");
