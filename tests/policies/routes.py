@@ -46,7 +46,8 @@ def sessions_create(world: World) -> None:
     """Signs in, and in again with a browser that has a cookie: that session ends."""
     ada = world.person()
     cookie = f"__Host-session={ada.token}"
-    ok(world.call("POST", "/api/sessions", {"email": ada.email, "password": PASSWORD}, cookie=cookie), 201)
+    session = ok(world.call("POST", "/api/sessions", {"email": ada.email, "password": PASSWORD}, cookie=cookie), 201)
+    assert len(session["token"].split(".")[1]) > 43, "the token has no proof"
     assert world.sessions(ada) == 1
 
 

@@ -296,7 +296,6 @@ impl From<StartError> for Problem {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Refused => Self::wrong_credentials(),
-            StartError::Key(error) => error.into(),
             StartError::Table(error) => error.into(),
         }
     }

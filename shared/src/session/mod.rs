@@ -17,8 +17,8 @@
 //! * An L2 that was flushed or is gone signs nobody out. While the table does not answer, a session
 //!   that L2 knows works on, for [`STALE`] after its minute at most. So does a session whose end L2
 //!   could not be told.
-//! * While the signing key cannot be read, every session works on, and a token that was made up costs
-//!   a lookup. Only a sign-in needs the key.
+//! * While the signing key cannot be read, people sign in, and every session works on. Tokens of
+//!   that time have no proof, and one that was made up costs a lookup.
 //! * A token that was made up costs no call. One that is over costs an environment one lookup a
 //!   minute. Nobody is refused for the tokens that others send.
 //!

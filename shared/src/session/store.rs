@@ -8,7 +8,7 @@ use super::{
 use crate::{
     context::Cx,
     resilience::Breaker,
-    sign::{NoKey, Signer},
+    sign::Signer,
     table::{Client, Consistency, Reason, Shards, Table, TableError, Write},
     valkey::Valkey,
     version::Version,
@@ -28,9 +28,6 @@ pub enum StartError {
     /// One of the conditions did not hold.
     #[error("what was to hold when the session begins does not")]
     Refused,
-    /// There is no key to prove the token with.
-    #[error(transparent)]
-    Key(#[from] NoKey),
     /// The table did not do it.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -74,7 +71,14 @@ impl Sessions {
     ) -> Result<(Token, Session), StartError> {
         let token = Token::generate(subject)
             .ok_or_else(|| TableError::Corrupt("no randomness for a session's secret".to_owned()))?;
-        let token = token.proven(cx, &self.signer).await?;
+        let token = match token.clone().proven(cx, &self.signer).await {
+            Ok(proven) => proven,
+            Err(error) => {
+                cx.event.count("unproven_tokens", 1);
+                tracing::warn!(%error, "a session begins without the proof of its token");
+                token
+            }
+        };
         let session = Session::begin(&token, self.epoch(cx, subject).await?, cx.clock.now());
         let mut writes = conditions;
         writes.push(self.table.creating(&session));
@@ -151,6 +155,10 @@ impl Sessions {
             match timeout(PATIENCE.min(cx.time_left()), self.load(cx, place, self.l2.as_ref())).await {
                 Ok(Ok(found)) => {
                     self.asks.succeeded(pass);
+                    // Nobody could tell L2 when it ended.
+                    if let (None, Some(l2)) = (&found, &self.l2) {
+                        l2.end(cx, place).await.ok();
+                    }
                     return found;
                 }
                 Ok(Err(error)) => tracing::warn!(%error, "a session is believed without the table"),

@@ -3,9 +3,10 @@
 //! The secret alone opens the session. The proof is a signature over subject and secret. It costs a
 //! microsecond to check, so that a token that somebody made up costs no call.
 //!
-//! A token of the release before this one has no proof. Such a token is looked up, and works until
-//! its session ends: for [`LIFETIME`](super::LIFETIME) at most after the last environment of that
-//! release is gone. A release that comes later than that may refuse what has no proof.
+//! A token of the release before this one has no proof, nor has one that was made while the signing
+//! key could not be read. Such a token is looked up, and works until its session ends: for
+//! [`LIFETIME`](super::LIFETIME) at most. A release that comes later than that may refuse what has no
+//! proof.
 
 use crate::{
     context::Cx,
@@ -46,7 +47,7 @@ impl fmt::Display for Subject {
 pub struct Token {
     subject: Subject,
     secret: [u8; SECRET],
-    /// Empty in a token of the release before.
+    /// Empty when there is none.
     proof: String,
 }
 

