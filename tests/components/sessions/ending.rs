@@ -111,7 +111,7 @@ async fn an_end_that_l2_cannot_be_told_is_an_end_and_l2_lets_it_in_for_a_minute_
         let world = World::new();
         let (deaf, elsewhere) = (world.deaf().await, world.environment().await);
         let (token, session) = world.sign_in(&elsewhere).await;
-        assert!(world.is_in(&elsewhere, &token).await);
+        assert!(world.finds(&elsewhere, &token).await.0);
         let cx = world.cx();
         world.end(&deaf, &cx, &session, all).await;
         assert_eq!(cx.event.counted("unheard_ends"), 1);
@@ -119,7 +119,7 @@ async fn an_end_that_l2_cannot_be_told_is_an_end_and_l2_lets_it_in_for_a_minute_
         world.age_l2(FRESH.saturating_sub(Duration::from_secs(2)));
         assert!(world.l2_holds(&session), "L2 was told, and this test shows nothing");
         world.age_l2(Duration::from_secs(2));
-        assert!(!world.is_in(&elsewhere, &token).await, "L2 lets it in for longer than a minute");
+        assert!(!world.finds(&elsewhere, &token).await.0, "L2 lets it in for longer than a minute");
         // Whoever finds out tells L2.
         let fails = |_: &Call| Rule::refuse(400, "AccessDeniedException");
         let tableless = world.environment_behind(&world.redis.url(), fails).await;
@@ -135,7 +135,7 @@ async fn a_reader_that_lags_lets_nobody_in_whose_session_was_ended() {
     let url = format!("{}?reader={}", world.redis.url(), replica.address());
     let environment = world.environment_behind(&url, |_| Rule::Pass).await;
     let (token, session) = world.sign_in(&environment).await;
-    assert!(world.is_in(&environment, &token).await);
+    assert!(world.finds(&environment, &token).await.0);
     until("the session's replication", || replica.command(&["DBSIZE"]) == world.redis.command(&["DBSIZE"]));
     replica.command(&["REPLICAOF", "NO", "ONE"]);
     world.environment().await.end(&world.cx(), &session).await.unwrap();
@@ -152,7 +152,7 @@ async fn a_hiccup_of_l2_leaves_no_session_behind() {
         let environment = world.environment_behind(&proxy.url(), |_| Rule::Pass).await;
         let elsewhere = world.environment().await;
         let (token, session) = world.sign_in(&elsewhere).await;
-        assert!(world.is_in(&elsewhere, &token).await);
+        assert!(world.finds(&elsewhere, &token).await.0);
         proxy.set(Wire::Cut);
         let back = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -178,7 +178,7 @@ async fn a_use_that_is_noted_brings_no_ended_session_back() {
     let (deaf, writer) = (world.deaf().await, world.environment().await);
     let (token, session) = world.sign_in(&writer).await;
     world.clock.advance(Duration::from_hours(17));
-    assert!(world.is_in(&reader, &token).await, "a use that could not be noted is a use");
+    assert!(world.finds(&reader, &token).await.0, "a use that could not be noted is a use");
     deaf.end(&world.cx(), &session).await.unwrap();
     assert!(world.l2_holds(&session), "L2 was told, and this test shows nothing");
     assert!(!world.is_in(&writer, &token).await, "a use of a session that was ended");

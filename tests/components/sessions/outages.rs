@@ -47,7 +47,7 @@ async fn the_table_lost_for_an_hour_keeps_known_sessions_working_and_lets_nobody
     let environment = world.environment_behind(&world.redis.url(), rule).await;
     let (known, session) = world.sign_in(&environment).await;
     let (unknown, _) = world.sign_in(&environment).await;
-    assert!(world.is_in(&environment, &known).await);
+    assert!(world.finds(&environment, &known).await.0);
     lost.store(true, Ordering::SeqCst);
     for passed in [FRESH, STALE / 2, (STALE / 2).saturating_sub(Duration::from_secs(5))] {
         world.age_l2(passed);

@@ -126,7 +126,7 @@ async fn a_table_that_hangs_costs_a_session_that_l2_knows_little() {
         tokens.push(world.sign_in(&environment).await.0);
     }
     for token in &tokens {
-        assert!(world.is_in(&environment, token).await);
+        assert!(world.finds(&environment, token).await.0);
     }
     world.age_l2(FRESH);
     hangs.store(true, Ordering::SeqCst);
