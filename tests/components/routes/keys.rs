@@ -154,7 +154,8 @@ async fn a_write_whose_token_was_not_opened_is_given_none() {
         if fails { Rule::refuse(400, "AccessDeniedException") } else { Rule::Pass }
     });
     publish(shop.tables(), 1).await;
-    let ada = person(&shop, "ada@shop.example").await;
+    // Signing in reads the key, too.
+    let ada = person(&shop.elsewhere(), "ada@shop.example").await;
     let with_token = [("authorization", ada.as_str()), ("consistency-token", UNKNOWN)];
     let environment = shop.environment::<orders::Create>().await;
     let lines = json!({ "items": [{ "product_id": shop.stock(250).await.to_string(), "quantity": 1 }] });
