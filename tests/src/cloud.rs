@@ -20,6 +20,8 @@ use std::{
     sync::OnceLock,
 };
 
+static CLOUD: OnceLock<Cloud> = OnceLock::new();
+
 /// Where the stack answers, and what it is made of.
 #[derive(Debug)]
 pub struct Cloud {
@@ -37,11 +39,16 @@ pub struct Cloud {
 impl Cloud {
     /// The stack. The first caller waits until it serves.
     pub fn get() -> &'static Self {
-        static CLOUD: OnceLock<Cloud> = OnceLock::new();
         CLOUD.get_or_init(|| match variable("BASE_URL") {
             Some(base_url) => Self::from_env(&base_url),
-            None => Self::start(),
+            None => Self::start(".local/tests", &["--free-ports".to_owned()]),
         })
+    }
+
+    /// A local cloud in this folder, with these options of `cloud.py up`: the one that this process then has.
+    pub fn start_with(state: &str, options: &[String]) -> &'static Self {
+        assert!(CLOUD.set(Self::start(state, options)).is_ok(), "this process has a cloud already");
+        Self::get()
     }
 
     /// An output of the stack, by its name in capitals.
@@ -61,12 +68,13 @@ impl Cloud {
         }
     }
 
-    fn start() -> Self {
+    fn start(state: &str, options: &[String]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let up = Command::new("python3")
             .current_dir(root)
-            .args(["localstack/cloud.py", "up", "--state", ".local/tests", "--free-ports", "--json"])
+            .args(["localstack/cloud.py", "up", "--state", state, "--json"])
             .args(["--while-pid", &std::process::id().to_string()])
+            .args(options)
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
             .output()
