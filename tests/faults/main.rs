@@ -41,6 +41,7 @@ async fn people_shop_while_dependencies_fail_and_no_order_is_lost_doubled_or_sho
         }
         scenario.set(&stage.faults);
         history.begin(scenario.name);
+        eprintln!("  {} ...", scenario.name);
         shop(&stage, &people, &scenario).await;
         if scenario.name == KEPT {
             stage.look_at(&kept, &history).await;

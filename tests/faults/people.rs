@@ -116,7 +116,8 @@ impl Person {
 
     /// Orders something new, or asks again what became of an order.
     pub(crate) async fn buy(&self) {
-        let again = self.memory().orders.iter().find(|(_, (_, id))| id.is_none()).map(|(key, (p, _))| (key.clone(), p.clone()));
+        let again =
+            self.memory().orders.iter().find(|(_, (_, id))| id.is_none()).map(|(key, (p, _))| (key.clone(), p.clone()));
         let (key, product) = again.unwrap_or_else(|| {
             let count = self.memory().orders.len();
             (Uuid::now_v7().to_string(), self.product(count))
@@ -144,8 +145,10 @@ impl Person {
     }
 
     async fn look_at_account(&self) {
-        let seen = self.memory().seen.clone();
-        let (named, before) = (self.memory().named, self.memory().wanted);
+        let (seen, named) = {
+            let memory = self.memory();
+            (memory.seen.clone(), memory.named)
+        };
         let reply = self.ask(Kind::Me, Request::get("/api/me").header("consistency-token", &seen)).await;
         if reply.status == 200 {
             let me = reply.json();
@@ -153,8 +156,9 @@ impl Person {
             if me["id"] != self.id.as_str() {
                 self.history.wrong("somebody else's account", &reply);
             }
-            if !(named..=before).contains(&name) {
-                self.history.wrong(&format!("a name other than {named} to {before}"), &reply);
+            let wanted = self.memory().wanted;
+            if !(named..=wanted).contains(&name) {
+                self.history.wrong(&format!("a name other than {named} to {wanted}"), &reply);
             }
         }
         let reply = self.ask(Kind::Session, Request::get("/api/sessions/current")).await;

@@ -11,6 +11,7 @@ mod lists;
 mod old;
 mod path;
 pub(crate) mod people;
+mod pictures;
 mod recommendations;
 mod refused;
 mod resets;
