@@ -6,7 +6,7 @@
 //! * [`dynamo`]: DynamoDB in this process, with the tables of the template; on a port, or as a
 //!   function.
 //! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
-//! * [`redis`]: Redis servers on free ports.
+//! * [`redis`]: Redis servers on free ports, and a wire to them that fails on purpose (`faults`).
 //! * [`cases`]: what the CDN does with which request; [`raw`]: HTTP as bytes; [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
 //! * [`runtime`]: Lambda's Runtime API, and a function as a process of its own; [`loopback`]: AWS on a port, for such.
 //! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.

@@ -25,7 +25,7 @@ async fn is_offered_and_cannot_be_confirmed(shop: &Shop, who: &str) {
     let confirmed = json!({ "photo": offer.ok(200)["photo"] });
     let (took, refused) = photo(shop, who, &confirmed).await;
     assert_eq!((refused.status, refused.header("retry-after").is_empty()), (503, false), "{}", refused.body);
-    // The request has four seconds; what is kept back from the deadline is more than this one.
+    // The request has four seconds; the rest is for a busy machine.
     assert!(took < Duration::from_secs(5), "the answer was out after {took:?}");
 }
 
