@@ -46,7 +46,7 @@ async fn people_shop_while_dependencies_fail_and_no_order_is_lost_doubled_or_sho
         if scenario.name == KEPT {
             stage.look_at(&kept, &history).await;
         }
-        stage.faults.clear_all();
+        scenario.clear(&stage.faults);
     }
     history.begin("settled");
     for person in &people {
@@ -54,7 +54,7 @@ async fn people_shop_while_dependencies_fail_and_no_order_is_lost_doubled_or_sho
     }
     let mut wrong = scenarios::judge(&history);
     wrong.extend(settled::orders(&people).await);
-    wrong.extend(settled::mails(&people, &stage).await);
+    wrong.extend(settled::mails(&people).await);
     wrong.extend(events::never(&stage, &history).await);
     println!("{}", history.table());
     assert!(wrong.is_empty(), "\n{}\n{}", wrong.join("\n"), history.table());

@@ -16,6 +16,10 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) time: Duration,
     rules: Vec<Rule>,
+    /// The name of a fault that lasts longer than this scenario, and its rule.
+    begins: Option<(&'static str, Rule)>,
+    /// Such a fault, when it is over with this scenario.
+    ends: Option<&'static str>,
     /// Who may get a 503 with `Retry-After` in place of an answer. Nobody ever gets anything else.
     may_fail: &'static [Kind],
     /// Of a hundred requests, how many are answered at least.
@@ -29,11 +33,32 @@ impl Scenario {
         for (number, rule) in self.rules.iter().enumerate() {
             faults.set(&format!("{}-{number}", self.name), rule.clone());
         }
+        if let Some((name, rule)) = &self.begins {
+            faults.set(name, rule.clone());
+        }
+    }
+
+    pub(crate) fn clear(&self, faults: &Faults) {
+        for number in 0..self.rules.len() {
+            faults.clear(&format!("{}-{number}", self.name));
+        }
+        if let Some(name) = self.ends {
+            faults.clear(name);
+        }
     }
 
     fn new(name: &'static str, milliseconds: u64, rules: Vec<Rule>) -> Self {
         let time = Duration::from_millis(milliseconds);
-        Self { name, time, rules, may_fail: NOBODY, at_least: 100, refused_within: None }
+        let (begins, ends, may_fail, at_least, refused_within) = (None, None, NOBODY, 100, None);
+        Self { name, time, rules, begins, ends, may_fail, at_least, refused_within }
+    }
+
+    fn begins(self, name: &'static str, rule: Rule) -> Self {
+        Self { begins: Some((name, rule)), ..self }
+    }
+
+    fn ends(self, name: &'static str) -> Self {
+        Self { ends: Some(name), ..self }
     }
 
     fn may_fail(self, may_fail: &'static [Kind], at_least: usize) -> Self {
@@ -45,23 +70,21 @@ impl Scenario {
     }
 }
 
-/// One after the other. What jobs wait for comes first, so that they are through in the end.
+/// One after the other. What jobs wait for comes first, so that they are through in the end. The queues are down for
+/// longer than a relay tries within one invocation, so that its batch must come again.
 pub(crate) fn all() -> Vec<Scenario> {
     let cache = |fault| Rule::new(fault).service(CACHE);
     let table = |fault| Rule::new(fault).service("dynamodb");
     let error = || Fault::error("InternalServerError");
+    let parts = || Rule::new(Fault::PartialBatch { share: 30 }).percentage(50.0);
     vec![
         Scenario::new("calm", 2_500, vec![]),
-        Scenario::new("queues down", 2_000, vec![Rule::new(Fault::Down).service("sqs")]),
-        Scenario::new(
-            "mail and part",
-            2_000,
-            vec![Rule::new(Fault::Throttle).service("ses"), Rule::new(Fault::PartialBatch { share: 50 })],
-        ),
-        Scenario::new("queues hang", 2_000, vec![Rule::new(Fault::Hang).service("sqs").percentage(50.0)]),
+        Scenario::new("queues down", 2_000, vec![]).begins("sqs", Rule::new(Fault::Down).service("sqs")),
         Scenario::new("table slow", 4_000, vec![table(Fault::delay(1_000))]).may_fail(TABLE, 90),
         Scenario::new("table busy", 2_500, vec![table(Fault::Throttle).percentage(30.0)]).may_fail(TABLE, 90),
-        Scenario::new("table errs", 2_500, vec![table(error()).percentage(50.0)]).may_fail(TABLE, 90),
+        Scenario::new("table errs", 2_500, vec![table(error()).percentage(50.0)]).may_fail(TABLE, 90).ends("sqs"),
+        Scenario::new("mail and part", 2_500, vec![Rule::new(Fault::Throttle).service("ses"), parts()]),
+        Scenario::new("queues hang", 2_000, vec![Rule::new(Fault::Hang).service("sqs").percentage(50.0)]),
         Scenario::new("answers lost", 2_500, vec![table(Fault::LostAnswer).percentage(20.0)]).may_fail(TABLE, 90),
         Scenario::new("cache down", 4_000, vec![cache(Fault::Down)]),
         Scenario::new("cache hangs", 4_000, vec![cache(Fault::Hang)]),

@@ -1,6 +1,6 @@
 //! What is so when everything is well again.
 
-use crate::{people::Person, stage::Stage};
+use crate::people::Person;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -31,7 +31,7 @@ pub(crate) async fn orders(people: &[Arc<Person>]) -> Vec<String> {
 }
 
 /// Each order has one mail, to whoever placed it.
-pub(crate) async fn mails(people: &[Arc<Person>], _stage: &Stage) -> Vec<String> {
+pub(crate) async fn mails(people: &[Arc<Person>]) -> Vec<String> {
     let mailbox = Mailbox::open().expect("the emulator's mailbox");
     let (started, orders) = (Instant::now(), people.iter().map(|person| person.known().len()).sum::<usize>());
     loop {

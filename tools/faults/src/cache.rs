@@ -72,7 +72,7 @@ async fn receive(mut client: OwnedReadHalf, arrivals: UnboundedSender<Arrival>) 
         }
     }
     drop(arrivals);
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 struct Wire<'a> {

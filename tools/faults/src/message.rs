@@ -1,6 +1,7 @@
 //! HTTP/1.1 messages, one after the other on a connection, kept as the bytes that they came as.
 
 use std::{
+    fmt::Write as _,
     io::{Error, ErrorKind, Result},
     net::SocketAddr,
 };
@@ -70,7 +71,7 @@ impl Message {
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!("HTTP/1.1 {status} -\r\n");
     for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
+        let _ = write!(text, "{name}: {value}\r\n");
     }
     format!("{text}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
@@ -210,8 +211,8 @@ pub(crate) fn parse(bytes: &[u8], awaited: Awaited) -> Result<Option<Message>> {
     let (status, headers) = if awaited == Awaited::Request {
         let mut request = httparse::Request::new(&mut space);
         let status = request.parse(bytes).map_err(wrong)?;
-        message.method = request.method.unwrap_or_default().to_owned();
-        message.target = request.path.unwrap_or_default().to_owned();
+        request.method.unwrap_or_default().clone_into(&mut message.method);
+        request.path.unwrap_or_default().clone_into(&mut message.target);
         (status, request.headers)
     } else {
         let mut response = httparse::Response::new(&mut space);

@@ -39,6 +39,7 @@ fn all() -> f64 {
     100.0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
 fn is_all(percentage: &f64) -> bool {
     *percentage >= all()
 }
