@@ -1,5 +1,5 @@
-//! What must have happened at least once, by what the functions wrote of themselves: a run in which a protection was never
-//! needed has shown nothing of it.
+//! What must have happened at least once, by what the functions wrote of themselves: a run in which
+//! a protection was never needed has shown nothing of it.
 
 use crate::{seen::History, stage::Stage};
 use serde_json::{Value, json};

@@ -1,7 +1,9 @@
-//! People shop while what the shop stands on fails: dead, hanging, slow, wrong, one thing after the other, with the rate limits that
-//! go to AWS. What each of them then gets is in docs/DEGRADATION.md, and this holds the shop to it.
+//! People shop while what the shop stands on fails: dead, hanging, slow, wrong, one thing after the
+//! other, with the rate limits that go to AWS. What each of them then gets is in
+//! docs/DEGRADATION.md, and this holds the shop to it.
 //!
-//! One cloud of its own, whose functions reach Valkey and AWS through a network that fails on purpose ([`faults`]).
+//! One cloud of its own, whose functions reach Valkey and AWS through a network that fails on
+//! purpose ([`faults`]).
 
 // A whole run is one future.
 #![recursion_limit = "256"]
@@ -36,7 +38,8 @@ async fn people_shop_while_dependencies_fail_and_no_order_is_lost_doubled_or_sho
     let kept = stage.kept().await;
     for scenario in scenarios::all() {
         if scenario.name == KEPT {
-            // What was kept for it has ended by then, and is served because there is nothing better.
+            // What was kept for it has ended by then, and is served because there is nothing
+            // better.
             sleep(Duration::from_secs(64).saturating_sub(kept.since.elapsed())).await;
         }
         scenario.set(&stage.faults);

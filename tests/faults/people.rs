@@ -19,7 +19,8 @@ use tests::{
 use tokio::time::sleep;
 use uuid::Uuid;
 
-/// Between two requests of one person. All of their requests in a minute stay at two thirds of what one may do.
+/// Between two requests of one person. All of their requests in a minute stay at two thirds of what
+/// one may do.
 const PAUSE: Duration = Duration::from_millis(110);
 
 pub(crate) struct Person {
@@ -35,7 +36,8 @@ pub(crate) struct Person {
 
 #[derive(Default)]
 struct Memory {
-    /// By idempotency key, what was ordered and the order that it became; `None` while nobody knows.
+    /// By idempotency key, what was ordered and the order that it became; `None` while nobody
+    /// knows.
     orders: BTreeMap<String, (String, Option<String>)>,
     /// The last name that was confirmed, and the last that was asked for: numbers that grow.
     named: u64,
@@ -101,7 +103,7 @@ impl Person {
 
     /// A public page, by the CDN or as the CDN would ask for it.
     async fn look(&self, kind: Kind, path: &str, turn: usize) {
-        let via = if turn / 2 % 2 == 0 { Via::Cdn } else { Via::Api };
+        let via = if (turn / 2).is_multiple_of(2) { Via::Cdn } else { Via::Api };
         let reply = Request::get(path).header("x-viewer-address", &self.address).send(&self.stage, via).await;
         self.history.note(kind, &reply);
     }
@@ -124,7 +126,7 @@ impl Person {
         });
         self.order(&key, &product).await;
         // An impatient one, now and then, sends it twice.
-        if self.memory().orders.len() % 4 == 0 {
+        if self.memory().orders.len().is_multiple_of(4) {
             self.order(&key, &product).await;
         }
     }
@@ -192,7 +194,7 @@ impl Person {
 
     /// Every other time one of somebody else's.
     async fn look_at_one_order(&self, other: &Self, turn: usize) {
-        let (kind, owner) = if turn / 10 % 2 == 0 { (Kind::Order, self) } else { (Kind::Strangers, other) };
+        let (kind, owner) = if (turn / 10).is_multiple_of(2) { (Kind::Order, self) } else { (Kind::Strangers, other) };
         let Some(id) = owner.known().pop() else { return };
         self.ask(kind, Request::get(&format!("/api/orders/{id}"))).await;
     }
@@ -241,7 +243,8 @@ impl Person {
         }
     }
 
-    /// Whether an order is one of this person's, or may be: an answer that was lost is not known yet.
+    /// Whether an order is one of this person's, or may be: an answer that was lost is not known
+    /// yet.
     fn is_mine(&self, id: &str) -> bool {
         self.unknown() > 0 || self.known().iter().any(|known| known == id)
     }

@@ -96,7 +96,8 @@ impl History {
         self.lock().seen.clone()
     }
 
-    /// Scenario by kind: how many were good, of how many, and how long the slower half took at least.
+    /// Scenario by kind: how many were good, of how many, and how long the slower half took at
+    /// least.
     pub(crate) fn table(&self) -> String {
         let seen = self.seen();
         let (mut cells, mut order) = (BTreeMap::<_, Vec<&Seen>>::new(), Vec::new());

@@ -31,7 +31,8 @@ pub(crate) struct Kept {
 }
 
 impl Stage {
-    /// Starts the network, and the cloud behind it, with the limits of the code. `FAULTS_SEED` repeats what was drawn.
+    /// Starts the network, and the cloud behind it, with the limits of the code. `FAULTS_SEED`
+    /// repeats what was drawn.
     pub(crate) fn start() -> Self {
         let seed = env::var("FAULTS_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
         eprintln!("FAULTS_SEED={seed}");
@@ -71,7 +72,8 @@ impl Stage {
         Kept { product, since: Instant::now() }
     }
 
-    /// Looks at what was kept, past the CDN, several times: whether another environment has it in memory is chance.
+    /// Looks at what was kept, past the CDN, several times: whether another environment has it in
+    /// memory is chance.
     pub(crate) async fn look_at(&self, kept: &Kept, history: &History) {
         for _ in 0..3 {
             let path = format!("/api/products/{}", kept.product);

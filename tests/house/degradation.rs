@@ -1,5 +1,5 @@
-//! `docs/DEGRADATION.md` says of every function and of everything that it stands on what its caller gets, and by which test we
-//! know.
+//! `docs/DEGRADATION.md` says of every function and of everything that it stands on what its caller
+//! gets, and by which test we know.
 
 use crate::{
     sources::{below, read},

@@ -45,7 +45,8 @@ impl Cloud {
         })
     }
 
-    /// A local cloud in this folder, with these options of `cloud.py up`: the one that this process then has.
+    /// A local cloud in this folder, with these options of `cloud.py up`: the one that this process
+    /// then has.
     pub fn start_with(state: &str, options: &[String]) -> &'static Self {
         assert!(CLOUD.set(Self::start(state, options)).is_ok(), "this process has a cloud already");
         Self::get()
