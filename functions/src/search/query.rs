@@ -89,8 +89,11 @@ impl Query {
                 } else {
                     let mut parts = Way::of(compound.parts.into_iter().map(|part| part.word));
                     // The last one may still be being typed.
-                    let (_, before) = parts.0.split_last_mut().expect("a compound has parts");
-                    before.iter_mut().for_each(|part| part.whole = !can_begin_a_word(&part.word));
+                    if let Some((_, before)) = parts.0.split_last_mut() {
+                        for part in before {
+                            part.whole = !can_begin_a_word(&part.word);
+                        }
+                    }
                     ways.push(parts);
                 }
                 Token { ways }

@@ -46,13 +46,13 @@ pub(super) struct Change<'a> {
 
 /// Purges what these changes outdate, and says of each how it went.
 pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<Change<'_>>) -> Vec<Result<(), Failed>> {
-    let purged: Vec<_> = changes.iter().filter(|change| change.is_done() || change.has_begun_to_wait()).collect();
-    let tags = few(purged.iter().flat_map(|change| change.tags.iter().map(|tag| (tag, &change.family))));
+    let due: Vec<_> = changes.iter().filter(|change| change.is_done() || change.has_begun_to_wait()).collect();
+    let tags = few(due.iter().flat_map(|change| change.tags.iter().map(|tag| (tag, &change.family))));
     let outcome = if tags.is_empty() {
         Ok(())
     } else {
         tokio::time::sleep(GAP.min(cx.time_left())).await;
-        let causes: Vec<_> = purged.iter().map(|change| change.cause()).collect();
+        let causes: Vec<_> = due.iter().map(|change| change.cause()).collect();
         let causes: Vec<_> = causes.iter().map(String::as_str).collect();
         purger.purge(cx, &causes, &tags).await
     };

@@ -21,7 +21,7 @@ use bytes::Bytes;
 use img_parts::{
     ImageEXIF as _,
     jpeg::{Jpeg, JpegSegment, markers},
-    png::Png,
+    png::{Png, PngChunk},
     riff::{RiffChunk, RiffContent},
     webp::WebP,
 };
@@ -169,7 +169,7 @@ fn png(bytes: Bytes) -> Option<Bytes> {
     const DRAWN: [&[u8; 4]; 8] = [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB"];
     let mut picture = Png::from_bytes(bytes).ok()?;
     picture.dimensions()?;
-    let kinds: Vec<[u8; 4]> = picture.chunks().iter().map(|chunk| chunk.kind()).collect();
+    let kinds: Vec<[u8; 4]> = picture.chunks().iter().map(PngChunk::kind).collect();
     if kinds.first() != Some(b"IHDR") || kinds.last() != Some(b"IEND") || !kinds.contains(b"IDAT") {
         return None;
     }
@@ -255,7 +255,6 @@ fn orientation_of(tiff: &[u8]) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use img_parts::png::PngChunk;
 
     /// What must not be in any published picture.
     const SECRET: &[u8] = b"51.5007 N 0.1246 W";
@@ -266,11 +265,9 @@ mod tests {
 
     /// EXIF with a position, and an orientation unless it is zero.
     fn exif(orientation: u8, little: bool) -> Vec<u8> {
-        let (order, short, long): (&[u8], fn(u16) -> [u8; 2], fn(u32) -> [u8; 4]) = if little {
-            (b"II\x2a\0", u16::to_le_bytes, u32::to_le_bytes)
-        } else {
-            (b"MM\0\x2a", u16::to_be_bytes, u32::to_be_bytes)
-        };
+        let short = |value: u16| if little { value.to_le_bytes() } else { value.to_be_bytes() };
+        let long = |value: u32| if little { value.to_le_bytes() } else { value.to_be_bytes() };
+        let order: &[u8] = if little { b"II\x2a\0" } else { b"MM\0\x2a" };
         let mut tiff = [order, &long(8)].concat();
         tiff.extend(short(if orientation == 0 { 1 } else { 2 }));
         tiff.extend([&short(0x010e)[..], &short(2), &long(u32::try_from(SECRET.len()).unwrap()), &long(64)].concat());
@@ -339,26 +336,26 @@ mod tests {
         file
     }
 
-    fn chunk(id: &[u8; 4], contents: &[u8]) -> Vec<u8> {
+    fn chunk(id: [u8; 4], contents: &[u8]) -> Vec<u8> {
         let length = u32::try_from(contents.len()).unwrap().to_le_bytes();
         [&id[..], &length, contents, &[0][..contents.len() % 2]].concat()
     }
 
     fn animation(orientation: u8) -> Vec<u8> {
-        let image = chunk(b"VP8L", b"\x2f\0\0\0\0\x07");
-        let frame = [&[7; 16][..], &image, &chunk(b"XMP ", SECRET)].concat();
+        let image = chunk(*b"VP8L", b"\x2f\0\0\0\0\x07");
+        let frame = [&[7; 16][..], &image, &chunk(*b"XMP ", SECRET)].concat();
         let chunks = [
             &b"WEBP"[..],
-            &chunk(b"VP8X", b"\x3e\0\0\0\0\0\0\0\0\0"),
-            &chunk(b"ICCP", SECRET),
-            &chunk(b"ANIM", &[0; 6]),
-            &chunk(b"ANMF", &frame),
-            &chunk(b"EXIF", &exif(orientation, true)),
-            &chunk(b"XMP ", SECRET),
-            &chunk(b"WHAT", SECRET),
+            &chunk(*b"VP8X", b"\x3e\0\0\0\0\0\0\0\0\0"),
+            &chunk(*b"ICCP", SECRET),
+            &chunk(*b"ANIM", &[0; 6]),
+            &chunk(*b"ANMF", &frame),
+            &chunk(*b"EXIF", &exif(orientation, true)),
+            &chunk(*b"XMP ", SECRET),
+            &chunk(*b"WHAT", SECRET),
         ]
         .concat();
-        [chunk(b"RIFF", &chunks), SECRET.to_vec()].concat()
+        [chunk(*b"RIFF", &chunks), SECRET.to_vec()].concat()
     }
 
     fn pictures(orientation: u8) -> [(PictureType, Vec<u8>); 3] {

@@ -52,7 +52,7 @@ async fn mails_are_throttled_and_refused_in_the_words_of_ses() {
     let send = async || {
         let cx = Cx::new(Clock::system(), "test", Duration::from_secs(30));
         let (to, subject) = ("ada@example.com".into(), "Tea".into());
-        mailer.send(&cx, &Email { to, subject, text: "Tea".into(), html: "Tea".into() }).await
+        Box::pin(mailer.send(&cx, &Email { to, subject, text: "Tea".into(), html: "Tea".into() })).await
     };
     faults.set("busy", Rule::new(Fault::Throttle).service("ses").operation("SendEmail"));
     assert_eq!(send().await, Err(MailError::Throttled));
@@ -72,7 +72,7 @@ async fn a_slow_answer_of_ses_is_waited_for_and_a_silent_one_ends_in_time() {
     let send = async |time| {
         let cx = Cx::new(Clock::system(), "test", time);
         let (to, subject) = ("ada@example.com".into(), "Tea".into());
-        mailer.send(&cx, &Email { to, subject, text: "Tea".into(), html: "Tea".into() }).await
+        Box::pin(mailer.send(&cx, &Email { to, subject, text: "Tea".into(), html: "Tea".into() })).await
     };
     faults.set("slow", Rule::new(Fault::delay(1_500)).service("ses"));
     assert_eq!(send(Duration::from_secs(30)).await, Ok(()));

@@ -77,10 +77,10 @@ async fn what_was_loaded_before_an_end_is_not_put_in_after_it() {
         // Of the session's row and of the epoch.
         let (mut answers, mut loaded, mut releases) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..2 {
-            let (answered, released) = (oneshot::channel(), oneshot::channel());
-            answers.push(Rule::Stall(answered.0, released.1));
+            let (answered, held) = (oneshot::channel(), oneshot::channel());
+            answers.push(Rule::Stall(answered.0, held.1));
             loaded.push(answered.1);
-            releases.push(released.0);
+            releases.push(held.0);
         }
         let answers = Mutex::new(answers);
         let slow = move |_: &Call| answers.lock().unwrap().pop().unwrap_or(Rule::Pass);
