@@ -166,7 +166,9 @@ sub vcl_backend_response {
     set beresp.grace = 0s;
     set beresp.keep = 0s;
     if (bereq.url ~ "^/@MEDIA_BUCKET@/" && beresp.status == 200) {
-        # Kept for its max-age. CloudFront adds the same header by a response headers policy.
+        # Kept for its max-age, or until its path is purged: the bucket gives it no tags.
+        set beresp.http.xkey = regsub(bereq.url, "^/@MEDIA_BUCKET@", "") + " /media/*";
+        # CloudFront adds the same header by a response headers policy.
         set beresp.http.X-Content-Type-Options = "nosniff";
         unset beresp.http.x-amz-id-2;
         unset beresp.http.x-amz-request-id;

@@ -95,6 +95,9 @@ pub enum Changed {
         user_id: UserId,
         /// The version that the change gave it.
         version: Version,
+        /// The picture that the change took away.
+        #[serde(default)]
+        photo_before: Option<String>,
     },
     /// A product is new, other than it was, or gone.
     ProductChanged(ProductChanged),

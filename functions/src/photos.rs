@@ -17,6 +17,7 @@ use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
+    edge::Tag,
     lambda::SignedIn,
     sign::{NoKey, Signer},
     table::TableError,
@@ -158,6 +159,16 @@ fn pending(name: &str) -> String {
 /// Where a confirmed one is served: the site's path of the same name.
 fn served(name: &str) -> String {
     format!("media/{name}")
+}
+
+/// What the CDN keeps of a picture.
+pub fn tag(name: &str) -> Tag {
+    Tag::path(format!("/{}", served(name)))
+}
+
+/// What the CDN keeps of all pictures.
+pub fn family() -> Tag {
+    Tag::path("/media/*")
 }
 
 /// What a token says.

@@ -198,6 +198,27 @@ async fn a_new_picture_takes_the_place_of_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_picture_that_its_owner_takes_down_is_gone_from_the_cdn_within_seconds() {
+    for deletes in [false, true] {
+        let (ada, old) = shown().await;
+        Visitor::new().get(&old).await;
+        let kept = Visitor::new().get(&old).await;
+        assert!(kept.header("x-cache").to_ascii_lowercase().contains("hit"), "{:?}", kept.headers);
+        if deletes {
+            assert_eq!(ada.visitor.call(Method::DELETE, "/api/me", |request| request).await.status, 204);
+        } else {
+            let next = offer(&ada).await;
+            assert_eq!(upload(&next, None, PICTURE).await, 200);
+            confirm(&ada, &next).await.ok("the next", 200);
+        }
+        eventually(Duration::from_secs(5), "the CDN has forgotten it", || async {
+            Visitor::new().get(&old).await.status == 404
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_picture_is_refused() {
     let ada = Visitor::new_person().await;
     let max = 5 * 1024 * 1024;

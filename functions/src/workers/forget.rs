@@ -12,7 +12,7 @@ use super::{
 use crate::{
     accounts, catalog,
     events::{Changed, ProductChanged},
-    lists, products, profiles,
+    lists, photos, products, profiles,
 };
 use futures_util::{StreamExt as _, stream};
 use shared::{
@@ -46,10 +46,11 @@ impl BatchWorker for Forget {
         let forgets: Vec<_> = batch.iter().map(|(_, changed)| forget(cache, cx, changed)).collect();
         let forgotten: Vec<_> = stream::iter(forgets).buffered(PARALLEL).collect().await;
         let changes = batch.iter().zip(forgotten).map(|((delivery, changed), forgotten)| {
-            let (family, tags) = outdated(delivery, changed);
-            let of_lists = if family == products::family() { all_lists.as_ref().err() } else { None };
+            let is_product = matches!(changed, Changed::ProductChanged(_));
+            let of_lists = if is_product { all_lists.as_ref().err() } else { None };
             let unreached = of_lists.or(forgotten.as_ref().err());
-            Change { delivery, behind: unreached.map_or(Ok(()), |why| Err(later(cx, delivery, why))), tags, family }
+            let behind = unreached.map_or(Ok(()), |why| Err(later(cx, delivery, why)));
+            Change { delivery, behind, tags: outdated(delivery, changed) }
         });
         spread::purge(purger, cx, changes.collect()).await
     }
@@ -57,21 +58,24 @@ impl BatchWorker for Forget {
 
 async fn forget(cache: &Cache, cx: &Cx, changed: &Changed) -> Result<(), Unreached> {
     match changed {
-        Changed::AccountChanged { user_id, version } => accounts::forget(cache, cx, *user_id, *version).await,
+        Changed::AccountChanged { user_id, version, .. } => accounts::forget(cache, cx, *user_id, *version).await,
         Changed::ProductChanged(product) => catalog::forget(cache, cx, product.product_id, product.version).await,
     }
 }
 
-/// The tags of what a change outdates at the CDN, and their family's.
-fn outdated(delivery: &Delivery, changed: &Changed) -> (Tag, Vec<Tag>) {
+/// The tags of what a change outdates at the CDN, each with its family's.
+fn outdated(delivery: &Delivery, changed: &Changed) -> Vec<(Tag, Tag)> {
     match changed {
-        Changed::ProductChanged(product) => (products::family(), outdated_products(product)),
-        // A profile is kept for five seconds: not worth the price of a purge, unless the change has
-        // waited for L2. Then the CDN may just have fetched what L2 remembered.
-        Changed::AccountChanged { user_id, .. } if delivery.attempt > 1 => {
-            (profiles::family(), vec![profiles::tag(*user_id)])
+        Changed::ProductChanged(product) => {
+            outdated_products(product).into_iter().map(|tag| (tag, products::family())).collect()
         }
-        Changed::AccountChanged { .. } => (profiles::family(), vec![]),
+        Changed::AccountChanged { user_id, photo_before, .. } => {
+            // A profile is kept for five seconds: not worth the price of a purge, unless the change
+            // has waited for L2. Then the CDN may just have fetched what L2 remembered.
+            let profile = (delivery.attempt > 1).then(|| (profiles::tag(*user_id), profiles::family()));
+            let picture = photo_before.as_deref().map(|name| (photos::tag(name), photos::family()));
+            profile.into_iter().chain(picture).collect()
+        }
     }
 }
 

@@ -44,7 +44,7 @@ impl BatchWorker for Index {
         let forgotten = if results.iter().any(Result::is_ok) { search::forget(cache, cx).await } else { Ok(()) };
         let changes = batch.iter().zip(results).map(|((delivery, _), result)| {
             let behind = result.and_then(|()| forgotten.as_ref().copied().map_err(|why| later(cx, delivery, why)));
-            Change { delivery, behind, tags: vec![search::family()], family: search::family() }
+            Change { delivery, behind, tags: vec![(search::family(), search::family())] }
         });
         spread::purge(purger, cx, changes.collect()).await
     }

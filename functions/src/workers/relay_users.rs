@@ -35,10 +35,16 @@ impl Relay for RelayUsers {
                 Ok(vec![TO_EMAIL.post(change, Event::AccountOpened { user_id })?])
             }
             (What::Changed, stored) => {
-                let (user_id, version) = (stored.id(), stored.version());
-                Ok(vec![TO_FORGET.post(change, Changed::AccountChanged { user_id, version })?])
+                let (user_id, version, now) = (stored.id(), stored.version(), photo(stored));
+                let before = change.before::<Stored>()?.and_then(photo);
+                let photo_before = before.filter(|before| now.as_ref() != Some(before));
+                Ok(vec![TO_FORGET.post(change, Changed::AccountChanged { user_id, version, photo_before })?])
             }
             _ => Ok(vec![]),
         }
     }
+}
+
+fn photo(stored: Stored) -> Option<String> {
+    stored.here().and_then(|user| user.photo)
 }

@@ -39,15 +39,14 @@ pub(super) struct Change<'a> {
     pub(super) delivery: &'a Delivery,
     /// Whether everything behind the CDN has forgotten what was.
     pub(super) behind: Result<(), Failed>,
-    /// What the CDN is to forget, and the tag of the family to which all that belongs.
-    pub(super) tags: Vec<Tag>,
-    pub(super) family: Tag,
+    /// What the CDN is to forget, each with the tag of the family to which it belongs.
+    pub(super) tags: Vec<(Tag, Tag)>,
 }
 
 /// Purges what these changes outdate, and says of each how it went.
 pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<Change<'_>>) -> Vec<Result<(), Failed>> {
     let due: Vec<_> = changes.iter().filter(|change| change.is_done() || change.has_begun_to_wait()).collect();
-    let tags = few(due.iter().flat_map(|change| change.tags.iter().map(|tag| (tag, &change.family))));
+    let tags = few(due.iter().flat_map(|change| change.tags.iter().map(|(tag, family)| (tag, family))));
     let outcome = if tags.is_empty() {
         Ok(())
     } else {

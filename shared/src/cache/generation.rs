@@ -71,7 +71,7 @@ impl Cache {
         let (key, generation) = (key::<K>(), Generation::draw());
         self.keep_generation::<K>(&key, generation, self.clock.now_ms());
         if let Some(shared) = &self.shared {
-            shared.valkey.set(cx, &key, generation.to_string().as_bytes(), POLICY.ttl).await?;
+            shared.valkey.must_reach().set(cx, &key, generation.to_string().as_bytes(), POLICY.ttl).await?;
         }
         Ok(())
     }

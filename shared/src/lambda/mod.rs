@@ -15,6 +15,7 @@ mod consume_desk;
 mod consume_outcome;
 mod cors;
 mod csrf;
+mod errors;
 mod event;
 mod head;
 mod input;

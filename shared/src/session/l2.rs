@@ -108,13 +108,13 @@ impl L2 {
     }
 
     pub(super) async fn end(&self, cx: &Cx, place: &SessionKey) -> Result<(), ValkeyError> {
-        self.valkey.set(cx, &session_key(place), END, KEPT).await
+        self.valkey.must_reach().set(cx, &session_key(place), END, KEPT).await
     }
 
     pub(super) async fn raise(&self, cx: &Cx, subject: Subject, epoch: Version) -> Result<(), ValkeyError> {
         let (epoch, keep) = (ordered(epoch), millis(KEPT));
         let args = [epoch.as_bytes(), keep.as_bytes()];
-        self.valkey.eval(cx, &self.raise, &[&epoch_key(subject)], &args).await.map(drop)
+        self.valkey.must_reach().eval(cx, &self.raise, &[&epoch_key(subject)], &args).await.map(drop)
     }
 }
 

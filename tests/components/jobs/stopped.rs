@@ -34,8 +34,9 @@ use tests::{
 
 const ORDERS: usize = 50;
 const EMAIL: &str = "ada@shop.example";
-/// A session, the products, the order. Nothing else is asked of AWS before an order is answered, so nothing else can make it wait.
-const CALLS: [&str; 3] = ["GetItem", "BatchGetItem", "TransactWriteItems"];
+/// A session and its person's epoch, the products, the order. Nothing else is asked of AWS before an
+/// order is answered, so nothing else can make it wait.
+const CALLS: [&str; 4] = ["GetItem", "GetItem", "BatchGetItem", "TransactWriteItems"];
 
 /// Places orders one after the other: their ids, and the time that half of them took at most.
 async fn place(

@@ -36,7 +36,7 @@ impl Route for Export {
         method: Method::GET,
         path: "/api/me/export",
         shared: None,
-        limits: &[Limit::per_hour(60)],
+        limits: &[Limit::per_hour(60).batched()],
     };
     type State = (Accounts, Orders, Cursors);
     type Who = SignedIn;

@@ -1,7 +1,7 @@
 //! CloudFront, by cache tag.
 //!
-//! An item of an invalidation that begins with `#` is a tag ("Invalidating content by cache tags", CloudFront Developer
-//! Guide). The distribution must say in which header the tags are (`CacheTagConfig`, `Cache-Tag` here).
+//! An item of an invalidation that begins with `#` is a tag ("Invalidating content by cache tags",
+//! CloudFront Developer Guide), one that begins with `/` is a path. The distribution must say in which header the tags are (`CacheTagConfig`, `Cache-Tag` here).
 
 use super::{DISTRIBUTION, PurgeError, batch::parts};
 use crate::{
@@ -53,7 +53,8 @@ impl Invalidations {
 }
 
 fn batch(causes: &[&str], tags: &[&str]) -> Result<InvalidationBatch, BuildError> {
-    let items: Vec<_> = tags.iter().map(|tag| format!("#{tag}")).collect();
+    let item = |tag: &&str| if tag.starts_with('/') { (*tag).to_owned() } else { format!("#{tag}") };
+    let items: Vec<_> = tags.iter().map(item).collect();
     let quantity = i32::try_from(items.len()).unwrap_or(i32::MAX);
     let paths = Paths::builder().quantity(quantity).set_items(Some(items)).build()?;
     InvalidationBatch::builder().caller_reference(reference(causes, tags)).paths(paths).build()

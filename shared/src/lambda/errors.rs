@@ -1,0 +1,61 @@
+//! The errors of the floors below, each turned into a problem here and nowhere else.
+//!
+//! Those errors know no HTTP: what a client is told about them is decided in one place.
+
+use super::Problem;
+use crate::{
+    config::ConfigError,
+    idempotency::OnceError,
+    session::StartError,
+    sign::NoKey,
+    table::{Reason, TableError},
+};
+
+impl From<TableError> for Problem {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Conflict { current } => Self::stale(current),
+            error if error.is_busy() => Self::in_progress(),
+            error if error.is_unavailable() => Self::unavailable(error),
+            // A condition that no route has explained: what it was about is not as the caller knew
+            // it.
+            TableError::Cancelled(reasons) if reasons.iter().any(Reason::is_condition) => {
+                Self::stale(reasons.iter().find_map(Reason::version))
+            }
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<OnceError> for Problem {
+    fn from(error: OnceError) -> Self {
+        match error {
+            OnceError::Mismatch => Self::key_reused(),
+            OnceError::Busy { .. } | OnceError::Stuck => Self::in_progress(),
+            OnceError::Table(error) => error.into(),
+            OnceError::Refused(reasons) => TableError::Cancelled(reasons).into(),
+            OnceError::Result(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<StartError> for Problem {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Refused => Self::wrong_credentials(),
+            StartError::Table(error) => error.into(),
+        }
+    }
+}
+
+impl From<NoKey> for Problem {
+    fn from(error: NoKey) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+impl From<ConfigError> for Problem {
+    fn from(error: ConfigError) -> Self {
+        Self::internal(error)
+    }
+}
