@@ -56,8 +56,8 @@ if (redis.call('GET', KEYS[1]) or '') < ARGV[1] then redis.call('SET', KEYS[1], 
 pub(super) enum Known {
     /// It has ended.
     Ended,
-    /// It is live. Past its freshness it is for use when the table does not answer.
-    Live { session: Session, fresh: bool },
+    /// It is live. What is stale for some time is for use when the table does not answer.
+    Live { session: Session, stale: Duration },
     /// Nothing: the table must be asked, and L2 be told.
     Nothing,
     /// Nothing, because L2 did not answer. It is not asked twice.
@@ -133,8 +133,8 @@ fn known(reply: &Reply) -> Known {
     if session.epoch < epoch {
         return Known::Ended;
     }
-    let stale = i64::try_from(STALE.as_millis()).unwrap_or(i64::MAX);
-    Known::Live { session, fresh: *session_left > stale && *epoch_left > stale }
+    let left = Duration::from_millis(u64::try_from(*session_left.min(epoch_left)).unwrap_or_default());
+    Known::Live { session, stale: STALE.saturating_sub(left) }
 }
 
 fn session_key(place: &SessionKey) -> String {

@@ -2,13 +2,13 @@
 
 use super::{
     EndAll, Ended, Epoch, Grants, Session, Subject, Token,
-    l2::{Known, L2},
+    l2::{FRESH, Known, L2},
     record::SessionKey,
 };
 use crate::{
     context::Cx,
     resilience::Breaker,
-    sign::Signer,
+    sign::{NoKey, Signer},
     table::{Client, Consistency, Reason, Shards, Table, TableError, Write},
     valkey::Valkey,
     version::Version,
@@ -18,6 +18,8 @@ use tokio::time::{Instant, timeout};
 
 /// How long a request waits for the table when L2 has an answer that would do.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// How long a look for a session waits for the key that its token's proof is checked with.
+const KEY_PATIENCE: Duration = Duration::from_millis(150);
 /// For how long the table is not asked, when there is something that would do, after it did not
 /// answer.
 const WINDOW: Duration = Duration::from_secs(2);
@@ -99,8 +101,8 @@ impl Sessions {
             return Ok(None);
         }
         let session = match self.look(cx, &place).await {
-            Known::Live { session, fresh: true } => Some(session),
-            Known::Live { session, fresh: false } => self.asked_again(cx, &place, session).await,
+            Known::Live { session, stale: Duration::ZERO } => Some(session),
+            Known::Live { session, stale } => self.asked_again(cx, &place, session, stale).await,
             Known::Ended => None,
             Known::Nothing => self.load(cx, &place, self.l2.as_ref()).await?,
             Known::Unreached => self.load(cx, &place, None).await?,
@@ -117,7 +119,9 @@ impl Sessions {
 
     /// Without the key nothing is known of a proof: then the secret alone decides.
     pub(super) async fn may_be_ours(&self, cx: &Cx, token: &Token) -> bool {
-        match token.may_be_ours(cx, &self.signer).await {
+        // A proof spares a read, and no more: nobody waits long for the key.
+        let ours = timeout(KEY_PATIENCE, token.may_be_ours(cx, &self.signer)).await;
+        match ours.unwrap_or_else(|_| Err(NoKey::new("it takes too long to read"))) {
             Ok(ours) => ours,
             Err(error) => {
                 cx.event.count("unproven_tokens", 1);
@@ -137,9 +141,11 @@ impl Sessions {
     /// What the table says, and L2 is told.
     async fn load(&self, cx: &Cx, place: &SessionKey, l2: Option<&L2>) -> Result<Option<Session>, TableError> {
         let asked = Instant::now();
-        let session = Box::pin(self.table.get(cx, place, Consistency::Strong));
-        let (session, epoch) = futures_util::try_join!(session, Box::pin(self.epoch(cx, place.subject)))?;
-        let found = session.filter(|session| session.epoch >= epoch);
+        // One after the other: a token that nobody has costs one read, and a table that is tried
+        // again after an outage answers the first before it is asked for the second.
+        let Some(session) = Box::pin(self.table.get(cx, place, Consistency::Strong)).await? else { return Ok(None) };
+        let epoch = Box::pin(self.epoch(cx, place.subject)).await?;
+        let found = Some(session).filter(|session| session.epoch >= epoch);
         // A token that nobody has leaves nothing in L2: whoever makes them up would fill it.
         if let (Some(l2), Some(session)) = (l2, &found) {
             // If L2 is not told it asks again next time.
@@ -148,11 +154,13 @@ impl Sessions {
         Ok(found)
     }
 
-    /// What the table says, if it says it soon; else what L2 had.
-    async fn asked_again(&self, cx: &Cx, place: &SessionKey, had: Session) -> Option<Session> {
+    /// What the table says, if it says it soon; else what L2 had. A table that is slow, but answers,
+    /// is waited for once an entry is stale for longer: it may have ended, and L2 not been told.
+    async fn asked_again(&self, cx: &Cx, place: &SessionKey, had: Session, stale: Duration) -> Option<Session> {
+        let patience = if stale > 2 * FRESH { cx.time_left() } else { PATIENCE.min(cx.time_left()) };
         let now = || Instant::now().into_std();
         if let Some(pass) = self.asks.admit(now()) {
-            match timeout(PATIENCE.min(cx.time_left()), self.load(cx, place, self.l2.as_ref())).await {
+            match timeout(patience, self.load(cx, place, self.l2.as_ref())).await {
                 Ok(Ok(found)) => {
                     self.asks.succeeded(pass);
                     // Nobody could tell L2 when it ended.
@@ -174,7 +182,16 @@ impl Sessions {
     /// in the meantime.
     async fn note_use(&self, cx: &Cx, session: Session) -> Result<Option<Session>, TableError> {
         let Some(used) = session.used(cx.clock.now()) else { return Ok(Some(session)) };
-        match self.table.replace(cx, &used, session.version).await {
+        let now = || Instant::now().into_std();
+        let Some(pass) = self.asks.admit(now()) else { return Ok(Some(session)) };
+        // What the person came for does not wait for it.
+        let noted = timeout(PATIENCE.min(cx.time_left()), self.table.replace(cx, &used, session.version)).await;
+        match noted {
+            Ok(Ok(()) | Err(TableError::Conflict { .. })) => self.asks.succeeded(pass),
+            _ => self.asks.failed(pass, now()),
+        }
+        let Ok(noted) = noted else { return Ok(Some(session)) };
+        match noted {
             Ok(()) => {
                 if let Some(l2) = &self.l2 {
                     l2.note(cx, &used).await.ok();
@@ -191,8 +208,10 @@ impl Sessions {
             // Another environment has just done the same, or the table is gone: the session is as
             // good as it was.
             Err(TableError::Conflict { .. }) => Ok(Some(session)),
-            Err(error) if error.is_unavailable() => Ok(Some(session)),
-            Err(error) => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "a use of a session is not noted");
+                Ok(Some(session))
+            }
         }
     }
 

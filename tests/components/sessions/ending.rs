@@ -74,27 +74,17 @@ async fn what_was_loaded_before_an_end_is_not_put_in_after_it() {
         let world = World::new();
         let elsewhere = world.environment().await;
         let (token, session) = world.sign_in(&elsewhere).await;
-        // Of the session's row and of the epoch.
-        let (mut answers, mut loaded, mut releases) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..2 {
-            let (answered, held) = (oneshot::channel(), oneshot::channel());
-            answers.push(Rule::Stall(answered.0, held.1));
-            loaded.push(answered.1);
-            releases.push(held.0);
-        }
-        let answers = Mutex::new(answers);
+        let ((answered, loaded), (release, held)) = (oneshot::channel(), oneshot::channel());
+        // The session's row is read first, then the epoch, whose answer is held.
+        let answers = Mutex::new(vec![Rule::Stall(answered, held), Rule::Pass]);
         let slow = move |_: &Call| answers.lock().unwrap().pop().unwrap_or(Rule::Pass);
         let reader = world.environment_behind(&world.redis.url(), slow).await;
         let cx = world.cx();
         let read = reader.find(&cx, &token);
         let end = async {
-            for loaded in loaded {
-                loaded.await.unwrap();
-            }
+            loaded.await.unwrap();
             world.end(&elsewhere, &world.cx(), &session, all).await;
-            for release in releases {
-                release.send(()).unwrap();
-            }
+            release.send(()).unwrap();
         };
         let (found, ()) = tokio::join!(read, end);
         assert!(found.unwrap().is_some(), "it was loaded after the end, and this test shows nothing");

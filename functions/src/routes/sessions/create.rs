@@ -74,7 +74,10 @@ impl Route for Create {
         // The password may have changed, or the account be gone, since it was read.
         let (token, session) = sessions.start(cx, user.id.into(), vec![users.having_password_of(&user)]).await?;
         if let Some(before) = before {
-            sessions.end_replaced(cx, &before).await?;
+            // The cookie is replaced in any case: the person is in.
+            if let Err(error) = sessions.end_replaced(cx, &before).await {
+                tracing::warn!(%error, "a session that was replaced lives until it is over");
+            }
         }
         let headers = token.set_cookie(LIFETIME.as_secs()).map(|v| (SET_COOKIE, v)).into_iter().collect();
         let user = Person { id: user.id, name: user.name };
