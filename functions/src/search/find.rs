@@ -4,6 +4,7 @@ use super::{
     index::KEPT,
     query::{Query, Way},
     rows::{RANK_START, Row, Size, partition},
+    terms::can_begin_a_word,
 };
 use crate::pages::{IN_MEMORY, Listed, Page, PageError};
 use shared::{
@@ -173,7 +174,7 @@ impl Search {
             let partition = Partition::of(partition(&at.term)).consistency(how);
             let page = self.rows.query(cx, &partition, stride, Some(&position)).await?;
             read += page.items.len();
-            let is_found = |row: &Row| exact || query.finds(&row.name, &row.category, at.token, at.way);
+            let is_found = |row: &Row| exact || query.finds(row, at.token, at.way);
             let mut rows = page.items.into_iter().peekable();
             while let Some(row) = rows.next_if(|_| items.len() < limit) {
                 row.rank().clone_into(&mut at.rank);
@@ -228,12 +229,13 @@ impl Search {
 struct Sizes(BTreeMap<String, usize>);
 
 impl Sizes {
-    /// The rarest term of a way; of two that are as rare, the longer.
+    /// The rarest term of a way; of two that are as rare, the longer. A term of one letter only when
+    /// there is no other: an index of the schema before has none.
     fn rarest(&self, way: &Way) -> Option<(String, usize)> {
         let counted = |term: String| {
             let rows = self.0.get(&term).copied().unwrap_or_default();
             (term, rows)
         };
-        way.terms().into_iter().map(counted).min_by_key(|(_, rows)| *rows)
+        way.terms().into_iter().map(counted).min_by_key(|(term, rows)| (!can_begin_a_word(term), *rows))
     }
 }

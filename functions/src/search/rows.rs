@@ -27,16 +27,33 @@ pub struct Row {
     pub price_cents: u64,
     /// The version of the product that this is from.
     pub version: Version,
+    /// How terms were made when it was written; zero before that was noted.
+    #[serde(default)]
+    schema: u16,
 }
 
 impl Row {
+    /// Whether it stands under the terms of an earlier schema.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.schema < SCHEMA
+    }
+
     /// The rows of a product.
     pub fn all_of(product: &Product) -> Vec<Self> {
         let all = terms(&product.name, &product.category).into_iter();
         all.map(|(term, class)| {
             let Place(pk, sk) = Place::new(&term, class, product.id);
             let (name, category) = (product.name.clone(), product.category.clone());
-            Self { pk, sk, id: product.id, name, category, price_cents: product.price_cents, version: product.version }
+            Self {
+                pk,
+                sk,
+                id: product.id,
+                name,
+                category,
+                price_cents: product.price_cents,
+                version: product.version,
+                schema: SCHEMA,
+            }
         })
         .collect()
     }

@@ -6,8 +6,8 @@
 //! exceptions:
 //! * format characters, joiners and marks belong to their word (UAX #29, rule WB4): a soft hyphen
 //!   or a zero width joiner is invisible, so it splits nothing;
-//! * an apostrophe joins: `Chef's` is `chefs`. What follows the last apostrophe is a word of its
-//!   own as well: `L'Oréal` is `loreal` and `oreal`;
+//! * an apostrophe joins: `Chef's` is `chefs`. What follows the last one that has a word behind it
+//!   is a word of its own as well: `L'Oréal` is `loreal` and `oreal`;
 //! * a hyphen between two words makes a compound: `T-Shirt` is `t`, `shirt` and `tshirt`.
 //!
 //! A script without spaces makes one word of a run.
@@ -37,16 +37,16 @@ pub(super) struct Compound {
 pub(super) struct Part {
     /// As it is compared, without its apostrophes.
     pub(super) word: String,
-    /// Where in `word` the text after the last apostrophe begins; zero when there is none.
-    elision: usize,
+    /// Where in `word` the texts after its apostrophes begin.
+    elisions: Vec<usize>,
 }
 
 impl Part {
-    /// The word without what is elided before it: `oreal` of `L'Oréal`. A single letter, as in
-    /// `Chef's`, is no word of its own.
+    /// The word without what is elided before it: `oreal` of `L'Oréal`, `oreals` of `L'Oréal's`. A
+    /// single letter, as in `Chef's`, is no word of its own.
     pub(super) fn elided(&self) -> Option<&str> {
-        let rest = &self.word[self.elision..];
-        (self.elision > 0 && rest.chars().nth(TERM_MIN - 1).is_some()).then_some(rest)
+        let rests = self.elisions.iter().rev().map(|at| &self.word[*at..]);
+        rests.into_iter().find(|rest| can_begin_a_word(rest))
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn compounds(text: &str) -> Vec<Compound> {
             after_apostrophe = true;
         } else if letter.is_alphanumeric() {
             if std::mem::take(&mut after_apostrophe) {
-                part.elision = part.word.len();
+                part.elisions.extend((!part.word.is_empty()).then_some(part.word.len()));
             }
             fold(letter, &mut part.word);
         } else if !belongs_to_its_word(letter) {
@@ -240,6 +240,7 @@ mod tests {
             assert_eq!(words(&format!("Hawai{mark}i")), ["hawaii"], "{mark}");
             assert_eq!(words(&format!("L{mark}Oréal")), ["loreal", "oreal"], "{mark}");
         }
+        assert_eq!(words("L'Oréal's O'Reilly's"), ["loreals", "oreals", "oreillys", "reillys"]);
         assert_eq!(words("'Rock'n'Roll' dogs' ŉ"), ["rocknroll", "roll", "dogs", "n"]);
     }
 
