@@ -112,6 +112,11 @@ impl Accounts {
         Ok(found.map(|cached| cached.value))
     }
 
+    /// The owner's account as the table has it.
+    pub async fn stored(&self, cx: &Cx, owner: &SignedIn) -> Result<Option<User>, TableError> {
+        self.users.get(cx, owner.subject().into(), Consistency::Strong).await
+    }
+
     /// Changes the owner's account; where it is not as expected, [`TableError::Conflict`]. `None`
     /// when it was deleted.
     pub async fn change(

@@ -96,7 +96,7 @@ pub enum Changed {
         /// The version that the change gave it.
         version: Version,
         /// The picture that the change took away.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         photo_before: Option<String>,
     },
     /// A product is new, other than it was, or gone.

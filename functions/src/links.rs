@@ -146,6 +146,7 @@ mod tests {
             password_hash: "$argon2id$old".to_owned(),
             email_verified: false,
             photo: None,
+            photo_offer: 0,
             created_at: Timestamp::UNIX_EPOCH,
             version: Version::FIRST,
         }

@@ -100,7 +100,8 @@ impl Photos {
         Ok(Offer { upload, expires_at, token })
     }
 
-    /// Shows the picture that `token` names, if it has come as it was offered. Asked again, it does no more.
+    /// Shows the picture that `token` names, if it has come as it was offered. Asked again, it does no
+    /// more. An offer that is older than the one that is shown is over.
     pub async fn confirm(
         &self,
         cx: &Cx,
@@ -109,13 +110,18 @@ impl Photos {
         token: &str,
     ) -> Result<Account, PhotoError> {
         let ticket = Ticket::open(cx, &self.signer, owner.subject().into(), token).await?;
-        let Ticket { name, kind, size, .. } = ticket.ok_or(PhotoError::Token)?;
+        let Ticket { name, kind, size, until } = ticket.ok_or(PhotoError::Token)?;
+        let user = accounts.stored(cx, owner).await?.ok_or(PhotoError::Gone)?;
+        if until < user.photo_offer {
+            return Err(PhotoError::Token);
+        }
         self.publish(cx, &name, kind, size).await?;
         // What the last try took out: a change that meets another is made again.
         let former = Mutex::new(None);
         let whatever = Expected::default();
         let shown = accounts.change(cx, owner, &whatever, |user| {
             *former.lock().unwrap_or_else(PoisonError::into_inner) = user.photo.replace(name.clone());
+            user.photo_offer = until;
         });
         let Some(account) = shown.await? else {
             self.delete(cx, &name).await;
@@ -128,8 +134,8 @@ impl Photos {
         Ok(account)
     }
 
-    /// Deletes a picture that no account shows any more. One that stays behind costs a little storage and nothing leads to
-    /// it, so a failure is counted and no error.
+    /// Deletes a picture that no account shows any more, at once. [`TakenDown`] does it again for
+    /// what fails here, so a failure is counted and no error.
     pub async fn delete(&self, cx: &Cx, name: &str) {
         if let Err(error) = self.bucket.delete(cx, &served(name)).await {
             cx.event.count("photo_left_behind", 1);
@@ -144,6 +150,23 @@ impl Photos {
             Fetched::Bytes(bytes) => kind.clean(bytes)?,
         };
         Ok(self.bucket.put_once(cx, &served(name), picture, kind.media_type()).await?)
+    }
+}
+
+/// Takes pictures down that accounts have ceased to show: what follows from the table's stream, for
+/// a request that died or met a bucket that did not answer.
+pub struct TakenDown(Bucket);
+
+impl FromApp for TakenDown {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        Ok(Self(Bucket::from_vars(app.sdk(), app.vars(), "MEDIA_BUCKET")?))
+    }
+}
+
+impl TakenDown {
+    /// Deletes the picture. One that is gone already is as good.
+    pub async fn delete(&self, cx: &Cx, name: &str) -> Result<(), UploadError> {
+        self.0.delete(cx, &served(name)).await
     }
 }
 

@@ -37,6 +37,10 @@ pub struct User {
     /// The name of the picture below `/media/`, if there is one.
     #[serde(default)]
     pub photo: Option<String>,
+    /// Until when the offer stood that the picture was uploaded by, in seconds since 1970: an older
+    /// offer does not take its place.
+    #[serde(default)]
+    pub photo_offer: i64,
     /// When the account was made.
     pub created_at: Timestamp,
     /// How often it was written.

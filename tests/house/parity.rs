@@ -73,7 +73,9 @@ fn every_binary_is_deployed_and_every_function_is_built() {
 fn every_route_with_limits_has_a_throttle_of_its_own() {
     let limited = all().into_iter().filter(|spec| !spec.limits.is_empty());
     let routes: BTreeSet<_> = limited.map(|spec| format!("{} {}", spec.method, spec.path)).collect();
-    assert_eq!(throttled().into_iter().collect::<BTreeSet<_>>(), routes, "left: template.yaml, right: routes::all()");
+    // A HEAD has the throttle of all routes, unless its GET is too dear for that.
+    let throttled = throttled().into_iter().filter(|route| !route.starts_with("HEAD ")).collect::<BTreeSet<_>>();
+    assert_eq!(throttled, routes, "left: template.yaml, right: routes::all()");
 }
 
 #[test]

@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
@@ -88,7 +89,9 @@ def product_records(world: World) -> list[dict[str, Any]]:
 
 
 def envelope(kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    return {"id": word(), "kind": kind, "schema": 1, "occurred_at": NOW, "body": {"event": kind, **body}}
+    # What waits pauses for longer, the older it is.
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {"id": word(), "kind": kind, "schema": 1, "occurred_at": now, "body": {"event": kind, **body}}
 
 
 def batch(world: World, worker: str, *bodies: str, receipt: str = "none") -> dict[str, Any]:
@@ -167,10 +170,19 @@ def changed(product: str, version: int = 1) -> dict[str, Any]:
 
 
 def email(world: World) -> None:
-    """Sends one mail, and none when the event comes again."""
+    """Sends one mail, and none when the event comes again; and one with a link, which is signed."""
     placed = order_placed(world)
     done(world, "email", placed)
     done(world, "email", placed)
+    done(world, "email", envelope("account_opened", {"user_id": world.person().id}))
+
+
+def forget(world: World) -> None:
+    """Deletes the picture that an account has ceased to show."""
+    photo = f"{word()}.png"
+    world.stack.objects.put_object(Bucket=world.stack.outputs["MediaBucket"], Key=f"media/{photo}", Body=b"a picture")
+    done(world, "forget", envelope("account_changed", {"user_id": new_id(), "version": 2, "photo_before": photo}))
+    assert not world.picture(photo), "the picture stays"
 
 
 def analytics(world: World) -> None:
@@ -206,7 +218,7 @@ PROBES: dict[str, list[Probe]] = {
     "relay-products": [relays("relay-products", product_records), gives_up("relay-products", pk="product#?")],
     "email": [email, buries("email"), waits("email", order_placed, USERS_TABLE="none")],
     "index": [index, index_in_parts, buries("index"), waits("index", product_changed, PRODUCTS_TABLE="none")],
-    "forget": [buries("forget"), waits("forget", product_changed, CACHE_URL="redis://127.0.0.1:1")],
+    "forget": [forget, buries("forget"), waits("forget", product_changed, CACHE_URL="redis://127.0.0.1:1")],
     "analytics": [analytics, buries("analytics"), waits("analytics", order_placed, ONCE_TABLE="none")],
 }
 READS: dict[str, Reads] = {

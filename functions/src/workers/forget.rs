@@ -12,7 +12,9 @@ use super::{
 use crate::{
     accounts, catalog,
     events::{Changed, ProductChanged},
-    lists, photos, products, profiles,
+    lists,
+    photos::{self, TakenDown},
+    products, profiles,
 };
 use futures_util::{StreamExt as _, stream};
 use shared::{
@@ -21,6 +23,7 @@ use shared::{
     edge::{Purger, Tag},
     lambda::BatchWorker,
     queue::{Delivery, Failed},
+    upload::UploadError,
 };
 use std::sync::Arc;
 
@@ -33,34 +36,55 @@ pub struct Forget;
 impl BatchWorker for Forget {
     const NAME: &'static str = "forget";
     const QUEUE: &'static str = FORGET_QUEUE;
-    type State = (Arc<Cache>, Purger);
+    type State = (Arc<Cache>, Purger, TakenDown);
     type Message = Changed;
 
     async fn handle(
-        (cache, purger): &(Arc<Cache>, Purger),
+        (cache, purger, pictures): &(Arc<Cache>, Purger, TakenDown),
         cx: &Cx,
         batch: &[(Delivery, Changed)],
     ) -> Vec<Result<(), Failed>> {
-        let has_products = batch.iter().any(|(_, changed)| matches!(changed, Changed::ProductChanged(_)));
-        let all_lists = if has_products { lists::forget(cache, cx).await } else { Ok(()) };
-        let forgets: Vec<_> = batch.iter().map(|(_, changed)| forget(cache, cx, changed)).collect();
+        // A page that is older than a change ends by itself in time: whatever a change waits for
+        // after that, it takes no more pages away.
+        let is_news = |(delivery, changed): &(Delivery, Changed)| {
+            matches!(changed, Changed::ProductChanged(_)) && spread::is_young(cx, delivery)
+        };
+        let all_lists = if batch.iter().any(is_news) { lists::forget(cache, cx).await } else { Ok(()) };
+        let forgets: Vec<_> = batch.iter().map(|(_, changed)| forget(cache, pictures, cx, changed)).collect();
         let forgotten: Vec<_> = stream::iter(forgets).buffered(PARALLEL).collect().await;
         let changes = batch.iter().zip(forgotten).map(|((delivery, changed), forgotten)| {
             let is_product = matches!(changed, Changed::ProductChanged(_));
-            let of_lists = if is_product { all_lists.as_ref().err() } else { None };
-            let unreached = of_lists.or(forgotten.as_ref().err());
-            let behind = unreached.map_or(Ok(()), |why| Err(later(cx, delivery, why)));
+            let behind = match (&all_lists, forgotten) {
+                (Err(why), _) if is_product => Err(later(cx, delivery, why)),
+                (_, forgotten) => forgotten.map_err(|why| later(cx, delivery, &why)),
+            };
             Change { delivery, behind, tags: outdated(delivery, changed) }
         });
         spread::purge(purger, cx, changes.collect()).await
     }
 }
 
-async fn forget(cache: &Cache, cx: &Cx, changed: &Changed) -> Result<(), Unreached> {
+/// Why something that holds what has changed was not told of it.
+#[derive(Debug, thiserror::Error)]
+enum Untold {
+    #[error(transparent)]
+    Cache(#[from] Unreached),
+    #[error(transparent)]
+    Bucket(#[from] UploadError),
+}
+
+async fn forget(cache: &Cache, pictures: &TakenDown, cx: &Cx, changed: &Changed) -> Result<(), Untold> {
     match changed {
-        Changed::AccountChanged { user_id, version, .. } => accounts::forget(cache, cx, *user_id, *version).await,
-        Changed::ProductChanged(product) => catalog::forget(cache, cx, product.product_id, product.version).await,
+        Changed::AccountChanged { user_id, version, photo_before } => {
+            accounts::forget(cache, cx, *user_id, *version).await?;
+            // Before the CDN forgets it: it would fetch it again.
+            if let Some(name) = photo_before {
+                pictures.delete(cx, name).await?;
+            }
+        }
+        Changed::ProductChanged(product) => catalog::forget(cache, cx, product.product_id, product.version).await?,
     }
+    Ok(())
 }
 
 /// The tags of what a change outdates at the CDN, each with its family's.

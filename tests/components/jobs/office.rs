@@ -157,6 +157,7 @@ impl Office {
                 // Whose address is not, gets no mail about orders.
                 email_verified: true,
                 photo: None,
+                photo_offer: 0,
                 created_at: self.clock.now(),
                 version: Version::FIRST,
             }))

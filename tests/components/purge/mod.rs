@@ -10,7 +10,10 @@ mod worker;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use functions::workers::{Forget, RelayProducts};
+use functions::{
+    photos::TakenDown,
+    workers::{Forget, RelayProducts},
+};
 use serde_json::{Value, json};
 use shared::{
     app::{App, FromApp as _},
@@ -88,11 +91,13 @@ impl Way {
         let url = |name: &str| format!("http://in.process/{name}");
         let vars = [("FORGET_QUEUE_URL", url("forget")), ("INDEX_QUEUE_URL", url("index"))];
         let l2 = l2.map(|url| ("CACHE_URL", url));
-        let vars = vars.into_iter().chain([("RELAY_DLQ_URL", url("relay-dlq"))]).chain(l2);
+        let more = [("RELAY_DLQ_URL", url("relay-dlq")), ("MEDIA_BUCKET", "media".to_owned())];
+        let vars = vars.into_iter().chain(more).chain(l2);
         let app = App::new(Vars::from_pairs(vars), clock.clone(), queues.sdk());
         let relay = Relayer::from_app(&app).unwrap();
         let inbox = Inbox::new(&queues.sdk(), url("forget"), Some(url("forget-dlq")));
-        let state = (Arc::from_app(&app).await.unwrap(), purger);
+        let pictures = TakenDown::from_app(&app).await.unwrap();
+        let state = (Arc::from_app(&app).await.unwrap(), purger, pictures);
         let worker = BatchConsumer::new(state, clock.clone(), Some(inbox));
         Self { clock, queues, relay, worker }
     }

@@ -32,7 +32,9 @@ async fn two_hundred_sign_ups_for_one_address_make_one_account() {
         let (id, email) = (UserId::generate(), spellings[n % spellings.len()].parse().unwrap());
         let (created_at, version) = (Clock::system().now(), Version::FIRST);
         let (name, password_hash) = ("Ada".to_owned(), String::new());
-        let user = User { id, name, email, password_hash, email_verified: false, photo: None, created_at, version };
+        let (photo, photo_offer) = (None, 0);
+        let user =
+            User { id, name, email, password_hash, email_verified: false, photo, photo_offer, created_at, version };
         loop {
             match users.create(&Cx::detached(), user.clone()).await {
                 // Two hundred at once can take longer than a call may. Who asks again is told all the same.

@@ -112,6 +112,7 @@ impl Kind for People {
             password_hash: HASH.to_owned(),
             email_verified: false,
             photo: None,
+            photo_offer: 0,
             created_at: time_at(EPOCH_MS + number as u64),
             version: Version::FIRST,
         };

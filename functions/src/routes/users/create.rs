@@ -68,8 +68,9 @@ impl Route for Create {
     async fn handle(users: &Users, cx: &Cx, _: Anyone, Json(new): Json<NewUser>) -> Result<Created<UserView>, Problem> {
         let password_hash = password::hash(&new.password).map_err(Problem::internal)?;
         let (id, created_at, version) = (UserId::generate(), cx.clock.now(), Version::FIRST);
-        let (name, email) = (new.name.clone(), new.email);
-        let user = User { id, name, email, password_hash, email_verified: false, photo: None, created_at, version };
+        let (name, email, photo, photo_offer) = (new.name.clone(), new.email, None, 0);
+        let user =
+            User { id, name, email, password_hash, email_verified: false, photo, photo_offer, created_at, version };
         users.create(cx, user).await.map_err(|error| match error {
             SignUpError::Taken => Problem::taken("email"),
             SignUpError::Table(error) => error.into(),

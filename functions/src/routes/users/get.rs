@@ -43,7 +43,7 @@ impl Route for Get {
         name: "users-get",
         method: Method::GET,
         path: "/api/users/{id}",
-        shared: Some(Shared::for_secs(FAMILY, 5)),
+        shared: Some(Shared::for_secs(FAMILY, 5).brief()),
         limits: READS,
     };
     type State = Profiles;
