@@ -136,7 +136,15 @@ impl Checkout {
         once: Option<OnceRequest>,
     ) -> Result<Settled<Order>, CheckoutError> {
         let ids: Vec<_> = wanted.iter().map(|w| w.product_id).collect();
-        let products = self.products.get_many(cx, &ids).await?;
+        let products = match self.products.get_many(cx, &ids).await {
+            Ok(products) => products,
+            // The request may have been answered before, by a write whose answer was lost.
+            Err(error) => {
+                let Some((key, hash)) = once else { return Err(error.into()) };
+                let earlier = self.once.replay(cx, &key, &hash).await?;
+                return earlier.map(|result| Settled { result, replayed: true }).ok_or(error.into());
+            }
+        };
         let priced = price(buyer.subject().into(), wanted, products, cx.clock.now());
         match (priced.and_then(|order| at_total(order, expected)), once) {
             (Ok(order), Some((key, hash))) => {

@@ -10,7 +10,6 @@ const SOMETIMES: &[(&str, &str)] = &[
     ("table_refused", "the table's breaker was open"),
     ("limits_table", "a limit that guards a password was counted in the table"),
     ("limits_local", "a limit was counted without the cache"),
-    ("again_from", "a relay had its batch again"),
 ];
 
 /// What never happened.

@@ -70,9 +70,10 @@ impl Scenario {
     }
 }
 
-/// One after the other. What jobs wait for comes first, so that they are through in the end. The
-/// queues are down for longer than a relay tries within one invocation, so that its batch must come
-/// again.
+/// One after the other. What jobs wait for comes first, so that they are through in the end. A read
+/// of a table that hangs costs each environment 1.75 s once, and few requests are made while it does:
+/// so half of its refusals may take that long. What the breaker saves is measured in one layer
+/// (`table::outages`).
 pub(crate) fn all() -> Vec<Scenario> {
     let cache = |fault| Rule::new(fault).service(CACHE);
     let table = |fault| Rule::new(fault).service("dynamodb");
@@ -96,7 +97,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         Scenario::new("both", 2_500, vec![cache(Fault::Hang), table(error()).percentage(30.0)]).may_fail(TABLE, 80),
         Scenario::new("table down", 3_000, vec![table(Fault::Down)]).may_fail(TABLE, 40),
         Scenario::new("calm again", 2_500, vec![]).may_fail(TABLE, 90),
-        Scenario::new(KEPT, 5_000, vec![table(Fault::Hang)]).may_fail(TABLE, 30).refused_within(1_500),
+        Scenario::new(KEPT, 5_000, vec![table(Fault::Hang)]).may_fail(TABLE, 30).refused_within(2_500),
     ]
 }
 

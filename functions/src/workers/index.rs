@@ -39,9 +39,11 @@ impl BatchWorker for Index {
         cx: &Cx,
         batch: &[(Delivery, Changed)],
     ) -> Vec<Result<(), Failed>> {
-        let work: Vec<_> = batch.iter().map(|(_, changed)| index(indexer, cx, changed)).collect();
+        let work: Vec<_> = batch.iter().map(|(delivery, changed)| index(indexer, cx, delivery, changed)).collect();
         let results: Vec<_> = stream::iter(work).buffered(PARALLEL).collect().await;
-        let forgotten = if results.iter().any(Result::is_ok) { search::forget(cache, cx).await } else { Ok(()) };
+        let mut indexed = batch.iter().zip(&results).filter(|(_, result)| result.is_ok());
+        let is_news = indexed.any(|((delivery, _), _)| spread::is_young(cx, delivery));
+        let forgotten = if is_news { search::forget(cache, cx).await } else { Ok(()) };
         let changes = batch.iter().zip(results).map(|((delivery, _), result)| {
             let behind = result.and_then(|()| forgotten.as_ref().copied().map_err(|why| later(cx, delivery, why)));
             Change { delivery, behind, tags: vec![(search::family(), search::family())] }
@@ -50,9 +52,14 @@ impl BatchWorker for Index {
     }
 }
 
-async fn index(indexer: &Indexer, cx: &Cx, changed: &Changed) -> Result<(), Failed> {
+/// Indexes a product. A table that does not answer, or has no time now, is waited for as the other
+/// layers are: search must not be older than the lists for longer than that.
+async fn index(indexer: &Indexer, cx: &Cx, delivery: &Delivery, changed: &Changed) -> Result<(), Failed> {
     match changed {
-        Changed::ProductChanged(product) => Ok(indexer.index(cx, product.product_id).await?),
+        Changed::ProductChanged(product) => match indexer.index(cx, product.product_id).await {
+            Err(error) if error.is_unavailable() || error.is_busy() => Err(later(cx, delivery, &error)),
+            done => Ok(done?),
+        },
         Changed::AccountChanged { .. } => Err(Failed::permanent("accounts are not searched")),
     }
 }

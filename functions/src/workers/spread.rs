@@ -94,9 +94,17 @@ fn few<'a>(tags: impl Iterator<Item = (&'a Tag, &'a Tag)> + Clone) -> Vec<Tag> {
 pub(super) fn later(cx: &Cx, delivery: &Delivery, why: &impl Display) -> Failed {
     cx.event.count("changes_waiting", 1);
     cx.event.set("waiting_for", why.to_string());
-    let now = cx.clock.now();
-    let age = Duration::try_from(now.duration_since(delivery.occurred_at)).unwrap_or_default();
-    Failed::Busy(now.checked_add(pause(age)).unwrap_or(Timestamp::MAX))
+    let pause = pause(age(cx, delivery));
+    Failed::Busy(cx.clock.now().checked_add(pause).unwrap_or(Timestamp::MAX))
+}
+
+/// Whether an entry in L2 that is older than the change may still be served as current.
+pub(super) fn is_young(cx: &Cx, delivery: &Delivery) -> bool {
+    age(cx, delivery) < ENTRY
+}
+
+fn age(cx: &Cx, delivery: &Delivery) -> Duration {
+    Duration::try_from(cx.clock.now().duration_since(delivery.occurred_at)).unwrap_or_default()
 }
 
 /// How long a change of this age waits: a second while an entry that is older than the change may

@@ -60,6 +60,8 @@ impl Cache {
             return known;
         }
         let asked = self.ask_generation(cx, &key).await;
+        // When L2 does not answer, pages may have been forgotten meanwhile: what was known is not used.
+        let known = known.filter(|_| self.shared.is_none());
         let generation = asked.or(known).unwrap_or_else(Generation::draw);
         self.keep_generation::<K>(&key, generation, now);
         generation

@@ -47,11 +47,18 @@ impl Shared {
         Self { fresh: self.fresh.min(INCOMPLETE), stale_if_error: self.stale_if_error.min(INCOMPLETE), ..self }
     }
 
+    /// For what must not be seen for long after it has changed, not even when the origin fails: the
+    /// CDN keeps it for that as long as it is fresh, and no longer.
+    #[must_use]
+    pub const fn brief(self) -> Self {
+        Self { stale_if_error: self.fresh, ..self }
+    }
+
     /// For an answer that took its route long ([`QUICK`](super::QUICK)): what it was made of may have
     /// been forgotten, and purged, in the meantime.
     #[must_use]
     pub fn late(self) -> Self {
-        Self { fresh: self.fresh.min(INCOMPLETE), ..self }
+        Self { fresh: self.fresh.min(INCOMPLETE), stale_if_error: self.stale_if_error.min(INCOMPLETE), ..self }
     }
 }
 

@@ -116,7 +116,7 @@ impl Bucket {
         if form != *expected {
             return Ok(Fetched::Differs);
         }
-        let body = tokio::time::timeout(cx.time_left(), object.body.collect()).await;
+        let body = tokio::time::timeout(LIMIT.min(cx.time_left()), object.body.collect()).await;
         let cut_off = |why: String| UploadError::Unavailable(why);
         let body = body.map_err(|_| cut_off("no end in time".into()))?.map_err(|error| cut_off(error.to_string()))?;
         Ok(Fetched::Bytes(body.into_bytes()))

@@ -16,7 +16,10 @@ use aws_sdk_cloudfront::{
     operation::create_invalidation::CreateInvalidationError,
     types::{InvalidationBatch, Paths},
 };
+use std::time::Duration;
 
+/// How long one call may take. What it was for then waits on its queue, which is no failure.
+const LIMIT: Duration = Duration::from_secs(3);
 /// A third of what may be in progress at a time ("Concurrent invalidation request maximum").
 const TAGS: usize = 1_000;
 
@@ -42,7 +45,7 @@ impl Invalidations {
         for part in parts(tags, TAGS, usize::MAX) {
             let batch = batch(causes, &part).map_err(|e| PurgeError::Refused(e.to_string()))?;
             let call = self.client.create_invalidation().distribution_id(&self.distribution).invalidation_batch(batch);
-            match tokio::time::timeout(cx.time_left(), call.send()).await {
+            match tokio::time::timeout(LIMIT.min(cx.time_left()), call.send()).await {
                 Err(_) => return Err(PurgeError::Unavailable("no answer in time".to_owned())),
                 Ok(Err(error)) => return Err(class(error)),
                 Ok(Ok(_)) => {}
