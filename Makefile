@@ -37,7 +37,7 @@ USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
-.PHONY: help run up down faults status test policies test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
+.PHONY: help run up down faults status test policies test-faults test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
         python-test lint-template openapi api-docs mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
@@ -60,7 +60,7 @@ status: ## The addresses and resource names of the running cloud, as JSON
 
 test: check python-test lint-template ## Everything: check, the local cloud's own tests, the template, and the tests against a local cloud
 	@$(CLOUD) build
-	cargo test --profile local $(CHOSEN) -p faults --test '*'
+	cargo test --profile local $(CHOSEN) -p faults --test house --test components --test storefront --test api --test program
 	@$(MAKE) --no-print-directory policies
 
 check: ## What needs no cloud: format, clippy, docs, unit tests
@@ -83,7 +83,11 @@ test-browser: ## The session's cookie in a real browser: a headless Chromium, wh
 	@$(CLOUD) build
 	@PYTHONPATH=localstack $(PYTHON) -B -m unittest discover -s tests/browser
 
-test-long: test-browser ## The long runs: chaos in the cache, every state of its model, costs at 200,000 products, a hundred thousand guesses, 5,000 requests from the document, a browser
+test-faults: ## People shop on a local cloud of its own while one thing after the other fails, for four minutes
+	@$(CLOUD) build
+	cargo test --profile local $(CHOSEN) --test faults -- --nocapture
+
+test-long: test-browser test-faults ## The long runs: chaos in the cache, every state of its model, costs at 200,000 products, a hundred thousand guesses, 5,000 requests from the document, a browser
 	GUESSES=100000 PROPTEST_CASES=4096 cargo test --profile measure $(CHOSEN) --test components fuzz
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure $(CHOSEN) --test components cache
 	COST_SIZES=1000,200000 cargo test --profile measure $(CHOSEN) --test components the_same

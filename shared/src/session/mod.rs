@@ -19,8 +19,9 @@
 //!   could not be told.
 //! * While the signing key cannot be read, people sign in, and every session works on. Tokens of
 //!   that time have no proof, and one that was made up costs a lookup.
-//! * A token that was made up costs no call. One that is over costs an environment one lookup a
-//!   minute. Nobody is refused for the tokens that others send.
+//! * A token with a proof that was made up costs no call, one without a proof a lookup, which is one
+//!   read where nobody has it. One that is over costs an environment one lookup a minute. Nobody is
+//!   refused for the tokens that others send.
 //!
 //! # Costs
 //! A session that L2 knows is one round trip. Once a minute it is two strong reads and a second
@@ -30,7 +31,8 @@
 //! Its sessions are of epoch 0 and work on, and its tokens have no proof. The two releases hold L2
 //! entries of their own: a session that one of them ends can live on in environments of the other,
 //! for five minutes there and for [`FRESH`] here. A use that the other release notes loses the
-//! epoch, so a person who has raised it since the deploy began may have to sign in again.
+//! epoch, so a person who has raised it since the deploy began may have to sign in again. The other
+//! release reads no token with a proof: whoever signs in during the deploy may be asked to again.
 //!
 //! # Layout
 //! * `token`, `record`, `epoch`, `grant`: what a client and the table hold.
