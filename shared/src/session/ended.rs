@@ -4,7 +4,7 @@
 //! ones cost a lookup in here. The memory is bounded and forgets after [`REMEMBERED_MS`]. It can
 //! only be right: a session that has ended never begins again.
 
-use super::record::SessionKey;
+use super::{Subject, record::SessionKey};
 use quick_cache::unsync::Cache;
 use std::sync::{Mutex, PoisonError};
 
@@ -31,6 +31,35 @@ impl Ended {
     }
 }
 
+/// People for whom tokens without a proof were looked up, and were nobody's.
+///
+/// A proof is what makes a guess free. Who leaves it out costs a read of the named person's rows; so
+/// an environment makes [`GUESSES`] of these a minute and person. Beyond that it refuses such
+/// tokens unseen: that person's others, which have a proof, are as good as ever.
+pub(super) struct Guessed(Mutex<Cache<Subject, (i64, u32)>>);
+
+/// Lookups in vain for one person within a minute.
+const GUESSES: u32 = 60;
+
+impl Guessed {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(Cache::new(SESSIONS)))
+    }
+
+    pub(super) fn note(&self, subject: Subject, now_ms: i64) {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_this_minute = map.get(&subject).filter(|(since, _)| (0..REMEMBERED_MS).contains(&(now_ms - since)));
+        let (since, count) = of_this_minute.copied().unwrap_or((now_ms, 0));
+        map.insert(subject, (since, count + 1));
+    }
+
+    pub(super) fn too_often(&self, subject: Subject, now_ms: i64) -> bool {
+        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        map.get(&subject)
+            .is_some_and(|(since, count)| *count >= GUESSES && (0..REMEMBERED_MS).contains(&(now_ms - since)))
+    }
+}
+
 /// With the subject: the right secret in another's name opens nothing, and says nothing of its own
 /// session.
 fn key(place: &SessionKey) -> Box<str> {
@@ -40,7 +69,6 @@ fn key(place: &SessionKey) -> Box<str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::Subject;
     use uuid::Uuid;
 
     #[test]

@@ -19,9 +19,9 @@
 //!   could not be told.
 //! * While the signing key cannot be read, people sign in, and every session works on. Tokens of
 //!   that time have no proof, and one that was made up costs a lookup.
-//! * A token with a proof that was made up costs no call, one without a proof a lookup, which is one
-//!   read where nobody has it. One that is over costs an environment one lookup a minute. Nobody is
-//!   refused for the tokens that others send.
+//! * A token with a proof that was made up costs no call. Of those without one, an environment looks
+//!   up 60 a minute and person that nobody has. One that is over costs one lookup a minute. Nobody
+//!   whose token has a proof is refused for the tokens that others send.
 //!
 //! # Costs
 //! A session that L2 knows is one round trip. Once a minute it is two strong reads and a second
@@ -48,7 +48,7 @@ mod record;
 mod store;
 mod token;
 
-use ended::Ended;
+use ended::{Ended, Guessed};
 pub use epoch::{EndAll, Epoch};
 pub use grant::{Grant, Grants};
 pub use l2::{FRESH, STALE};

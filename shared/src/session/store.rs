@@ -1,7 +1,7 @@
 //! How sessions begin and are found: in the table, and behind L2.
 
 use super::{
-    EndAll, Ended, Epoch, Grants, Session, Subject, Token,
+    EndAll, Ended, Epoch, Grants, Guessed, Session, Subject, Token,
     l2::{FRESH, Known, L2},
     record::SessionKey,
 };
@@ -43,6 +43,7 @@ pub struct Sessions {
     grants: Grants,
     pub(super) l2: Option<L2>,
     pub(super) ended: Ended,
+    guessed: Guessed,
     signer: Signer,
     asks: Breaker,
 }
@@ -58,6 +59,7 @@ impl Sessions {
             grants: Grants::new(client, name),
             l2: valkey.map(L2::new),
             ended: Ended::new(),
+            guessed: Guessed::new(),
             signer,
             asks: Breaker::new(1, WINDOW, WINDOW),
         }
@@ -97,7 +99,8 @@ impl Sessions {
     /// to be over.
     pub async fn find(&self, cx: &Cx, token: &Token) -> Result<Option<Session>, TableError> {
         let place = SessionKey::from(token);
-        if self.ended.has(&place, cx.clock.now_ms()) || !self.may_be_ours(cx, token).await {
+        let is_guess = !token.has_proof() && self.guessed.too_often(token.subject(), cx.clock.now_ms());
+        if is_guess || self.ended.has(&place, cx.clock.now_ms()) || !self.may_be_ours(cx, token).await {
             return Ok(None);
         }
         let session = match self.look(cx, &place).await {
@@ -112,6 +115,9 @@ impl Sessions {
             None => None,
         };
         if found.is_none() {
+            if !token.has_proof() {
+                self.guessed.note(token.subject(), cx.clock.now_ms());
+            }
             self.ended.note(&place, cx.clock.now_ms());
         }
         Ok(found)

@@ -75,10 +75,15 @@ impl Token {
     /// Whether its proof is right. One without a proof may be of the release before, so it is
     /// `true` of that too: it must be looked up.
     pub(super) async fn may_be_ours(&self, cx: &Cx, signer: &Signer) -> Result<bool, NoKey> {
-        if self.proof.is_empty() {
+        if !self.has_proof() {
             return Ok(true);
         }
         signer.check(cx, PURPOSE, &self.message(), &self.proof).await
+    }
+
+    /// Whether it has a proof, right or wrong.
+    pub(super) fn has_proof(&self) -> bool {
+        !self.proof.is_empty()
     }
 
     fn message(&self) -> Vec<u8> {
