@@ -41,8 +41,8 @@ impl BatchWorker for Index {
     ) -> Vec<Result<(), Failed>> {
         let work: Vec<_> = batch.iter().map(|(delivery, changed)| index(indexer, cx, delivery, changed)).collect();
         let results: Vec<_> = stream::iter(work).buffered(PARALLEL).collect().await;
-        let mut indexed = batch.iter().zip(&results).filter(|(_, result)| result.is_ok());
-        let is_news = indexed.any(|((delivery, _), _)| spread::is_young(cx, delivery));
+        let mut done = batch.iter().zip(&results).filter(|(_, result)| result.is_ok());
+        let is_news = done.any(|((delivery, _), _)| spread::is_young(cx, delivery));
         let forgotten = if is_news { search::forget(cache, cx).await } else { Ok(()) };
         let changes = batch.iter().zip(results).map(|((delivery, _), result)| {
             let behind = result.and_then(|()| forgotten.as_ref().copied().map_err(|why| later(cx, delivery, why)));
