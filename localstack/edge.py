@@ -48,6 +48,8 @@ def command(options: Options, varnish: Path, vmods: Path, vcl: Path) -> list[str
         "thread_pools": "1",
         "thread_pool_min": "20",
         "http_req_size": "64k",
+        # The query is copied with each spelling that is mended in it, and may be as long as a request.
+        "workspace_client": "2m",
     }
     return [
         str(varnish), "-F", "-j", "none", "-T", "none",

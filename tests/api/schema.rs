@@ -30,7 +30,8 @@ fn ask(each: u64, admin: &str, report: &Path) -> Output {
     let folder = report.parent().unwrap();
     fs::create_dir_all(folder).unwrap();
     let mut command = Command::new(program);
-    command.current_dir(folder).arg("run").arg(root().join("docs/openapi.json")).args(["--url", base]);
+    command.current_dir(folder).arg("--config-file").arg(root().join("tests/api/schemathesis.toml"));
+    command.arg("run").arg(root().join("docs/openapi.json")).args(["--url", base]);
     command.args(["--phases", "coverage,fuzzing", "--max-examples", &each.to_string(), "--checks", CHECKS]);
     command.args(["--continue-on-failure", "--suppress-health-check", "all", "--request-timeout", "40", "--no-color"]);
     command.args(["--generation-database", "none", "--report", "json", "--report-json-path"]).arg(report);
