@@ -214,10 +214,8 @@ impl Sessions {
             // Another environment has just done the same, or the table is gone: the session is as
             // good as it was.
             Err(TableError::Conflict { .. }) => Ok(Some(session)),
-            Err(error) => {
-                tracing::warn!(%error, "a use of a session is not noted");
-                Ok(Some(session))
-            }
+            Err(error) if error.is_unavailable() => Ok(Some(session)),
+            Err(error) => Err(error),
         }
     }
 
