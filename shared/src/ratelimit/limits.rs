@@ -80,14 +80,6 @@ impl Limits {
         verdict
     }
 
-    /// The refusal of a request of `cost` by what counts for its account, if it is known already.
-    /// Counts nothing and asks nobody.
-    pub fn refused(&self, cx: &Cx, caller: &Caller, cost: u16) -> Option<Verdict> {
-        let mut rules = self.rules(caller);
-        rules.retain(|(_, limit)| limit.by == By::Account);
-        self.known(cx, &rules, cost)
-    }
-
     fn known(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> Option<Verdict> {
         let now = cx.clock.now_ms();
         let waits: Vec<Option<i64>> = rules.iter().map(|(key, _)| self.blocked.wait(key, cost, now)).collect();
