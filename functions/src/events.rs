@@ -4,9 +4,9 @@
 //! what people did, which is done something about once, and what has changed, which whoever keeps a copy follows.
 
 use crate::{
+    accounts::links::Purpose,
     ids::{ProductId, UserId},
-    links::Purpose,
-    orders::{Order, OrderLine},
+    orders::order::{Order, OrderLine},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

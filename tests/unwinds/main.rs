@@ -41,5 +41,5 @@ impl Worker for Obeys {
 }
 
 fn main() -> ExitCode {
-    shared::lambda::consume::<Obeys>()
+    shared::lambda::consumer::worker::<Obeys>()
 }

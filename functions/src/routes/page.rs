@@ -1,6 +1,6 @@
 //! Pages of lists: which one is asked for, and how it is answered.
 
-use crate::pages::PageError;
+use crate::catalog::pages::PageError;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

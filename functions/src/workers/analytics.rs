@@ -5,10 +5,12 @@
 
 use super::ANALYTICS_QUEUE;
 use crate::{
+    analytics::{
+        co_purchases::{Together, pairs},
+        sales::Sales,
+        summaries::Summaries,
+    },
     events::Event,
-    sales::Sales,
-    summaries::Summaries,
-    together::{Together, pairs},
 };
 use futures_util::future::join3;
 use shared::{

@@ -2,10 +2,12 @@
 
 use super::EMAIL_QUEUE;
 use crate::{
+    accounts::{
+        links::{Links, Purpose},
+        users::{User, Users},
+    },
     events::Event,
-    links::{Links, Purpose},
     mails,
-    users::{User, Users},
 };
 use shared::{
     app::{App, FromApp},

@@ -10,11 +10,13 @@ use super::{
     spread::{self, Change, later},
 };
 use crate::{
-    accounts, catalog,
+    accounts::{
+        account,
+        photos::{self, TakenDown},
+        profiles,
+    },
+    catalog::{cached_products, lists, products},
     events::{Changed, ProductChanged},
-    lists,
-    photos::{self, TakenDown},
-    products, profiles,
 };
 use futures_util::{StreamExt as _, stream};
 use shared::{

@@ -5,8 +5,8 @@ use super::{
     spread::{self, Change, later},
 };
 use crate::{
+    catalog::search::{self, Indexer},
     events::Changed,
-    search::{self, Indexer},
 };
 use futures_util::{StreamExt as _, stream};
 use shared::{

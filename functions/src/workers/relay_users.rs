@@ -3,9 +3,11 @@
 
 use super::{EMAIL_QUEUE, FORGET_QUEUE, TO_EMAIL, TO_FORGET};
 use crate::{
-    asked::{self, Asked},
+    accounts::{
+        link_requests::{self, Asked},
+        users::{Stored, User},
+    },
     events::{Changed, Event},
-    users::{Stored, User},
 };
 use shared::{
     lambda::{Change, Post, Relay, What},

@@ -14,7 +14,7 @@
 //! * More than [`FEW`] tags in a batch are purged as their families. A night that changes 10,000
 //!   products costs a purge or two a batch, and not one a product.
 
-use crate::pages::IN_MEMORY;
+use crate::catalog::pages::IN_MEMORY;
 use jiff::Timestamp;
 use shared::{
     context::Cx,

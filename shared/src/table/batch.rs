@@ -6,9 +6,10 @@
 
 use super::{
     Client, Consistency, Item, Key, Table, TableError,
-    call::{Kind, read},
+    call::read,
     client,
     item::{Attributes, from_attributes, to_attributes, version_of},
+    kind::Kind,
     meter::{self, Timer},
 };
 use crate::{context::Cx, resilience::Backoff, version::Version};

@@ -23,6 +23,7 @@
 use super::{
     Client, TableError,
     health::{LOST, Passes, TIMEOUT, Watched},
+    kind::Kind,
     meter,
     trouble::{Trouble, TroubleKind},
 };
@@ -40,24 +41,6 @@ const FAILING: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_
 const PATIENT: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
 /// A timeout that is heard of so much too late comes from a freeze.
 const FROZEN: Duration = Duration::from_secs(1);
-
-/// What a call is, and so how it is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Read,
-    /// Whether it happened matters.
-    Write,
-    /// A write that the caller can go on without: waited for like a read.
-    Sum,
-    /// The same, and to be sent once.
-    SumOnce,
-}
-
-impl Kind {
-    pub(super) fn is_read(self) -> bool {
-        self == Self::Read
-    }
-}
 
 /// What was answered.
 #[derive(Debug)]

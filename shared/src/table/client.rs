@@ -2,8 +2,8 @@
 
 use super::{
     TableError,
-    call::Kind,
     health::{Health, Watched},
+    kind::Kind,
 };
 use crate::{
     context::Cx,

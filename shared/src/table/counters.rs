@@ -7,7 +7,8 @@
 use super::{
     Client, Consistency, Key, Shards, TableError, Write,
     batch::unbuilt,
-    call::{Kind, read},
+    call::read,
+    kind::Kind,
     meter::{self, Timer},
 };
 use crate::context::Cx;

@@ -5,8 +5,9 @@
 
 use super::{
     Attribute, Consistency, Item, Key, Order, Page, Position, Table, TableError,
-    call::{Kind, read},
+    call::read,
     item::{Attributes, from_attributes, version_of},
+    kind::Kind,
     meter::{self, Timer},
 };
 use crate::context::Cx;

@@ -1,6 +1,6 @@
 //! What a call cost, for the wide event.
 
-use super::call::Kind;
+use super::kind::Kind;
 use crate::context::Cx;
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use std::time::Instant;

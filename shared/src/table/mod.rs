@@ -53,6 +53,7 @@ mod error;
 mod guard;
 mod health;
 mod item;
+mod kind;
 mod listing;
 mod meter;
 mod point;

@@ -2,10 +2,11 @@
 
 use super::{
     Client, Condition, Consistency, Found, Item, Shards, TableError,
-    call::{Kind, read},
+    call::read,
     condition::Expression,
     guard,
     item::{from_attributes, to_attributes},
+    kind::Kind,
     meter::{self, Timer},
     trouble::Trouble,
 };

@@ -5,8 +5,9 @@
 
 use super::{
     Consistency, Item, Key, Table, TableError,
-    call::{Kind, read},
+    call::read,
     item::{SK, from_attributes},
+    kind::Kind,
     meter::{self, Timer},
 };
 use crate::context::Cx;

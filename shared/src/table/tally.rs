@@ -5,7 +5,8 @@
 
 use super::{
     Client, Key, TableError,
-    call::{Kind, read},
+    call::read,
+    kind::Kind,
     meter::{self, Timer},
 };
 use crate::context::Cx;

@@ -7,9 +7,9 @@
 use super::{
     Client, Condition, Item, Reason, Table, TableError,
     batch::unbuilt,
-    call::Kind,
     condition::Expression,
     item::to_attributes,
+    kind::Kind,
     meter::{self, Timer},
     trouble::{Trouble, TroubleKind},
 };

@@ -8,10 +8,12 @@ mod report;
 
 use crate::routes::Shop;
 use functions::{
+    catalog::{
+        products::{Product, Products},
+        search::{KEPT, Row, Size},
+    },
     ids::ProductId,
-    products::{Product, Products},
     routes::{catalog, orders, sessions, users},
-    search::{KEPT, Row, Size},
 };
 use serde_json::{Value, json};
 use shared::{app::FromApp as _, clock::Clock, context::Cx, table::Shards, version::Version};

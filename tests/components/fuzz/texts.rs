@@ -2,8 +2,8 @@
 
 use super::{changes, many, respelt};
 use functions::{
-    email::EmailAddress,
-    search::{Query, words},
+    accounts::email::EmailAddress,
+    catalog::search::{Query, words},
 };
 use proptest::{
     prelude::*,

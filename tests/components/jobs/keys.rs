@@ -6,7 +6,7 @@ use super::{
     orders::{person, placed},
 };
 use crate::routes::keys::publish;
-use functions::{events::Event, links::Purpose};
+use functions::{accounts::links::Purpose, events::Event};
 use shared::{queue::Envelope, version::Version};
 use std::time::Duration;
 

@@ -7,13 +7,15 @@ use super::{
 };
 use aws_config::SdkConfig;
 use functions::{
+    accounts::users::{Stored, User},
+    analytics::{
+        co_purchases::{Together, Top, pairs},
+        sales::Sales,
+        summaries::Summaries,
+    },
     events::OrderPlaced,
     ids::{ProductId, UserId},
-    orders::Order,
-    sales::Sales,
-    summaries::Summaries,
-    together::{Together, Top, pairs},
-    users::{Stored, User},
+    orders::order::Order,
     workers::{Analytics, Desk, RelayOrders, SendEmail},
 };
 use serde_json::{Value, json};

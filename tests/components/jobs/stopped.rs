@@ -6,10 +6,10 @@ use super::{
 };
 use crate::routes::{Shop, people::person};
 use functions::{
+    accounts::users::{Stored, User, Users},
     ids::OrderId,
-    orders::Order,
+    orders::order::Order,
     routes::orders,
-    users::{Stored, User, Users},
 };
 use serde_json::{Value, json};
 use shared::{

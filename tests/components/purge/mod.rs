@@ -11,7 +11,7 @@ mod worker;
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use functions::{
-    photos::TakenDown,
+    accounts::photos::TakenDown,
     workers::{Forget, RelayProducts},
 };
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use super::{Way, changed, cloudfront::told, each, purger};
 use functions::{
-    search::Indexer,
+    catalog::search::Indexer,
     workers::{Index, RelayProducts},
 };
 use futures_util::future::join_all;

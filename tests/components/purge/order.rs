@@ -1,7 +1,7 @@
 //! L2 forgets before the CDN, and memory ends in between.
 
 use super::{Way, changed, id, purger};
-use functions::pages::IN_MEMORY;
+use functions::catalog::pages::IN_MEMORY;
 use shared::edge::QUICK;
 use std::{
     sync::{Arc, Mutex},

@@ -2,9 +2,11 @@
 
 use super::{START, Way, changed, cloudfront::told, each, id, purged, purger};
 use functions::{
-    catalog::Catalog,
+    catalog::{
+        cached_products::Catalog,
+        products::{Product, Products},
+    },
     ids::ProductId,
-    products::{Product, Products},
     workers::Forget,
 };
 use jiff::Timestamp;

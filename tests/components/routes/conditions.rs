@@ -2,9 +2,9 @@
 
 use super::{Rule, Shop, people::person};
 use functions::{
+    accounts::users::Users,
     ids::ProductId,
     routes::{admin, catalog, me},
-    users::Users,
 };
 use serde_json::{Value, json};
 use shared::{app::FromApp as _, context::Cx, session::Grants};

@@ -21,8 +21,8 @@ mod viewers;
 
 use aws_config::SdkConfig;
 use functions::{
+    catalog::products::{Product, Products},
     ids::ProductId,
-    products::{Product, Products},
 };
 use reqwest::{Method, header::HeaderName};
 use serde_json::Value;

@@ -2,9 +2,9 @@
 
 use super::{Rule, Shop};
 use functions::{
+    accounts::users::{SignUpError, User, Users},
     ids::UserId,
     routes::{orders, sessions, users},
-    users::{SignUpError, User, Users},
 };
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -2,9 +2,9 @@
 
 use super::{Rule, Shop};
 use functions::{
+    analytics::co_purchases::{Partner, Top},
     ids::ProductId,
     routes::catalog,
-    together::{Partner, Top},
 };
 use serde_json::{Value, json};
 use shared::{context::Cx, table::Shards, version::Version};

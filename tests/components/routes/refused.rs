@@ -2,9 +2,9 @@
 
 use super::{Rule, Shop, people::person};
 use functions::{
+    accounts::users::{User, Users},
     ids::OrderId,
     routes::{me, orders},
-    users::{User, Users},
 };
 use serde_json::{Value, json};
 use shared::{

@@ -3,9 +3,11 @@
 
 use super::{Reply, Rule, Shop, people::person};
 use functions::{
-    links::{Links, Purpose},
+    accounts::{
+        links::{Links, Purpose},
+        users::Users,
+    },
     routes::{links::Reset, me, sessions},
-    users::Users,
 };
 use serde_json::{Value, json};
 use shared::{

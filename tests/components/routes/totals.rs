@@ -2,8 +2,8 @@
 
 use super::{Shop, people::person};
 use functions::{
+    catalog::products::Products,
     ids::ProductId,
-    products::Products,
     routes::orders::{Create, List},
 };
 use serde_json::{Value, json};

@@ -7,10 +7,12 @@ mod parts;
 mod trimming;
 
 use functions::{
+    catalog::{
+        pages::{Page, PageError},
+        products::{Product, Products},
+        search::{Indexer, Query, Row, Search, terms},
+    },
     ids::ProductId,
-    pages::{Page, PageError},
-    products::{Product, Products},
-    search::{Indexer, Query, Row, Search, terms},
 };
 use jiff::Timestamp;
 use shared::{

@@ -1,7 +1,7 @@
 //! A product with more rows than a transaction takes, and a worker that dies in the middle of it.
 
 use super::{Shelf, patient, product, renamed};
-use functions::{
+use functions::catalog::{
     products::{Product, Products},
     search::Indexer,
 };

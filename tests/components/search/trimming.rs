@@ -1,7 +1,7 @@
 //! The best five hundred of a term.
 
 use super::{Shelf, patient, product};
-use functions::search::{KEPT, Row, Size};
+use functions::catalog::search::{KEPT, Row, Size};
 use shared::table::{Consistency, Shards, Table};
 use std::collections::BTreeSet;
 

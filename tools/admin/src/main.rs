@@ -3,7 +3,7 @@
 //! No request can do this: the right to administrate is a row that only an operator, with the rights to the table, can write.
 //! Reads `USERS_TABLE`, `SESSIONS_TABLE` and the usual AWS variables.
 
-use functions::{email::EmailAddress, users::Users};
+use functions::accounts::{email::EmailAddress, users::Users};
 use shared::{
     app::{App, FromApp as _},
     context::Cx,

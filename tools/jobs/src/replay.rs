@@ -11,9 +11,9 @@
 //! Not told: the orders of accounts that were deleted, and changes that caches were to forget, which end by themselves.
 
 use functions::{
+    accounts::users::{Stored, Users},
     ids::UserId,
-    orders::Order,
-    users::{Stored, Users},
+    orders::order::Order,
     workers::{RelayOrders, RelayUsers},
 };
 use jiff::{SignedDuration, Timestamp};

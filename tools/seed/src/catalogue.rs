@@ -1,7 +1,7 @@
 //! Products that look like a shop's, the same ones every time.
 
 use crate::{Failure, fill::Kind};
-use functions::{ids::ProductId, products::Product};
+use functions::{catalog::products::Product, ids::ProductId};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use shared::{app::App, config::ConfigError, table::Table, version::Version};

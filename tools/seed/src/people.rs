@@ -6,9 +6,11 @@ use crate::{
     fill::Kind,
 };
 use functions::{
-    email::EmailAddress,
+    accounts::{
+        email::EmailAddress,
+        users::{EmailGuard, Stored, User},
+    },
     ids::UserId,
-    users::{EmailGuard, Stored, User},
 };
 use shared::{
     app::App,
@@ -135,6 +137,6 @@ mod tests {
 
     #[test]
     fn the_password_opens_every_account() {
-        assert!(functions::password::verify(PASSWORD, Some(HASH)));
+        assert!(functions::accounts::password::verify(PASSWORD, Some(HASH)));
     }
 }

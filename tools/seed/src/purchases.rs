@@ -7,9 +7,11 @@ use crate::{
     people::user_id,
 };
 use functions::{
-    checkout::{Wanted, price},
     ids::{OrderId, UserId},
-    orders::Order,
+    orders::{
+        checkout::{Wanted, price},
+        order::Order,
+    },
 };
 use shared::{
     app::App,

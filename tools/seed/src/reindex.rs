@@ -1,7 +1,7 @@
 //! The search index, made again from the products: when it was lost, or when terms are made in another way.
 
 use crate::Failure;
-use functions::{
+use functions::catalog::{
     products::{Products, listing},
     search::Indexer,
 };

@@ -1,10 +1,12 @@
 //! `PUT /api/admin/products/{id}`
 
 use crate::{
-    catalog::Catalog,
-    checkout::MAX_CENTS,
+    catalog::{
+        cached_products::Catalog,
+        products::{CATEGORY, Product, category_name},
+    },
     ids::ProductId,
-    products::{CATEGORY, Product, category_name},
+    orders::checkout::MAX_CENTS,
 };
 use garde::Validate;
 use http::Method;

@@ -1,10 +1,12 @@
 //! `GET /api/admin/users`
 
 use crate::{
+    accounts::users::{User, Users},
     ids::UserId,
-    routes::READS,
-    routes::page::{Listed, Which, twenty},
-    users::{User, Users},
+    routes::{
+        READS,
+        page::{Listed, Which, twenty},
+    },
 };
 use garde::Validate;
 use http::Method;

@@ -2,11 +2,13 @@
 
 use super::Row;
 use crate::{
-    catalog::Catalog,
+    analytics::recommendations::{LIMIT, Recommendations},
+    catalog::{
+        cached_products::Catalog,
+        pages::Listed,
+        products::{FAMILY, Product, tag},
+    },
     ids::ProductId,
-    pages::Listed,
-    products::{FAMILY, Product, tag},
-    recommendations::{LIMIT, Recommendations},
     routes::READS,
 };
 use http::Method;

@@ -2,8 +2,10 @@
 
 use super::Rows;
 use crate::{
-    lists::{Lists, Wanted},
-    products::{CATEGORY, FAMILY, category_name, list_tag, long_list_tag, tag},
+    catalog::{
+        lists::{Lists, Wanted},
+        products::{CATEGORY, FAMILY, category_name, list_tag, long_list_tag, tag},
+    },
     routes::READS,
 };
 use garde::Validate;

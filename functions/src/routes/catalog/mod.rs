@@ -9,8 +9,8 @@ pub use list::List;
 pub use search::Search;
 
 use crate::{
+    catalog::pages::{Listed, Page},
     ids::ProductId,
-    pages::{Listed, Page},
 };
 use schemars::JsonSchema;
 use serde::Serialize;

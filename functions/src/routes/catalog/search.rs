@@ -2,8 +2,8 @@
 
 use super::{Row, Rows};
 use crate::{
+    catalog::search::{FAMILY, Query as Words, Search as Index},
     routes::READS,
-    search::{FAMILY, Query as Words, Search as Index},
 };
 use garde::Validate;
 use http::Method;

@@ -1,6 +1,6 @@
 //! `POST /api/resets`
 
-use crate::{asked::Desk, email::EmailAddress, links::Purpose};
+use crate::accounts::{email::EmailAddress, link_requests::Desk, links::Purpose};
 use garde::Validate;
 use http::Method;
 use schemars::JsonSchema;

@@ -8,8 +8,8 @@ pub use forgot::Forgot;
 pub use reset::Reset;
 pub use verify::Verify;
 
-use crate::{
-    accounts::LinkError,
+use crate::accounts::{
+    account::LinkError,
     links::{NotALink, OpenError},
 };
 use shared::lambda::Problem;

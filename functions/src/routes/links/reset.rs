@@ -1,7 +1,7 @@
 //! `POST /api/passwords`
 
-use crate::{
-    accounts::Accounts,
+use crate::accounts::{
+    account::Accounts,
     links::{Links, Purpose},
     password,
 };

@@ -1,7 +1,7 @@
 //! `POST /api/verifications`
 
-use crate::{
-    accounts::Accounts,
+use crate::accounts::{
+    account::Accounts,
     links::{Links, Purpose},
 };
 use garde::Validate;

@@ -1,10 +1,8 @@
 //! `DELETE /api/me`
 
 use crate::{
-    accounts::Accounts,
-    photos::Photos,
+    accounts::{account::Accounts, photos::Photos, users::User},
     routes::{WRITES, sessions::signed_out},
-    users::User,
 };
 use http::{Method, StatusCode};
 use schemars::JsonSchema;

@@ -1,7 +1,7 @@
 //! `GET /api/me/export`
 
 use super::Exported;
-use crate::{accounts::Accounts, orders::Orders, routes::page::opened};
+use crate::{accounts::account::Accounts, orders::order::Orders, routes::page::opened};
 use garde::Validate;
 use http::Method;
 use schemars::JsonSchema;

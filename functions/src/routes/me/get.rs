@@ -1,7 +1,7 @@
 //! `GET /api/me`
 
 use super::MeView;
-use crate::{accounts::Accounts, routes::READS, summaries::Summaries};
+use crate::{accounts::account::Accounts, analytics::summaries::Summaries, routes::READS};
 use http::Method;
 use schemars::JsonSchema;
 use shared::{

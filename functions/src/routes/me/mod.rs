@@ -19,10 +19,9 @@ pub use update::Update;
 pub use verification::Verification;
 
 use crate::{
-    accounts::Account,
+    accounts::{account::Account, photos::PhotoError},
+    analytics::summaries::{OrderSummary, Summaries},
     ids::UserId,
-    photos::PhotoError,
-    summaries::{OrderSummary, Summaries},
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;

@@ -2,10 +2,12 @@
 
 use super::{MeView, PhotoReply};
 use crate::{
-    accounts::Accounts,
-    photos::{MAX_SIZE, Photos},
+    accounts::{
+        account::Accounts,
+        photos::{MAX_SIZE, Photos},
+    },
+    analytics::summaries::Summaries,
     routes::WRITES,
-    summaries::Summaries,
 };
 use garde::Validate;
 use http::{Method, StatusCode};

@@ -1,7 +1,7 @@
 //! What either step of a new picture is answered.
 
 use super::MeView;
-use crate::photos::Offer;
+use crate::accounts::photos::Offer;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;

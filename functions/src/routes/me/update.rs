@@ -1,7 +1,7 @@
 //! `PATCH /api/me`
 
 use super::MeView;
-use crate::{accounts::Accounts, routes::WRITES, summaries::Summaries};
+use crate::{accounts::account::Accounts, analytics::summaries::Summaries, routes::WRITES};
 use garde::Validate;
 use http::Method;
 use schemars::JsonSchema;

@@ -1,6 +1,6 @@
 //! `POST /api/me/verification`
 
-use crate::{asked::Desk, links::Purpose};
+use crate::accounts::{link_requests::Desk, links::Purpose};
 use http::Method;
 use schemars::JsonSchema;
 use shared::{

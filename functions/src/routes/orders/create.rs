@@ -2,7 +2,7 @@
 
 use super::{NewOrder, OrderView};
 use crate::{
-    checkout::{Checkout, CheckoutError, PriceError},
+    orders::checkout::{Checkout, CheckoutError, PriceError},
     routes::WRITES,
 };
 use http::{Method, StatusCode};

@@ -1,7 +1,7 @@
 //! `GET /api/orders/{id}`
 
 use super::OrderView;
-use crate::{ids::OrderId, orders::Orders, routes::READS};
+use crate::{ids::OrderId, orders::order::Orders, routes::READS};
 use http::Method;
 use schemars::JsonSchema;
 use shared::{

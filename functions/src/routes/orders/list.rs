@@ -2,9 +2,11 @@
 
 use super::OrderView;
 use crate::{
-    orders::Orders,
-    routes::READS,
-    routes::page::{Listed, Which},
+    orders::order::Orders,
+    routes::{
+        READS,
+        page::{Listed, Which},
+    },
 };
 use http::Method;
 use schemars::JsonSchema;

@@ -9,9 +9,11 @@ pub use get::Get;
 pub use list::List;
 
 use crate::{
-    checkout::Wanted,
     ids::{OrderId, ProductId},
-    orders::{Order, OrderLine, OrderStatus},
+    orders::{
+        checkout::Wanted,
+        order::{Order, OrderLine, OrderStatus},
+    },
 };
 use garde::Validate;
 use jiff::Timestamp;

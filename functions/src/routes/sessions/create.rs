@@ -1,7 +1,7 @@
 //! `POST /api/sessions`
 
 use super::{Person, Replaced};
-use crate::{email::EmailAddress, password, users::Users};
+use crate::accounts::{email::EmailAddress, password, users::Users};
 use garde::Validate;
 use http::{Method, StatusCode, header::SET_COOKIE};
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! `GET /api/sessions/current`
 
-use crate::{accounts::Accounts, ids::UserId, routes::READS};
+use crate::{accounts::account::Accounts, ids::UserId, routes::READS};
 use http::Method;
 use jiff::Timestamp;
 use schemars::JsonSchema;

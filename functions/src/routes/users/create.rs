@@ -1,10 +1,12 @@
 //! `POST /api/users`
 
 use crate::{
-    email::EmailAddress,
+    accounts::{
+        email::EmailAddress,
+        password,
+        users::{SignUpError, User, Users},
+    },
     ids::UserId,
-    password,
-    users::{SignUpError, User, Users},
 };
 use garde::Validate;
 use http::{Method, StatusCode};

@@ -1,8 +1,8 @@
 //! `GET /api/users/{id}`
 
 use crate::{
+    accounts::profiles::{FAMILY, Profile, Profiles, tag},
     ids::UserId,
-    profiles::{FAMILY, Profile, Profiles, tag},
     routes::READS,
 };
 use http::Method;

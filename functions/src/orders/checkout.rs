@@ -1,0 +1,231 @@
+//! Buying: what is wanted becomes an order at the catalogue's prices, once.
+
+use super::order::{Order, OrderLine, OrderStatus};
+use crate::{
+    catalog::products::{Product, Products},
+    ids::{OrderId, ProductId, UserId},
+};
+use jiff::Timestamp;
+use shared::{
+    app::{App, FromApp},
+    config::ConfigError,
+    context::Cx,
+    idempotency::{Idempotency, OnceError, OnceKey, Settled},
+    lambda::SignedIn,
+    table::{Shards, Table, TableError},
+    version::Version,
+};
+
+/// The largest amount that is ever charged, in cents: the largest integer that every JSON reader holds exactly
+/// (RFC 8259, section 6).
+pub const MAX_CENTS: u64 = (1 << 53) - 1;
+
+/// What somebody wants to buy: a product and how many of it. There is no price in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// What.
+    pub product_id: ProductId,
+    /// How many.
+    pub quantity: u32,
+}
+
+/// Why something cannot be bought; `at` is the line.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PriceError {
+    /// No such product.
+    #[error("names no product")]
+    UnknownProduct {
+        /// The line.
+        at: usize,
+    },
+    /// The product stands in an earlier line too.
+    #[error("stands in an earlier line too; add up the quantities")]
+    Repeated {
+        /// The line.
+        at: usize,
+    },
+    /// The total is more than can be charged.
+    #[error("cost more in all than can be charged")]
+    TooMuch,
+    /// The buyer was shown another total.
+    #[error("is {expected}, and the order costs {total} now")]
+    Total {
+        /// What the buyer expects to pay, in cents.
+        expected: u64,
+        /// What it costs, in cents.
+        total: u64,
+    },
+}
+
+/// The order of `user` for what is wanted, at the prices of `products`, which are in the order of the lines.
+pub fn price(
+    user_id: UserId,
+    wanted: &[Wanted],
+    products: Vec<Option<Product>>,
+    created_at: Timestamp,
+) -> Result<Order, PriceError> {
+    let mut items: Vec<OrderLine> = Vec::with_capacity(wanted.len());
+    let mut total_cents = 0_u64;
+    for (at, (wanted, product)) in wanted.iter().zip(products).enumerate() {
+        if items.iter().any(|line| line.product_id == wanted.product_id) {
+            return Err(PriceError::Repeated { at });
+        }
+        let Product { id, name, price_cents, version, .. } = product.ok_or(PriceError::UnknownProduct { at })?;
+        let amount = price_cents.checked_mul(u64::from(wanted.quantity));
+        let total = amount.and_then(|amount| total_cents.checked_add(amount)).filter(|total| *total <= MAX_CENTS);
+        total_cents = total.ok_or(PriceError::TooMuch)?;
+        let (quantity, unit_price_cents, product_version) = (wanted.quantity, price_cents, version);
+        items.push(OrderLine { product_id: id, name, quantity, unit_price_cents, product_version });
+    }
+    let (id, status, version) = (OrderId::generate(), OrderStatus::Placed, Version::FIRST);
+    Ok(Order { id, user_id, status, items, total_cents, created_at, version })
+}
+
+/// The order, if it costs what the buyer expects.
+fn at_total(order: Order, expected: Option<u64>) -> Result<Order, PriceError> {
+    match expected {
+        Some(expected) if expected != order.total_cents => {
+            Err(PriceError::Total { expected, total: order.total_cents })
+        }
+        _ => Ok(order),
+    }
+}
+
+/// Why nothing was bought.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckoutError {
+    /// What is wanted cannot be bought.
+    #[error(transparent)]
+    Price(#[from] PriceError),
+    /// The request's key is in the way.
+    #[error(transparent)]
+    Once(#[from] OnceError),
+    /// The table did not do it.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+/// A client's key for a request, and the hash of what it asks for.
+pub type OnceRequest = (OnceKey, String);
+
+/// Takes orders.
+pub struct Checkout {
+    products: Products,
+    orders: Table<Order>,
+    once: Idempotency,
+}
+
+impl FromApp for Checkout {
+    async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        let (products, once) = <(Products, Idempotency)>::from_app(app).await?;
+        Ok(Self { products, orders: app.table("ORDERS_TABLE", Shards::ONE)?, once })
+    }
+}
+
+impl Checkout {
+    /// Prices what is wanted from the products as they are now, and writes the order. With a key, order and record are
+    /// one transaction: a request that was answered before gets the order of then, also when its product has gone
+    /// since, and nothing is written. With `expected`, in cents, nothing is written either when the
+    /// total is another.
+    pub async fn place(
+        &self,
+        cx: &Cx,
+        buyer: &SignedIn,
+        wanted: &[Wanted],
+        expected: Option<u64>,
+        once: Option<OnceRequest>,
+    ) -> Result<Settled<Order>, CheckoutError> {
+        let ids: Vec<_> = wanted.iter().map(|w| w.product_id).collect();
+        let products = match self.products.get_many(cx, &ids).await {
+            Ok(products) => products,
+            // The request may have been answered before, by a write whose answer was lost.
+            Err(error) => {
+                let Some((key, hash)) = once else { return Err(error.into()) };
+                let earlier = self.once.replay(cx, &key, &hash).await?;
+                return earlier.map(|result| Settled { result, replayed: true }).ok_or(error.into());
+            }
+        };
+        let priced = price(buyer.subject().into(), wanted, products, cx.clock.now());
+        match (priced.and_then(|order| at_total(order, expected)), once) {
+            (Ok(order), Some((key, hash))) => {
+                let write = self.orders.creating(&order);
+                Ok(self.once.transact(cx, &key, &hash, order, vec![write]).await?)
+            }
+            (Ok(order), None) => {
+                self.orders.create(cx, &order).await?;
+                Ok(Settled { result: order, replayed: false })
+            }
+            (Err(refused), Some((key, hash))) => {
+                let earlier = self.once.replay(cx, &key, &hash).await?;
+                earlier.map(|result| Settled { result, replayed: true }).ok_or(refused.into())
+            }
+            (Err(refused), None) => Err(refused.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn product(price_cents: u64) -> Product {
+        let (description, image_url) = (String::new(), None);
+        let (id, updated_at, version) = (ProductId::generate(), Timestamp::UNIX_EPOCH, Version(7));
+        Product {
+            id,
+            name: "Tea".into(),
+            description,
+            category: "tea".into(),
+            price_cents,
+            image_url,
+            updated_at,
+            version,
+        }
+    }
+
+    fn order(lines: &[(u64, u32)]) -> Result<Order, PriceError> {
+        let products: Vec<_> = lines.iter().map(|(price, _)| product(*price)).collect();
+        let wanted: Vec<_> = products
+            .iter()
+            .zip(lines)
+            .map(|(p, (_, quantity))| Wanted { product_id: p.id, quantity: *quantity })
+            .collect();
+        price(UserId::generate(), &wanted, products.into_iter().map(Some).collect(), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn the_total_is_the_sum_of_the_lines_at_the_catalogues_prices() {
+        let order = order(&[(250, 4), (99, 1)]).unwrap();
+        assert_eq!(order.total_cents, 1_099);
+        assert_eq!(order.items[0].product_version, Version(7));
+    }
+
+    #[test]
+    fn a_total_that_overflows_is_refused_and_the_largest_is_not() {
+        assert_eq!(order(&[(MAX_CENTS, 1)]).unwrap().total_cents, MAX_CENTS);
+        assert_eq!(order(&[(MAX_CENTS, 1), (1, 1)]), Err(PriceError::TooMuch));
+        assert_eq!(order(&[(MAX_CENTS, 2)]), Err(PriceError::TooMuch));
+        assert_eq!(order(&[(u64::MAX, u32::MAX)]), Err(PriceError::TooMuch));
+    }
+
+    #[test]
+    fn an_order_at_another_total_than_expected_is_none() {
+        let tea = order(&[(250, 4)]).unwrap();
+        assert_eq!(at_total(tea.clone(), None), Ok(tea.clone()));
+        assert_eq!(at_total(tea.clone(), Some(1_000)), Ok(tea.clone()));
+        for expected in [0, 999, 1_001] {
+            assert_eq!(at_total(tea.clone(), Some(expected)), Err(PriceError::Total { expected, total: 1_000 }));
+        }
+    }
+
+    #[test]
+    fn an_unknown_and_a_repeated_product_are_named_by_their_line() {
+        let tea = product(100);
+        let wanted = [Wanted { product_id: tea.id, quantity: 1 }; 2];
+        let both =
+            price(UserId::generate(), &wanted, vec![Some(tea.clone()), Some(tea.clone())], Timestamp::UNIX_EPOCH);
+        assert_eq!(both, Err(PriceError::Repeated { at: 1 }));
+        let gone = price(UserId::generate(), &wanted, vec![None, Some(tea)], Timestamp::UNIX_EPOCH);
+        assert_eq!(gone, Err(PriceError::UnknownProduct { at: 0 }));
+    }
+}

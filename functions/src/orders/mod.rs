@@ -1,0 +1,6 @@
+//! What people buy: orders, and [`checkout`], which makes them.
+
+pub mod checkout;
+mod order;
+
+pub use order::{Order, OrderLine, OrderStatus, Orders};

@@ -1,0 +1,113 @@
+//! What happens to a batch whose messages are done one by one.
+
+use super::{
+    Worker,
+    lifecycle::{Desk, Times, guarded},
+    outcome::Outcome,
+    worker::DEAD_LETTERS,
+};
+use crate::{
+    app::{App, FromApp},
+    clock::Clock,
+    config::ConfigError,
+    context::Cx,
+    lambda::{
+        records,
+        runtime::{Raw, Timeout, run},
+    },
+    queue::Inbox,
+};
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::{StreamExt, stream};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use std::{
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// A worker with what it needs, ready for batches.
+pub struct Consumer<W: Worker> {
+    state: W::State,
+    desk: Desk,
+}
+
+impl<W: Worker> Consumer<W> {
+    /// From the app: its state, and the queue that [`Worker::QUEUE`] names.
+    pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
+        let (inbox, state) = (inbox(app, W::QUEUE), W::State::from_app(app).await?);
+        app.warm_up().await;
+        Ok(Self::new(state, app.clock().clone(), inbox))
+    }
+
+    /// From parts: for tests and tools.
+    pub fn new(state: W::State, clock: Clock, inbox: Option<Inbox>) -> Self {
+        Self { state, desk: Desk { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
+    }
+
+    /// What the work needs.
+    pub fn state(&self) -> &W::State {
+        &self.state
+    }
+
+    /// Takes a batch, and answers with the messages that are to be delivered again. It returns before `left` is over,
+    /// whatever the messages do.
+    pub async fn batch(&self, request_id: &str, left: Duration, event: SqsEvent) -> SqsBatchResponse {
+        let times = Times::new(left, W::LIMIT);
+        let cx = Cx::new(self.desk.clock.clone(), request_id, left);
+        let messages = &event.records;
+        let mut outcomes = vec![Outcome::NotStarted; messages.len()];
+        let work =
+            messages.iter().enumerate().map(async |(n, message)| (n, self.one(message, request_id, times).await));
+        let mut running = stream::iter(work).buffer_unordered(W::PARALLEL.max(1));
+        while let Some((n, outcome)) = running.next().await {
+            outcomes[n] = outcome;
+        }
+        self.desk.close(&cx, messages, &outcomes).await
+    }
+
+    /// One message, with its own context and its own line.
+    async fn one(&self, message: &SqsMessage, request_id: &str, times: Times) -> Outcome {
+        let start = Instant::now();
+        if start > times.last_start {
+            return Outcome::NotStarted;
+        }
+        let deadline = times.stop.min(start + W::LIMIT);
+        let cx = self.desk.context(message, request_id, deadline - start);
+        let work = async {
+            let (delivery, body) = self.desk.open(&cx, message)?;
+            W::handle(&self.state, &cx, &delivery, body).await.map_err(Outcome::from)
+        };
+        let outcome = match guarded(deadline, work).await {
+            Ok(Ok(())) => Outcome::Done,
+            Ok(Err(outcome)) | Err(outcome) => outcome,
+        };
+        cx.event.time("total", start.elapsed());
+        outcome.describe(&cx.event);
+        cx.event.emit();
+        outcome
+    }
+}
+
+/// Runs the worker `W` as a Lambda function: init, then one batch after another. The whole of a binary's `main`.
+pub fn consume<W: Worker>() -> ExitCode {
+    run(W::NAME, async {
+        let app = App::from_env()?;
+        let (timeout, consumer) = (Timeout::from_vars(app.vars())?, Arc::new(Consumer::<W>::from_app(&app).await?));
+        let handler = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<Raw>| {
+            let consumer = Arc::clone(&consumer);
+            async move {
+                let left = timeout.left(&context);
+                let messages = records::messages(W::NAME, &context.request_id, payload.get())?;
+                Ok::<_, Error>(consumer.batch(&context.request_id, left, messages).await)
+            }
+        });
+        lambda_runtime::run(handler).await
+    })
+}
+
+/// The queue whose URL is in `variable`, with its dead-letter queue.
+pub(super) fn inbox(app: &App, variable: &str) -> Option<Inbox> {
+    let vars = app.vars();
+    vars.optional(variable).map(|url| Inbox::new(app.sdk(), url, vars.optional(DEAD_LETTERS)))
+}
