@@ -6,7 +6,7 @@
 use crate::{
     accounts::links::Purpose,
     ids::{ProductId, UserId},
-    orders::order::{Order, OrderLine},
+    orders::{Order, OrderLine},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::{
         ids::{OrderId, ProductId, UserId},
-        orders::order::OrderLine,
+        orders::OrderLine,
     };
     use jiff::Timestamp;
     use shared::version::Version;

@@ -41,5 +41,5 @@ impl Worker for Obeys {
 }
 
 fn main() -> ExitCode {
-    shared::lambda::consumer::worker::<Obeys>()
+    shared::lambda::consume::<Obeys>()
 }

@@ -19,8 +19,7 @@ use shared::{
     cache::{Cache, CacheKey, Name, Policy, Unreached},
     config::ConfigError,
     context::Cx,
-    lambda::SignedIn,
-    session::Sessions,
+    session::{Sessions, SignedIn},
     table::{Consistency, TableError},
     version::{Expected, Version, Versioned},
 };

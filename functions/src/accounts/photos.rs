@@ -16,7 +16,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     edge::Tag,
-    lambda::SignedIn,
+    session::SignedIn,
     sign::{NoKey, Signer},
     table::TableError,
     upload::{Bucket, Fetched, Form, NotAPicture, PictureType, Presigned, UploadError, unguessable},

@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::{
         ids::{OrderId, UserId},
-        orders::order::OrderLine,
+        orders::OrderLine,
     };
     use jiff::Timestamp;
 

@@ -5,7 +5,7 @@
 
 use super::{co_purchases::Top, summaries::COUNTERS_TABLE};
 use crate::{
-    catalog::{cached_products::Catalog, products::Product},
+    catalog::{Catalog, products::Product},
     ids::ProductId,
 };
 use shared::{

@@ -4,5 +4,5 @@ use functions::routes::admin;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::http::serve::<admin::PutProduct>()
+    shared::lambda::serve::<admin::PutProduct>()
 }

@@ -4,5 +4,5 @@ use functions::workers::Analytics;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::consumer::batch_worker::<Analytics>()
+    shared::lambda::consume_all::<Analytics>()
 }

@@ -4,5 +4,5 @@ use functions::workers::SendEmail;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::consumer::worker::<SendEmail>()
+    shared::lambda::consume::<SendEmail>()
 }

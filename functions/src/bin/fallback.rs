@@ -4,5 +4,5 @@ use functions::routes::Fallback;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::http::serve::<Fallback>()
+    shared::lambda::serve::<Fallback>()
 }

@@ -4,5 +4,5 @@ use functions::workers::Forget;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::consumer::batch_worker::<Forget>()
+    shared::lambda::consume_all::<Forget>()
 }

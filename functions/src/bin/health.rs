@@ -4,5 +4,5 @@ use functions::routes::Health;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::http::serve::<Health>()
+    shared::lambda::serve::<Health>()
 }

@@ -4,5 +4,5 @@ use functions::workers::Index;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::consumer::batch_worker::<Index>()
+    shared::lambda::consume_all::<Index>()
 }

@@ -4,5 +4,5 @@ use functions::workers::RelayOrders;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::relay::mapping::<RelayOrders>()
+    shared::lambda::relay::<RelayOrders>()
 }

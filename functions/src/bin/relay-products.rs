@@ -4,5 +4,5 @@ use functions::workers::RelayProducts;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::relay::mapping::<RelayProducts>()
+    shared::lambda::relay::<RelayProducts>()
 }

@@ -4,5 +4,5 @@ use functions::workers::RelayUsers;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::relay::mapping::<RelayUsers>()
+    shared::lambda::relay::<RelayUsers>()
 }

@@ -4,5 +4,5 @@ use functions::routes::sessions;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::http::serve::<sessions::Revoke>()
+    shared::lambda::serve::<sessions::Revoke>()
 }

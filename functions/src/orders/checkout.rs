@@ -11,7 +11,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     idempotency::{Idempotency, OnceError, OnceKey, Settled},
-    lambda::SignedIn,
+    session::SignedIn,
     table::{Shards, Table, TableError},
     version::Version,
 };

@@ -17,7 +17,7 @@ use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
-    lambda::SignedIn,
+    session::SignedIn,
     table::{Consistency, Item, Key, Order as Direction, Page, Position, Query, Shards, Table, TableError},
     version::{Version, Versioned},
 };

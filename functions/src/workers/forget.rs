@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{
     accounts::{
-        account,
+        self,
         photos::{self, TakenDown},
         profiles,
     },
-    catalog::{cached_products, lists, products},
+    catalog::{self, lists, products},
     events::{Changed, ProductChanged},
 };
 use futures_util::{StreamExt as _, stream};

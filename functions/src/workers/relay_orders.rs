@@ -1,7 +1,7 @@
 //! The orders table's stream: an order that was placed is an event.
 
 use super::{ANALYTICS_QUEUE, EMAIL_QUEUE, TO_ANALYTICS, TO_EMAIL};
-use crate::{events::Event, orders::order::Order};
+use crate::{events::Event, orders::Order};
 use shared::{
     lambda::{Change, Post, Relay, What},
     queue::Unreadable,

@@ -23,7 +23,7 @@ impl Relay for RelayUsers {
     const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE, FORGET_QUEUE];
 
     fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
-        if change.pk.starts_with(asked::PREFIX) {
+        if change.pk.starts_with(link_requests::PREFIX) {
             let Some(Asked { purpose, user: Some(user_id), .. }) = change.after()? else { return Ok(vec![]) };
             return Ok(vec![TO_EMAIL.post(change, Event::LinkAsked { user_id, purpose })?]);
         }

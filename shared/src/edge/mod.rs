@@ -28,11 +28,13 @@ use std::time::Duration;
 pub const QUICK: Duration = Duration::from_millis(500);
 
 mod etag;
+mod origin;
 mod purge;
 mod reply;
 mod tag;
 
 pub use etag::{BadTags, EntityTag, TagList, conditional};
+pub use origin::{Network, NoViewer, ORIGIN_SECRET, OriginAuth};
 pub use purge::{PurgeError, Purger};
 pub use reply::{
     Accepted, Created, NoContent, Private, Public, Replaced, ReplyTo, Response, Shared, Unauthenticated, json,

@@ -8,7 +8,11 @@
 
 mod pace;
 
-use crate::{config::ConfigError, config::Vars, context::Cx};
+use crate::{
+    config::{ConfigError, Vars},
+    context::Cx,
+    queue::Failed,
+};
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
     Client,
@@ -72,6 +76,16 @@ pub enum MailError {
     /// SES could not be reached, or did not answer in time.
     #[error("unavailable: {0}")]
     Unavailable(String),
+}
+
+impl From<MailError> for Failed {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Rejected(_) => Self::permanent(error),
+            MailError::Later(turn) => Self::Busy(turn),
+            MailError::Throttled | MailError::Refused(_) | MailError::Unavailable(_) => Self::retry(error),
+        }
+    }
 }
 
 /// Sends e-mails from one address.

@@ -2,8 +2,8 @@
 
 use super::{Describe, Operation, Schemas, document::SecurityScheme};
 use crate::{
-    lambda::{Admin, Anyone, SignedIn, SigningOut},
-    session::COOKIE,
+    lambda::{Anyone, SigningOut},
+    session::{Admin, COOKIE, SignedIn},
 };
 use http::{Method, StatusCode};
 use schemars::json_schema;

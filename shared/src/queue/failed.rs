@@ -1,7 +1,7 @@
 //! How a message can fail.
 
 use super::Unsent;
-use crate::{edge::PurgeError, mail::MailError, table::TableError};
+use crate::table::TableError;
 use jiff::Timestamp;
 use std::fmt::Display;
 
@@ -39,23 +39,6 @@ impl Failed {
 impl From<TableError> for Failed {
     /// Whatever it is, it may be mended without touching the message: even a defect is, by the next release.
     fn from(error: TableError) -> Self {
-        Self::retry(error)
-    }
-}
-
-impl From<MailError> for Failed {
-    fn from(error: MailError) -> Self {
-        match error {
-            MailError::Rejected(_) => Self::permanent(error),
-            MailError::Later(turn) => Self::Busy(turn),
-            MailError::Throttled | MailError::Refused(_) | MailError::Unavailable(_) => Self::retry(error),
-        }
-    }
-}
-
-impl From<PurgeError> for Failed {
-    /// Whatever it is, it is the CDN's or ours, and not the message's.
-    fn from(error: PurgeError) -> Self {
         Self::retry(error)
     }
 }

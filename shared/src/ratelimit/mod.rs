@@ -50,7 +50,7 @@ mod tally;
 mod verdict;
 mod window;
 
-pub use client::{Caller, Edge, Network, NoViewer, ORIGIN_SECRET};
+pub use client::Caller;
 pub use limit::{By, Limit};
 pub use limits::{Limits, Store};
 pub use overrides::LIMITS;

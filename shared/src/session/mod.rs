@@ -35,22 +35,27 @@
 //! release reads no token with a proof: whoever signs in during the deploy may be asked to again.
 //!
 //! # Layout
-//! * `token`, `record`, `epoch`, `grant`: what a client and the table hold.
+//! * `token`, `record`, `epoch`, `grant`: what a client and the table hold. `credentials`: where a
+//!   request carries a token. `identity`: whom a session makes known.
 //! * `store`, `end`: how sessions begin, are found and end.
 //! * `l2`, `ended`: what need not be asked of the table.
 
+mod credentials;
 mod end;
 mod ended;
 mod epoch;
 mod grant;
+mod identity;
 mod l2;
 mod record;
 mod store;
 mod token;
 
+pub use credentials::Credentials;
 use ended::{Ended, Guessed};
 pub use epoch::{EndAll, Epoch};
 pub use grant::{Grant, Grants};
+pub use identity::{Admin, SignedIn};
 pub use l2::{FRESH, STALE};
 pub use record::{IDLE, LIFETIME, Session, SessionKey};
 pub use store::{Sessions, StartError};

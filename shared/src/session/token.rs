@@ -13,10 +13,7 @@ use crate::{
     sign::{NoKey, Signer, sha256_hex},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{
-    HeaderMap, HeaderValue,
-    header::{AUTHORIZATION, COOKIE as COOKIE_HEADER},
-};
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
@@ -90,27 +87,6 @@ impl Token {
         [self.subject.0.as_bytes(), &self.secret[..]].concat()
     }
 
-    /// From `Authorization: Bearer` or, when there is none, from the cookie.
-    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        match headers.get(AUTHORIZATION) {
-            Some(value) => {
-                let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-                scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().parse().ok())?
-            }
-            None => Self::from_cookie(headers),
-        }
-    }
-
-    /// From the cookie, which a browser sends along with whatever any site makes it ask for.
-    pub fn from_cookie(headers: &HeaderMap) -> Option<Self> {
-        cookies(headers).find_map(|value| std::str::from_utf8(value).ok()?.parse().ok())
-    }
-
-    /// Whether the client has a cookie of our name, whatever is in it.
-    pub fn has_cookie(headers: &HeaderMap) -> bool {
-        cookies(headers).next().is_some()
-    }
-
     /// Whom it speaks for, if a session agrees.
     pub fn subject(&self) -> Subject {
         self.subject
@@ -140,14 +116,6 @@ impl Token {
 fn cookie(value: &str, max_age_secs: u64) -> Option<HeaderValue> {
     let cookie = format!("{COOKIE}={value}; Path=/; Max-Age={max_age_secs}; HttpOnly; Secure; SameSite=Lax");
     HeaderValue::from_str(&cookie).ok()
-}
-
-/// The values of the cookies of our name. Other software's cookies stand beside ours, in one header
-/// or in several, and may hold any bytes (RFC 6265, section 5.4, and what browsers do): they are
-/// skipped unread.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    let pairs = headers.get_all(COOKIE_HEADER).into_iter().flat_map(|header| header.as_bytes().split(|b| *b == b';'));
-    pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(COOKIE.as_bytes())?.strip_prefix(b"="))
 }
 
 /// The text is not a token.
@@ -181,68 +149,6 @@ mod tests {
 
     async fn proven() -> Token {
         token().proven(&Cx::detached(), &Signer::new(b"key")).await.unwrap()
-    }
-
-    fn headers(name: http::HeaderName, value: &str) -> HeaderMap {
-        HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())])
-    }
-
-    #[tokio::test]
-    async fn a_token_comes_back_from_either_header() {
-        for token in [token(), proven().await] {
-            let bearer = headers(AUTHORIZATION, &format!("bearer {}", token.reveal()));
-            assert_eq!(Token::from_headers(&bearer), Some(token.clone()));
-            let cookie = headers(COOKIE_HEADER, &format!("a=b; {COOKIE}={}; c=d", token.reveal()));
-            assert_eq!(Token::from_headers(&cookie), Some(token));
-        }
-    }
-
-    #[tokio::test]
-    async fn other_softwares_cookies_hide_ours_in_no_bytes_and_no_place() {
-        let token = proven().await;
-        let ours = format!("{COOKIE}={}", token.reveal());
-        let beside: [&[u8]; 9] = [
-            "city=Zürich".as_bytes(),
-            b"city=Z\xfcrich",
-            b"Z\xfcrich=1",
-            "名=値".as_bytes(),
-            b"\xff\xfe",
-            b"",
-            b"=",
-            b"a=\"b c\"",
-            b"session=no",
-        ];
-        let join = |parts: &[&[u8]], with: &[u8]| HeaderValue::from_bytes(&parts.join(with)).unwrap();
-        for other in beside {
-            for with in [&b"; "[..], b";", b" ;\t"] {
-                for value in [join(&[other, ours.as_bytes()], with), join(&[ours.as_bytes(), other], with)] {
-                    let headers = HeaderMap::from_iter([(COOKIE_HEADER, value.clone())]);
-                    assert_eq!(Token::from_headers(&headers).as_ref(), Some(&token), "{value:?}");
-                    assert!(Token::has_cookie(&headers));
-                }
-            }
-            let mut two = HeaderMap::new();
-            for part in [other, ours.as_bytes()] {
-                two.append(COOKIE_HEADER, HeaderValue::from_bytes(part).unwrap());
-            }
-            assert_eq!(Token::from_headers(&two).as_ref(), Some(&token), "in a second header, after {other:?}");
-        }
-    }
-
-    #[test]
-    fn a_cookie_of_another_name_is_not_ours() {
-        for name in ["session", "__Host-session2", "x__Host-session", "__host-session"] {
-            let headers = headers(COOKIE_HEADER, &format!("{name}={}", token().reveal()));
-            assert!(Token::from_headers(&headers).is_none() && !Token::has_cookie(&headers), "{name}");
-        }
-        assert!(Token::has_cookie(&headers(COOKIE_HEADER, &format!("{COOKIE}=nonsense"))));
-    }
-
-    #[tokio::test]
-    async fn a_bad_bearer_token_does_not_fall_back_to_the_cookie() {
-        let mut both = headers(COOKIE_HEADER, &format!("{COOKIE}={}", proven().await.reveal()));
-        both.insert(AUTHORIZATION, HeaderValue::from_static("Bearer nonsense"));
-        assert_eq!(Token::from_headers(&both), None);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use shared::{
     app::FromApp as _,
     clock::Clock,
     context::Cx,
-    lambda::{Audience, Head, SignedIn},
-    session::{Sessions, Subject, Token},
+    lambda::{Audience, Head},
+    session::{Sessions, SignedIn, Subject, Token},
 };
 use std::{env, time::Duration};
 use uuid::Uuid;

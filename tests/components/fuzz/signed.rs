@@ -7,7 +7,7 @@ use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue};
 use shared::{
     clock::Clock,
     context::Cx,
-    session::{COOKIE as OURS, Subject, Token},
+    session::{COOKIE as OURS, Credentials, Subject, Token},
     sign::Signer,
     table::{CursorError, Cursors, Position},
     token::Tokens,
@@ -104,7 +104,8 @@ proptest! {
         for value in [bytes, text.into_bytes(), super::changed(bearer.as_bytes(), &change), super::changed(cookie.as_bytes(), &change)] {
             let Ok(value) = HeaderValue::from_bytes(&value) else { continue };
             for name in [AUTHORIZATION, COOKIE] {
-                let found = Token::from_headers(&HeaderMap::from_iter([(name, value.clone())]));
+                let credentials = Credentials::of(&HeaderMap::from_iter([(name, value.clone())]));
+                let found = credentials.token();
                 let shown = String::from_utf8_lossy(value.as_bytes());
                 prop_assert!(found.is_none_or(|found| shown.contains(&found.reveal())), "{shown}");
             }

@@ -2,7 +2,7 @@
 //! twenty.
 
 use super::{Dice, START, office, orders};
-use functions::orders::order::Order;
+use functions::orders::Order;
 use serde_json::json;
 use shared::clock::Clock;
 use std::{

@@ -15,7 +15,7 @@ use functions::{
     },
     events::OrderPlaced,
     ids::{ProductId, UserId},
-    orders::order::Order,
+    orders::Order,
     workers::{Analytics, Desk, RelayOrders, SendEmail},
 };
 use serde_json::{Value, json};

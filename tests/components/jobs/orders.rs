@@ -3,7 +3,7 @@
 use super::{Dice, START};
 use functions::{
     ids::{OrderId, ProductId, UserId},
-    orders::order::{Order, OrderLine, OrderStatus},
+    orders::{Order, OrderLine, OrderStatus},
 };
 use serde_json::{Value, json};
 use shared::{table::Item as _, version::Version};

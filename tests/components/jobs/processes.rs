@@ -7,7 +7,7 @@ use super::{
     office::Office,
     orders,
 };
-use functions::orders::order::Order;
+use functions::orders::Order;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use std::{

@@ -8,7 +8,7 @@ use crate::routes::{Shop, people::person};
 use functions::{
     accounts::users::{Stored, User, Users},
     ids::OrderId,
-    orders::order::Order,
+    orders::Order,
     routes::orders,
 };
 use serde_json::{Value, json};

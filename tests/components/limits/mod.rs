@@ -12,7 +12,8 @@ use shared::{
     clock::Clock,
     config::Vars,
     context::Cx,
-    ratelimit::{Caller, Limit, Limits, Network, Store},
+    edge::Network,
+    ratelimit::{Caller, Limit, Limits, Store},
     valkey::{Timeouts, Valkey},
 };
 use std::{collections::VecDeque, time::Duration};

@@ -3,7 +3,7 @@
 use super::{START, Way, changed, cloudfront::told, each, id, purged, purger};
 use functions::{
     catalog::{
-        cached_products::Catalog,
+        Catalog,
         products::{Product, Products},
     },
     ids::ProductId,

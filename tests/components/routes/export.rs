@@ -3,7 +3,7 @@
 use super::{Rule, Shop, people::person};
 use functions::{
     ids::{OrderId, ProductId, UserId},
-    orders::order::{Order, OrderLine, OrderStatus},
+    orders::{Order, OrderLine, OrderStatus},
     routes::{me, orders},
 };
 use jiff::Timestamp;

@@ -13,7 +13,7 @@
 use functions::{
     accounts::users::{Stored, Users},
     ids::UserId,
-    orders::order::Order,
+    orders::Order,
     workers::{RelayOrders, RelayUsers},
 };
 use jiff::{SignedDuration, Timestamp};

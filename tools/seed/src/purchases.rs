@@ -9,8 +9,8 @@ use crate::{
 use functions::{
     ids::{OrderId, UserId},
     orders::{
+        Order,
         checkout::{Wanted, price},
-        order::Order,
     },
 };
 use shared::{

@@ -2,7 +2,7 @@
 
 use crate::{
     catalog::{
-        cached_products::Catalog,
+        Catalog,
         products::{CATEGORY, Product, category_name},
     },
     ids::ProductId,
@@ -15,8 +15,9 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Replaced,
-    lambda::{Admin, Conditions, Json, Path, Problem, Route, Spec, name_text, nfc, shown_text},
+    lambda::{Conditions, Json, Path, Problem, Route, Spec, name_text, nfc, shown_text},
     ratelimit::Limit,
+    session::Admin,
     version::Version,
 };
 

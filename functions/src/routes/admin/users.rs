@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{Admin, Problem, Query, Route, Spec},
+    lambda::{Problem, Query, Route, Spec},
     openapi::DateTime,
+    session::Admin,
     table::{Cursors, Page},
     version::Version,
 };

@@ -4,7 +4,7 @@ use super::Row;
 use crate::{
     analytics::recommendations::{LIMIT, Recommendations},
     catalog::{
-        cached_products::Catalog,
+        Catalog,
         pages::Listed,
         products::{FAMILY, Product, tag},
     },

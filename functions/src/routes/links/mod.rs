@@ -9,7 +9,7 @@ pub use reset::Reset;
 pub use verify::Verify;
 
 use crate::accounts::{
-    account::LinkError,
+    LinkError,
     links::{NotALink, OpenError},
 };
 use shared::lambda::Problem;

@@ -1,7 +1,7 @@
 //! `POST /api/passwords`
 
 use crate::accounts::{
-    account::Accounts,
+    Accounts,
     links::{Links, Purpose},
     password,
 };

@@ -1,7 +1,7 @@
 //! `POST /api/verifications`
 
 use crate::accounts::{
-    account::Accounts,
+    Accounts,
     links::{Links, Purpose},
 };
 use garde::Validate;

@@ -1,7 +1,7 @@
 //! `DELETE /api/me`
 
 use crate::{
-    accounts::{account::Accounts, photos::Photos, users::User},
+    accounts::{Accounts, photos::Photos, users::User},
     routes::{WRITES, sessions::signed_out},
 };
 use http::{Method, StatusCode};
@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::NoContent,
-    lambda::{Conditions, Problem, Route, SignedIn, Spec},
-    session::Sessions,
+    lambda::{Conditions, Problem, Route, Spec},
+    session::{Sessions, SignedIn},
 };
 
 /// Deletes the caller's account, and signs out everywhere. Orders stay: the books need them, and their owner's id leads to

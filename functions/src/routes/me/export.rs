@@ -1,7 +1,7 @@
 //! `GET /api/me/export`
 
 use super::Exported;
-use crate::{accounts::account::Accounts, orders::order::Orders, routes::page::opened};
+use crate::{accounts::Accounts, orders::Orders, routes::page::opened};
 use garde::Validate;
 use http::Method;
 use schemars::JsonSchema;
@@ -9,8 +9,9 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{Problem, Query, Route, SignedIn, Spec},
+    lambda::{Problem, Query, Route, Spec},
     ratelimit::Limit,
+    session::SignedIn,
     table::Cursors,
 };
 

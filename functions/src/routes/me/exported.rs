@@ -1,6 +1,6 @@
 //! What people take along.
 
-use crate::{accounts::account::Account, ids::UserId, orders::order::Order, routes::orders::OrderView};
+use crate::{accounts::Account, ids::UserId, orders::Order, routes::orders::OrderView};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;

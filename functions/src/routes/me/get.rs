@@ -1,13 +1,14 @@
 //! `GET /api/me`
 
 use super::MeView;
-use crate::{accounts::account::Accounts, analytics::summaries::Summaries, routes::READS};
+use crate::{accounts::Accounts, analytics::summaries::Summaries, routes::READS};
 use http::Method;
 use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{Problem, Route, SignedIn, Spec},
+    lambda::{Problem, Route, Spec},
+    session::SignedIn,
 };
 
 /// The caller's account.

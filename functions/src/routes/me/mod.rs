@@ -19,7 +19,7 @@ pub use update::Update;
 pub use verification::Verification;
 
 use crate::{
-    accounts::{account::Account, photos::PhotoError},
+    accounts::{Account, photos::PhotoError},
     analytics::summaries::{OrderSummary, Summaries},
     ids::UserId,
 };

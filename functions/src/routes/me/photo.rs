@@ -3,7 +3,7 @@
 use super::{MeView, PhotoReply};
 use crate::{
     accounts::{
-        account::Accounts,
+        Accounts,
         photos::{MAX_SIZE, Photos},
     },
     analytics::summaries::Summaries,
@@ -16,7 +16,8 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{Json, Problem, Route, SignedIn, Spec},
+    lambda::{Json, Problem, Route, Spec},
+    session::SignedIn,
     upload::PictureType,
 };
 

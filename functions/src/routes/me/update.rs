@@ -1,7 +1,7 @@
 //! `PATCH /api/me`
 
 use super::MeView;
-use crate::{accounts::account::Accounts, analytics::summaries::Summaries, routes::WRITES};
+use crate::{accounts::Accounts, analytics::summaries::Summaries, routes::WRITES};
 use garde::Validate;
 use http::Method;
 use schemars::JsonSchema;
@@ -9,7 +9,8 @@ use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{Conditions, Json, Problem, Route, SignedIn, Spec, name_text, nfc},
+    lambda::{Conditions, Json, Problem, Route, Spec, name_text, nfc},
+    session::SignedIn,
 };
 
 /// Changes the caller's account.

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::Accepted,
-    lambda::{Problem, Route, SignedIn, Spec},
+    lambda::{Problem, Route, Spec},
     ratelimit::Limit,
+    session::SignedIn,
 };
 
 /// Sends the link that verifies the caller's address once more.

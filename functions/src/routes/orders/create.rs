@@ -11,7 +11,8 @@ use shared::{
     context::Cx,
     edge::Created,
     idempotency::payload_hash,
-    lambda::{IdempotencyKey, Json, Problem, Route, SignedIn, Spec, replayed},
+    lambda::{IdempotencyKey, Json, Problem, Route, Spec, replayed},
+    session::SignedIn,
 };
 
 /// Places an order at the catalogue's prices.

@@ -1,13 +1,14 @@
 //! `GET /api/orders/{id}`
 
 use super::OrderView;
-use crate::{ids::OrderId, orders::order::Orders, routes::READS};
+use crate::{ids::OrderId, orders::Orders, routes::READS};
 use http::Method;
 use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{Path, Problem, Route, SignedIn, Spec},
+    lambda::{Path, Problem, Route, Spec},
+    session::SignedIn,
 };
 
 /// One of the caller's orders.

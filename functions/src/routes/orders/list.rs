@@ -2,7 +2,7 @@
 
 use super::OrderView;
 use crate::{
-    orders::order::Orders,
+    orders::Orders,
     routes::{
         READS,
         page::{Listed, Which},
@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{Problem, Query, Route, SignedIn, Spec},
+    lambda::{Problem, Query, Route, Spec},
+    session::SignedIn,
     table::Cursors,
 };
 

@@ -10,10 +10,7 @@ pub use list::List;
 
 use crate::{
     ids::{OrderId, ProductId},
-    orders::{
-        checkout::Wanted,
-        order::{Order, OrderLine, OrderStatus},
-    },
+    orders::{Order, OrderLine, OrderStatus, checkout::Wanted},
 };
 use garde::Validate;
 use jiff::Timestamp;

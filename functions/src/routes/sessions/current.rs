@@ -1,6 +1,6 @@
 //! `GET /api/sessions/current`
 
-use crate::{accounts::account::Accounts, ids::UserId, routes::READS};
+use crate::{accounts::Accounts, ids::UserId, routes::READS};
 use http::Method;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -8,9 +8,10 @@ use serde::Serialize;
 use shared::{
     context::Cx,
     edge::Private,
-    lambda::{Problem, Route, SignedIn, Spec},
+    lambda::{Problem, Route, Spec},
     openapi::DateTime,
     resilience::optional,
+    session::SignedIn,
 };
 use std::time::Duration;
 

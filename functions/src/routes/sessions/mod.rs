@@ -44,6 +44,6 @@ impl Describe for Replaced {
 
 impl Input for Replaced {
     fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
-        Ok(Self(Token::from_cookie(&head.headers)))
+        Ok(Self(head.credentials.cookie().cloned()))
     }
 }

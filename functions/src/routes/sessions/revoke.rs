@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use shared::{
     context::Cx,
     edge::NoContent,
-    lambda::{Problem, Route, SignedIn, Spec},
-    session::Sessions,
+    lambda::{Problem, Route, Spec},
+    session::{Sessions, SignedIn},
 };
 
 /// Signs out everywhere.

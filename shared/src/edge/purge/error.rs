@@ -1,5 +1,7 @@
 //! How a purge can fail.
 
+use crate::queue::Failed;
+
 /// Why a CDN did not forget. None of it is the fault of the tags: it may work later, if only after a person has acted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PurgeError {
@@ -12,4 +14,11 @@ pub enum PurgeError {
     /// It could not be reached, failed, or did not answer in time.
     #[error("the CDN is unavailable: {0}")]
     Unavailable(String),
+}
+
+impl From<PurgeError> for Failed {
+    /// Whatever it is, it is the CDN's or ours, and not the message's.
+    fn from(error: PurgeError) -> Self {
+        Self::retry(error)
+    }
 }

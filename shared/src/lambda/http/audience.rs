@@ -1,7 +1,7 @@
 //! Who may call a route, as a type in its signature.
 //!
-//! The fields are private and only `admit` makes the values: a handler cannot get at an owner's data without having the
-//! owner, and cannot have the owner without a session.
+//! A handler cannot get at an owner's data without having the owner, and only a session makes one
+//! ([`SignedIn`]).
 //!
 //! An audience also says whether its callers carry consistency tokens. Everyone's answer is the same, so nobody's may depend
 //! on what they have seen; a person's may.
@@ -11,10 +11,9 @@ use crate::{
     app::FromApp,
     context::Cx,
     edge::Unauthenticated,
-    session::{Session, Sessions, Subject, Token},
+    session::{Admin, Session, Sessions, SignedIn, Subject},
     token::Tokens,
 };
-use http::header::AUTHORIZATION;
 use std::future::Future;
 
 /// Decides who is let in.
@@ -48,37 +47,17 @@ impl Audience for Anyone {
     }
 }
 
-/// The person that a live session belongs to.
-#[derive(Debug)]
-pub struct SignedIn {
-    session: Session,
-}
-
-impl SignedIn {
-    /// Whose session it is.
-    pub fn subject(&self) -> Subject {
-        self.session.subject
-    }
-
-    /// The session itself.
-    pub fn session(&self) -> &Session {
-        &self.session
-    }
-}
-
 impl Audience for SignedIn {
     type Gate = (Sessions, Tokens, SameOrigin);
 
     async fn admit((sessions, _, pages): &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
         pages.check(head)?;
-        let token = Token::from_headers(&head.headers).ok_or_else(Problem::unauthenticated)?;
-        let session = sessions.find(cx, &token).await?.ok_or_else(Problem::unauthenticated)?;
-        cx.event.set("subject", session.subject.to_string());
-        Ok(Self { session })
+        let token = head.credentials.token().ok_or_else(Problem::unauthenticated)?;
+        sessions.identify(cx, token).await?.ok_or_else(Problem::unauthenticated)
     }
 
     fn subject(&self) -> Option<Subject> {
-        Some(self.session.subject)
+        Some(Self::subject(self))
     }
 
     fn tokens((_, tokens, _): &Self::Gate) -> Option<&Tokens> {
@@ -90,13 +69,13 @@ impl Audience for SignedIn {
 /// want is the same, to have no session.
 #[derive(Debug)]
 pub struct SigningOut {
-    session: Option<Session>,
+    person: Option<SignedIn>,
 }
 
 impl SigningOut {
     /// The session that is to end; `None` when it is over.
     pub fn session(&self) -> Option<&Session> {
-        self.session.as_ref()
+        self.person.as_ref().map(SignedIn::session)
     }
 }
 
@@ -105,26 +84,17 @@ impl Audience for SigningOut {
 
     async fn admit((sessions, _, pages): &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
         pages.check(head)?;
-        let Some(token) = Token::from_headers(&head.headers) else {
-            let unreadable = !head.headers.contains_key(AUTHORIZATION) && Token::has_cookie(&head.headers);
-            return if unreadable { Ok(Self { session: None }) } else { Err(Problem::unauthenticated()) };
-        };
-        let session = sessions.find(cx, &token).await?;
-        if let Some(session) = &session {
-            cx.event.set("subject", session.subject.to_string());
+        let credentials = &head.credentials;
+        match credentials.token() {
+            Some(token) => Ok(Self { person: sessions.identify(cx, token).await? }),
+            None if credentials.are_an_unreadable_cookie() => Ok(Self { person: None }),
+            None => Err(Problem::unauthenticated()),
         }
-        Ok(Self { session })
     }
 
     fn subject(&self) -> Option<Subject> {
-        self.session.as_ref().map(|session| session.subject)
+        self.person.as_ref().map(SignedIn::subject)
     }
-}
-
-/// A person whom the operators made an administrator. Whether that still holds is asked with every request.
-#[derive(Debug)]
-pub struct Admin {
-    subject: Subject,
 }
 
 impl Audience for Admin {
@@ -132,13 +102,11 @@ impl Audience for Admin {
 
     async fn admit(gate: &Self::Gate, cx: &Cx, head: &Head) -> Result<Self, Problem> {
         let person = SignedIn::admit(gate, cx, head).await?;
-        let subject = person.session.subject;
-        let granted = gate.0.grants().has(cx, subject).await?;
-        if granted { Ok(Self { subject }) } else { Err(Problem::forbidden()) }
+        gate.0.administrator(cx, &person).await?.ok_or_else(Problem::forbidden)
     }
 
     fn subject(&self) -> Option<Subject> {
-        Some(self.subject)
+        Some(Self::subject(self))
     }
 
     fn tokens(gate: &Self::Gate) -> Option<&Tokens> {

@@ -8,9 +8,8 @@ use super::{Head, Problem};
 use crate::{
     app::{App, FromApp},
     config::ConfigError,
-    session::Token,
 };
-use http::{Method, header};
+use http::Method;
 
 /// The variable that holds the address of the site, as links in mails begin with it.
 pub const SITE_URL: &str = "SITE_URL";
@@ -47,9 +46,7 @@ impl SameOrigin {
     /// Metadata), which no page can set, or, older ones, by `Origin`.
     pub(super) fn check(&self, head: &Head) -> Result<(), Problem> {
         let reads = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS);
-        let by_cookie =
-            !head.headers.contains_key(header::AUTHORIZATION) && Token::from_cookie(&head.headers).is_some();
-        if reads || !by_cookie || self.proves(head) { Ok(()) } else { Err(Problem::cross_site()) }
+        if reads || !head.credentials.are_a_cookie() || self.proves(head) { Ok(()) } else { Err(Problem::cross_site()) }
     }
 
     fn proves(&self, head: &Head) -> bool {
@@ -70,7 +67,7 @@ impl SameOrigin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::Subject;
+    use crate::session::{Subject, Token};
     use http::{HeaderMap, HeaderName};
 
     fn refused(method: &Method, headers: &[(&'static str, &str)]) -> bool {

@@ -1,5 +1,6 @@
 //! The head of a request, parsed once.
 
+use crate::session::Credentials;
 use http::{HeaderMap, Method, Uri};
 
 /// Method, path, query and headers.
@@ -13,6 +14,8 @@ pub struct Head {
     pub query: String,
     /// The headers.
     pub headers: HeaderMap,
+    /// What the headers present to prove whose request this is.
+    pub credentials: Credentials,
     params: Vec<(&'static str, String)>,
 }
 
@@ -22,7 +25,8 @@ impl Head {
     pub fn parse(method: Method, uri: &Uri, headers: HeaderMap, pattern: &'static str) -> Option<Self> {
         let params = if pattern == "*" { Vec::new() } else { match_path(pattern, uri.path())? };
         let query = uri.query().unwrap_or_default().to_owned();
-        Some(Self { method, path: uri.path().to_owned(), query, headers, params })
+        let credentials = Credentials::of(&headers);
+        Some(Self { method, path: uri.path().to_owned(), query, headers, credentials, params })
     }
 
     /// Whether the path fits another pattern.

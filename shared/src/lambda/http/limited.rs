@@ -11,8 +11,8 @@ use crate::{
     app::App,
     config::ConfigError,
     context::Cx,
-    edge::Response,
-    ratelimit::{Caller, Limit, Limits, Network, Verdict, policy},
+    edge::{Network, Response},
+    ratelimit::{Caller, Limit, Limits, Verdict, policy},
 };
 use bytes::Bytes;
 use http::{HeaderValue, header::CACHE_CONTROL};

@@ -19,7 +19,7 @@ mod route;
 mod serve;
 mod text;
 
-pub use audience::{Admin, Anyone, Audience, SignedIn, SigningOut};
+pub use audience::{Anyone, Audience, SigningOut};
 pub use cors::{Cors, Preflight};
 pub use csrf::SITE_URL;
 pub use head::Head;

@@ -5,8 +5,8 @@ use crate::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
-    edge::{ReplyTo, Shared},
-    ratelimit::{Edge, Limit},
+    edge::{OriginAuth, ReplyTo, Shared},
+    ratelimit::Limit,
 };
 use http::{Method, StatusCode};
 use std::future::Future;
@@ -68,7 +68,7 @@ pub struct Ready<R: Route> {
     pub(super) gate: <R::Who as Audience>::Gate,
     pub(super) state: R::State,
     pub(super) clock: crate::clock::Clock,
-    pub(super) edge: Edge,
+    pub(super) origin: OriginAuth,
     pub(super) cors: Cors,
     pub(super) limited: Limited,
 }
@@ -78,9 +78,9 @@ impl<R: Route> Ready<R> {
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let gate = <R::Who as Audience>::Gate::from_app(app).await?;
         let limited = Limited::of::<R>(app)?;
-        let (edge, cors) = (Edge::from_vars(app.vars())?, Cors::from_vars(app.vars())?);
+        let (origin, cors) = (OriginAuth::from_vars(app.vars())?, Cors::from_vars(app.vars())?);
         let state = R::State::from_app(app).await?;
         app.warm_up().await;
-        Ok(Self { gate, state, clock: app.clock().clone(), edge, cors, limited })
+        Ok(Self { gate, state, clock: app.clock().clone(), origin, cors, limited })
     }
 }

@@ -9,9 +9,8 @@ use crate::{
     app::App,
     cache,
     context::Cx,
-    edge::{QUICK, ReplyTo as _, Response, conditional},
+    edge::{Network, QUICK, ReplyTo as _, Response, conditional},
     lambda::runtime::{Raw, Timeout, run},
-    ratelimit::Network,
     resilience::DEGRADED,
     token,
 };
@@ -111,11 +110,11 @@ fn without_body(response: &mut Response) {
 
 async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
-    if ready.edge.is_known() && !ready.edge.sent(&parts.headers) {
+    if ready.origin.is_known() && !ready.origin.sent(&parts.headers) {
         return Err(Problem::past_the_cdn());
     }
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-    let viewer = ready.edge.viewer(&parts.headers);
+    let viewer = ready.origin.viewer(&parts.headers);
     if let Err(why) = viewer {
         cx.event.set("viewer_address", why.to_string());
         cx.event.metric("viewer_addresses_unread", 1);
