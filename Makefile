@@ -60,7 +60,7 @@ status: ## The addresses and resource names of the running cloud, as JSON
 
 test: check python-test lint-template ## Everything: check, the local cloud's own tests, the template, and the tests against a local cloud
 	@$(CLOUD) build
-	cargo test --profile local $(CHOSEN) -p faults --test house --test components --test storefront --test api --test program
+	cargo test --profile local $(CHOSEN) -p faults --test architecture --test components --test storefront --test api --test program
 	@$(MAKE) --no-print-directory policies
 
 check: ## What needs no cloud: format, clippy, docs, unit tests
@@ -111,7 +111,7 @@ bench-limits: ## Measure the rate limiter's server time against GCRA and an exac
 	cargo run --profile measure -p bench -- limits
 
 openapi: ## Write docs/openapi.json from the code
-	OPENAPI=write cargo test --profile local $(CHOSEN) --test house the_document_is_what_the_code_says
+	OPENAPI=write cargo test --profile local $(CHOSEN) --test architecture the_document_is_what_the_code_says
 
 api-docs: ## Show the API as a page on 127.0.0.1: make api-docs ARGS='--docs-port 9000'
 	@$(CLOUD) docs $(ARGS)

@@ -73,7 +73,10 @@ fn violations(sources: &[Source], floors: &[&[&str]]) -> Vec<String> {
         // The crate's root lists the modules and stands outside of them.
         let Some(home) = module.first() else { continue };
         let Some(own) = floor(home) else {
-            wrong.push(format!("{}: `{home}` stands on no floor; give it one in tests/house/floors.rs", source.path));
+            wrong.push(format!(
+                "{}: `{home}` stands on no floor; give it one in tests/architecture/floors.rs",
+                source.path
+            ));
             continue;
         };
         for path in named(&source.text, &module) {
