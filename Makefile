@@ -99,7 +99,7 @@ test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, in one process 
 	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile measure $(CHOSEN) --test components -- --nocapture jobs::unwinds
 	@$(CLOUD) build
 	CHAOS_ORDERS=10000 cargo test --profile local $(CHOSEN) --test components -- --ignored --nocapture jobs::processes
-	cargo test --profile local $(CHOSEN) --test storefront -- --ignored --nocapture pace
+	cargo test --profile local $(CHOSEN) --test storefront -- --ignored --nocapture throughput
 
 bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md
 	cargo run --profile measure -p bench

@@ -2,7 +2,7 @@
 //! owner. The operations, who may call them and what they take are read from `docs/openapi.json`: a new route is in here by
 //! being described. One that this cannot fill in fails the test.
 
-use crate::shelf;
+use crate::helpers::fixtures;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
@@ -46,7 +46,7 @@ fn document() -> Value {
 impl Victim {
     async fn new(aws: &Aws) -> Self {
         // Not the catalogue's: an administrator puts another in its place.
-        let (person, product) = (Visitor::new_person().await, shelf::unlisted(aws, 100).await);
+        let (person, product) = (Visitor::new_person().await, fixtures::unlisted(aws, 100).await);
         let order = person.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
         Self { person, order: order["id"].as_str().unwrap().to_owned(), product }
     }

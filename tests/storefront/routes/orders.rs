@@ -1,6 +1,6 @@
 //! `/api/orders`
 
-use crate::shelf;
+use crate::helpers::fixtures;
 use reqwest::Method;
 use serde_json::json;
 use tests::{aws::Aws, client::Visitor};
@@ -8,7 +8,7 @@ use tests::{aws::Aws, client::Visitor};
 #[tokio::test]
 async fn an_order_costs_what_the_catalogue_says() {
     let person = Visitor::new_person().await;
-    let shelf = shelf::products(3).await;
+    let shelf = fixtures::products(3).await;
     let lines: Vec<_> = shelf.iter().zip(1..).map(|(product, n)| (product["id"].as_str().unwrap(), n)).collect();
     let reply = person.visitor.order(&lines, None).await;
     let order = reply.ok("an order", 201);
@@ -29,7 +29,7 @@ async fn an_order_costs_what_the_catalogue_says() {
 #[tokio::test]
 async fn an_order_is_absent_for_everybody_but_its_owner() {
     let (ada, eve) = (Visitor::new_person().await, Visitor::new_person().await);
-    let product = shelf::product().await;
+    let product = fixtures::product().await;
     let order = ada.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
     let path = format!("/api/orders/{}", order["id"].as_str().unwrap());
     let (others, nobodys) =
@@ -46,9 +46,9 @@ async fn an_order_is_absent_for_everybody_but_its_owner() {
 async fn a_total_that_nobody_can_count_is_refused_and_nothing_is_written() {
     let aws = Aws::connect().await;
     let person = Visitor::new_person().await;
-    let dearest = shelf::unlisted(&aws, (1 << 53) - 1).await;
-    let beyond = shelf::unlisted(&aws, u64::MAX).await;
-    let cheap = shelf::product().await;
+    let dearest = fixtures::unlisted(&aws, (1 << 53) - 1).await;
+    let beyond = fixtures::unlisted(&aws, u64::MAX).await;
+    let cheap = fixtures::product().await;
     let cases: [(&str, &[(&str, u32)]); 3] = [
         ("the product of price and quantity", &[(&dearest, 2)]),
         ("the sum of the lines", &[(&dearest, 1), (&cheap, 1)]),
@@ -67,7 +67,7 @@ async fn a_total_that_nobody_can_count_is_refused_and_nothing_is_written() {
 async fn a_price_that_changes_is_the_price_of_the_next_order() {
     let aws = Aws::connect().await;
     let person = Visitor::new_person().await;
-    let id = shelf::unlisted(&aws, 100).await;
+    let id = fixtures::unlisted(&aws, 100).await;
     let first = person.visitor.order(&[(&id, 2)], None).await.ok("at the old price", 201);
     let mut item = aws.item("PRODUCTS_TABLE", &format!("product#{id}")).await.unwrap();
     (item["price_cents"], item["version"]) = (json!(130), json!(2));
@@ -81,7 +81,7 @@ async fn a_price_that_changes_is_the_price_of_the_next_order() {
 async fn an_order_at_another_total_than_its_buyer_saw_is_refused_with_both_and_not_stored() {
     let aws = Aws::connect().await;
     let person = Visitor::new_person().await;
-    let id = shelf::unlisted(&aws, 999_900).await;
+    let id = fixtures::unlisted(&aws, 999_900).await;
     let at = async |total: u64, key: &str| {
         let order = json!({ "items": [{ "product_id": id, "quantity": 2 }], "expected_total_cents": total });
         person.visitor.call(Method::POST, "/api/orders", |r| r.json(&order).header("idempotency-key", key)).await
@@ -100,7 +100,7 @@ async fn an_order_at_another_total_than_its_buyer_saw_is_refused_with_both_and_n
 #[tokio::test]
 async fn orders_are_listed_newest_first_and_a_page_at_a_time_to_their_owner() {
     let (ada, eve) = (Visitor::new_person().await, Visitor::new_person().await);
-    let product = shelf::product().await;
+    let product = fixtures::product().await;
     let mut placed = Vec::new();
     for quantity in 1..=5 {
         let order = ada.visitor.order(&[(&product, quantity)], None).await.ok("an order", 201);

@@ -1,6 +1,6 @@
 //! `/api/me`: one's own account.
 
-use crate::{eventually, shelf};
+use crate::helpers::{eventually, fixtures};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -28,7 +28,7 @@ async fn a_person_sees_their_own_account_and_nobody_elses() {
 #[tokio::test]
 async fn people_take_along_their_account_and_their_orders_and_nobody_elses() {
     let (ada, eve) = (Visitor::new_person().await, Visitor::new_person().await);
-    let product = shelf::product().await;
+    let product = fixtures::product().await;
     let mut placed = Vec::new();
     for _ in 0..3 {
         placed.insert(0, ada.visitor.order(&[(&product, 1)], None).await.ok("an order", 201));
@@ -160,7 +160,7 @@ async fn what_is_no_change_is_refused() {
 
 #[tokio::test]
 async fn a_deleted_account_is_gone_for_everyone_and_its_address_free_again() {
-    let (ada, aws, product) = (Visitor::new_person().await, Aws::connect().await, shelf::product().await);
+    let (ada, aws, product) = (Visitor::new_person().await, Aws::connect().await, fixtures::product().await);
     let other = ada.sign_in_again().await;
     let profile = format!("/api/users/{}", ada.id);
     Visitor::new().get(&profile).await.ok("before", 200);

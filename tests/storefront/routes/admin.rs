@@ -1,6 +1,6 @@
 //! `/api/admin`: what only administrators may do.
 
-use crate::eventually;
+use crate::helpers::eventually;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;

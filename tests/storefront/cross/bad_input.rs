@@ -1,8 +1,8 @@
 //! Bodies that no client of ours sends: each is a 4xx that names the field, and writes nothing.
 
-use crate::{
-    refused::{Case, refuses},
-    shelf,
+use crate::helpers::{
+    fixtures,
+    refusals::{Case, refuses},
 };
 use serde_json::{Value, json};
 use tests::{
@@ -85,7 +85,7 @@ async fn a_sign_in_that_cannot_be_read_is_refused() {
 #[tokio::test]
 async fn an_order_that_is_refused_is_not_written() {
     let (aws, person) = (Aws::connect().await, Visitor::new_person().await);
-    let products = shelf::products(51).await;
+    let products = fixtures::products(51).await;
     let ids: Vec<_> = products.iter().map(|p| p["id"].clone()).collect();
     let line = |more: Value| {
         let mut line = json!({ "product_id": ids[0], "quantity": 1 });
@@ -157,7 +157,7 @@ async fn an_order_that_is_refused_is_not_written() {
 
 #[tokio::test]
 async fn an_idempotency_key_that_cannot_be_kept_is_refused() {
-    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, shelf::product().await);
+    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, fixtures::product().await);
     for (case, key) in [("empty", String::new()), ("300 letters", "k".repeat(300)), ("two", "one, two".to_owned())] {
         let reply = person.visitor.order(&[(&product, 1)], Some(&key)).await;
         reply.problem(case, 400, Some("Idempotency-Key"));

@@ -1,6 +1,6 @@
 //! How fast orders are taken and confirmed at a steady pace.
 
-use crate::shelf;
+use crate::helpers::fixtures;
 use std::{
     collections::BTreeMap,
     time::{Duration, SystemTime},
@@ -42,7 +42,7 @@ async fn sent(mailbox: &Mailbox, orders: &[String]) -> BTreeMap<String, SystemTi
 #[ignore = "measures, and so wants the machine to itself: make test-jobs"]
 async fn at_twenty_orders_a_second_half_take_less_than_50_ms_and_mails_come_within_two_seconds() {
     let Some(mailbox) = Mailbox::open() else { return };
-    let product = shelf::product().await;
+    let product = fixtures::product().await;
     let mut people = Vec::new();
     for _ in 0..PEOPLE {
         let person = Visitor::new_reader(&mailbox).await;

@@ -1,6 +1,6 @@
 //! Links in mails: to show that an address is one's own, and to set a new password.
 
-use crate::shelf;
+use crate::helpers::{eventually, fixtures};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{
@@ -34,7 +34,7 @@ async fn subjects(aws: &Aws, mailbox: &Mailbox, person: &Person) -> Vec<String> 
 #[tokio::test]
 async fn whose_address_is_not_verified_gets_no_mail_but_the_one_that_asks() {
     let Some(mailbox) = Mailbox::open() else { return };
-    let (aws, ada, product) = (Aws::connect().await, Visitor::new_person().await, shelf::product().await);
+    let (aws, ada, product) = (Aws::connect().await, Visitor::new_person().await, fixtures::product().await);
     let (mail, _) = mailbox.wait_for(&ada.email, CONFIRM, EVENTUALLY).await;
     let order = ada.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
     // Another person's order is mailed; so the one before it was looked at.
@@ -108,7 +108,7 @@ async fn a_link_is_sent_again_but_not_by_the_dozen() {
     }
     // And who has lost the password of an account whose address is not verified is asked to do that first.
     Visitor::new().post("/api/resets", &json!({ "email": ada.email })).await;
-    crate::eventually(EVENTUALLY, "three mails", || async { mailbox.to(&ada.email).await.len() == 3 }).await;
+    eventually(EVENTUALLY, "three mails", || async { mailbox.to(&ada.email).await.len() == 3 }).await;
     let got = subjects(&aws, &mailbox, &ada).await;
     assert!(got.len() == 3 && got.iter().all(|subject| subject.contains(CONFIRM)), "{got:?}");
     let last = mailbox.to(&ada.email).await.pop().unwrap();

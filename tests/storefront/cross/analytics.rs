@@ -1,6 +1,6 @@
 //! What orders add up to, behind the shop: summaries, and what is bought together.
 
-use crate::shelf;
+use crate::helpers::{eventually, fixtures};
 use serde_json::{Value, json};
 use std::{path::Path, process::Command, time::Duration};
 use tests::{aws::Aws, client::Visitor, cloud::Cloud};
@@ -25,7 +25,7 @@ async fn counted(aws: &Aws, pk: &str, right: impl Fn(&Value) -> bool) -> Value {
 #[tokio::test]
 async fn an_order_is_in_its_owners_summary_and_recommends_what_was_bought_together() {
     let (aws, person) = (Aws::connect().await, Visitor::new_person().await);
-    let (tea, cup) = (shelf::unlisted(&aws, 300).await, shelf::unlisted(&aws, 900).await);
+    let (tea, cup) = (fixtures::unlisted(&aws, 300).await, fixtures::unlisted(&aws, 900).await);
     for _ in 0..2 {
         person.visitor.order(&[(&tea, 2), (&cup, 1)], None).await.ok("an order", 201);
     }
@@ -35,7 +35,7 @@ async fn an_order_is_in_its_owners_summary_and_recommends_what_was_bought_togeth
     assert_eq!(list["partners"], json!([{"product_id": cup, "orders": 2}]));
     // An answer without recommendations is right, too, on a busy machine; the CDN keeps it for five seconds.
     let page = format!("/api/products/{cup}");
-    crate::eventually(SOON, "an answer that lacks nothing", || async {
+    eventually(SOON, "an answer that lacks nothing", || async {
         Visitor::new().get(&page).await.ok("a product", 200)["degraded"] == json!([])
     })
     .await;

@@ -1,7 +1,7 @@
 //! A private answer is kept by nobody and shown to nobody else, whatever is put around its path. The requests are written
 //! byte by byte: a client library would mend them.
 
-use crate::shelf;
+use crate::helpers::fixtures;
 use shared::session::COOKIE;
 use std::collections::BTreeSet;
 use tests::{
@@ -56,7 +56,7 @@ fn assert_private(case: &str, answer: &Answer) {
 }
 
 async fn person_with_an_order() -> (Person, String) {
-    let (person, product) = (Visitor::new_person().await, shelf::product().await);
+    let (person, product) = (Visitor::new_person().await, fixtures::product().await);
     let order = person.visitor.order(&[(&product, 1)], None).await;
     (person, order.header("location").to_owned())
 }

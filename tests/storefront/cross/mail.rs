@@ -1,6 +1,6 @@
 //! Mails: soon, and one of each, however often their message comes.
 
-use crate::shelf;
+use crate::helpers::fixtures;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{
@@ -47,7 +47,7 @@ fn message(item: &Value) -> Value {
 async fn a_confirmation_comes_within_three_seconds_and_says_what_was_ordered() {
     let Some(mailbox) = Mailbox::open() else { return };
     let person = Visitor::new_reader(&mailbox).await;
-    let product = shelf::products(1).await.remove(0);
+    let product = fixtures::products(1).await.remove(0);
     let order = person.visitor.order(&[(product["id"].as_str().unwrap(), 2)], None).await.ok("an order", 201);
     let (mail, took) = mailbox.wait_for(&person.email, order["id"].as_str().unwrap(), SOON).await;
     println!("the confirmation took {} ms", took.as_millis());
@@ -62,7 +62,7 @@ async fn a_confirmation_comes_within_three_seconds_and_says_what_was_ordered() {
 #[tokio::test]
 async fn a_message_that_comes_five_more_times_sends_no_second_mail() {
     let Some(mailbox) = Mailbox::open() else { return };
-    let (aws, person, product) = (Aws::connect().await, Visitor::new_reader(&mailbox).await, shelf::product().await);
+    let (aws, person, product) = (Aws::connect().await, Visitor::new_reader(&mailbox).await, fixtures::product().await);
     let order = person.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
     mailbox.wait_for(&person.email, order["id"].as_str().unwrap(), EVENTUALLY).await;
     let item = aws.partition("ORDERS_TABLE", &format!("user#{}", person.id)).await.remove(0);
@@ -82,7 +82,7 @@ async fn a_message_that_comes_five_more_times_sends_no_second_mail() {
 #[tokio::test]
 async fn an_order_that_is_posted_twice_with_one_key_is_confirmed_once() {
     let Some(mailbox) = Mailbox::open() else { return };
-    let (aws, person, product) = (Aws::connect().await, Visitor::new_reader(&mailbox).await, shelf::product().await);
+    let (aws, person, product) = (Aws::connect().await, Visitor::new_reader(&mailbox).await, fixtures::product().await);
     let key = Uuid::new_v4().to_string();
     let order = person.visitor.order(&[(&product, 1)], Some(&key)).await.ok("the first time", 201);
     person.visitor.order(&[(&product, 1)], Some(&key)).await.ok("the second time", 201);
@@ -113,7 +113,7 @@ async fn a_message_that_cannot_be_read_is_buried_and_holds_up_nobody() {
     let _counting = DEAD_LETTERS.lock().await;
     let buried = aws.backlog("EMAIL_DEAD_LETTERS_URL").await;
     aws.send("EMAIL_QUEUE_URL", "{\"poison\": true}", 1).await;
-    let (person, product) = (Visitor::new_reader(&mailbox).await, shelf::product().await);
+    let (person, product) = (Visitor::new_reader(&mailbox).await, fixtures::product().await);
     let order = person.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
     mailbox.wait_for(&person.email, order["id"].as_str().unwrap(), SOON).await;
     aws.drained("EMAIL_QUEUE_URL").await;

@@ -1,6 +1,6 @@
 //! What the CDN keeps, what it never keeps, and what nobody answers.
 
-use crate::{eventually, shelf};
+use crate::helpers::{eventually, fixtures};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use std::time::Duration;
@@ -39,7 +39,7 @@ async fn a_profile_is_read_once_and_served_twice_to_whoever_asks() {
 #[tokio::test]
 async fn outside_the_public_paths_nothing_is_ever_stored() {
     let person = Visitor::new_person().await;
-    let product = shelf::product().await;
+    let product = fixtures::product().await;
     let order = person.visitor.order(&[(&product, 1)], None).await;
     let order_path = order.header("location").to_owned();
     let mut replies = vec![("an order placed", order)];
@@ -63,7 +63,7 @@ async fn outside_the_public_paths_nothing_is_ever_stored() {
 
 #[tokio::test]
 async fn the_catalogue_may_be_kept_for_a_minute_by_the_cdn_and_by_nobody_else() {
-    let product = shelf::product().await;
+    let product = fixtures::product().await;
     for path in ["/api/products?limit=2".to_owned(), format!("/api/products/{product}")] {
         let whole = "public, max-age=0, s-maxage=60, stale-if-error=86400";
         // An answer that took long is kept for five seconds only.
@@ -161,7 +161,7 @@ async fn what_does_not_come_through_the_cdn_is_refused() {
 async fn every_get_has_a_head_at_the_api_itself() {
     let Some(visitor) = Visitor::past_the_cdn() else { return };
     let secret = Cloud::get().origin_secret.clone().unwrap();
-    let (person, product) = (Visitor::new_person().await, shelf::product().await);
+    let (person, product) = (Visitor::new_person().await, fixtures::product().await);
     let ask = async |method: Method, path: &str| {
         let sent =
             |request: RequestBuilder| request.header("x-origin-secret", &secret).bearer_auth(person.visitor.token());

@@ -1,6 +1,6 @@
 //! One order, however often it is posted.
 
-use crate::shelf;
+use crate::helpers::fixtures;
 use futures_util::future::join_all;
 use std::collections::HashSet;
 use tests::{aws::Aws, client::Visitor};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 #[tokio::test]
 async fn a_key_is_answered_twice_and_carried_out_once() {
-    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, shelf::product().await);
+    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, fixtures::product().await);
     let key = Uuid::new_v4().to_string();
     let first = person.visitor.order(&[(&product, 2)], Some(&key)).await;
     let placed = first.ok("the first time", 201);
@@ -27,7 +27,7 @@ async fn a_key_is_answered_twice_and_carried_out_once() {
 
 #[tokio::test]
 async fn posts_that_race_with_one_key_place_one_order() {
-    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, shelf::product().await);
+    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, fixtures::product().await);
     let key = Uuid::new_v4().to_string();
     let lines = [(product.as_str(), 1)];
     let replies = join_all((0..5).map(|_| person.visitor.order(&lines, Some(&key)))).await;
@@ -45,7 +45,7 @@ async fn posts_that_race_with_one_key_place_one_order() {
 
 #[tokio::test]
 async fn a_key_belongs_to_the_person_who_sent_it() {
-    let (ada, eve, product) = (Visitor::new_person().await, Visitor::new_person().await, shelf::product().await);
+    let (ada, eve, product) = (Visitor::new_person().await, Visitor::new_person().await, fixtures::product().await);
     let key = Uuid::new_v4().to_string();
     let hers = ada.visitor.order(&[(&product, 1)], Some(&key)).await.ok("Ada's", 201);
     let reply = eve.visitor.order(&[(&product, 1)], Some(&key)).await;
@@ -56,7 +56,7 @@ async fn a_key_belongs_to_the_person_who_sent_it() {
 
 #[tokio::test]
 async fn posts_without_a_key_are_orders_of_their_own() {
-    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, shelf::product().await);
+    let (aws, person, product) = (Aws::connect().await, Visitor::new_person().await, fixtures::product().await);
     for _ in 0..2 {
         person.visitor.order(&[(&product, 1)], None).await.ok("an order", 201);
     }

@@ -1,6 +1,6 @@
 //! `/api/me/photo`: a picture is offered, uploaded to the bucket, confirmed, and only then shown.
 
-use crate::eventually;
+use crate::helpers::eventually;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
