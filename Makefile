@@ -94,11 +94,11 @@ test-long: test-browser test-faults ## The long runs: chaos in the cache, every 
 	@$(MAKE) test-api CASES=5000
 
 test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, in one process and with processes that are killed; a release binary that survives a panic; 20 orders a second
-	CHAOS_ORDERS=10000 cargo test --profile measure $(CHOSEN) --test components -- --nocapture jobs::chaos
+	CHAOS_ORDERS=10000 cargo test --profile measure $(CHOSEN) --test components -- --nocapture pipeline::chaos
 	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 -p tests --bin unwinds
-	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile measure $(CHOSEN) --test components -- --nocapture jobs::unwinds
+	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile measure $(CHOSEN) --test components -- --nocapture queue::unwinds
 	@$(CLOUD) build
-	CHAOS_ORDERS=10000 cargo test --profile local $(CHOSEN) --test components -- --ignored --nocapture jobs::processes
+	CHAOS_ORDERS=10000 cargo test --profile local $(CHOSEN) --test components -- --ignored --nocapture pipeline::processes
 	cargo test --profile local $(CHOSEN) --test storefront -- --ignored --nocapture throughput
 
 bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md

@@ -16,7 +16,7 @@ use shared::{
     lambda::{Route, answer_event},
 };
 use std::time::Duration;
-use tests::meddler::Rule;
+use tests::fault_injector::Rule;
 use tokio::runtime::Runtime;
 
 const SECRET: &str = "a secret of the tests";

@@ -1,6 +1,6 @@
 //! Limits as a client meets them: the problem, the headers, and who counts as one client.
 
-use super::{Reply, Rule, Shop, people::person};
+use super::{Reply, Rule, Shop, races::person};
 use functions::{
     ids::UserId,
     routes::{Health, me, orders, sessions, users},

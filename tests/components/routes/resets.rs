@@ -1,7 +1,7 @@
 //! A new password ends every session, and so does the end of the account, also when the function
 //! dies on the way, and also for whoever signs in at that moment.
 
-use super::{Reply, Rule, Shop, people::person};
+use super::{Reply, Rule, Shop, races::person};
 use functions::{
     accounts::{
         links::{Links, Purpose},
@@ -21,7 +21,7 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
-use tests::meddler::Call;
+use tests::fault_injector::Call;
 use tokio::sync::{oneshot, watch};
 
 const EMAIL: &str = "ada@shop.example";

@@ -4,7 +4,7 @@ use super::World;
 use shared::session::FRESH;
 use std::{sync::Mutex, time::Duration};
 use tests::{
-    meddler::{Call, Rule},
+    fault_injector::{Call, Rule},
     redis::{Proxy, Redis, Wire, until},
 };
 use tokio::sync::oneshot;

@@ -3,8 +3,8 @@
 //! nothing happens.
 
 use crate::{
-    jobs::Dice,
-    routes::{Shop, people::person},
+    helpers::Dice,
+    routes::{Shop, races::person},
 };
 use functions::{
     ids::{ProductId, UserId},
@@ -19,7 +19,7 @@ use std::{
 };
 use tests::{
     dynamo::Tables,
-    meddler::{Call, Rule},
+    fault_injector::{Call, Rule},
 };
 use tokio::time::{Instant, sleep_until};
 

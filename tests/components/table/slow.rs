@@ -2,7 +2,7 @@
 //! nothing happens.
 
 use super::{Thing, all, shards};
-use crate::jobs::Dice;
+use crate::helpers::Dice;
 use futures_util::future::join_all;
 use serde_json::json;
 use shared::{
@@ -19,7 +19,7 @@ use std::{
 };
 use tests::{
     dynamo::Tables,
-    meddler::{Call, Rule, error},
+    fault_injector::{Call, Rule, error},
 };
 use tokio::time::{Instant, sleep, timeout};
 

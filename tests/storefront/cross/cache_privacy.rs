@@ -5,10 +5,10 @@ use crate::helpers::fixtures;
 use shared::session::COOKIE;
 use std::collections::BTreeSet;
 use tests::{
-    cases::{Cases, all},
     client::{Person, Visitor},
     cloud::Cloud,
-    raw::{Answer, ask, get},
+    edge_cases::{Cases, all},
+    raw_http::{Answer, ask, get},
 };
 
 fn cdn() -> &'static str {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tests::{
     client::{Reply, Visitor},
     cloud::Cloud,
-    raw,
+    raw_http,
 };
 
 /// Whether the answer came out of the CDN: `HIT` here, `Hit from cloudfront` there.
@@ -199,7 +199,7 @@ async fn an_address_that_is_no_uri_is_refused_by_the_function_and_counted() {
     for path in ["/health", "/api/products", "/api/me", "/nowhere"] {
         for query in ["q=\"", "q=<b>", "%22=\""] {
             let ask =
-                |headers: &[(&str, &str)]| raw::ask(origin, "GET", &format!("{stage}{path}?{query}"), headers, "");
+                |headers: &[(&str, &str)]| raw_http::ask(origin, "GET", &format!("{stage}{path}?{query}"), headers, "");
             let answer = ask(&[("x-origin-secret", &secret)]);
             assert_eq!(answer.status, 400, "{path}?{query}: {}", answer.body);
             assert_eq!(answer.header("content-type"), "application/problem+json", "{path}?{query}");

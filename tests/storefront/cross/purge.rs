@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::time::Duration;
-use tests::{aws::Aws, cloud::Cloud, raw::get};
+use tests::{aws::Aws, cloud::Cloud, raw_http::get};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
