@@ -51,7 +51,7 @@ async fn an_email_is_never_lost_and_sent_twice_only_if_the_kill_fell_between_ses
 }
 
 /// Whether the record says that the work is done.
-async fn recorded(once: &Idempotency, post: &MailWorker, thing: &str) -> bool {
+async fn recorded(once: &Idempotency, worker: &MailWorker, thing: &str) -> bool {
     let body: Value = serde_json::from_str(&json_of(thing)).unwrap();
     let hash = payload_hash(&body["body"]).unwrap();
     let delivery = Delivery::first("mails", body["id"].as_str().unwrap(), b"");
