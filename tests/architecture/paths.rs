@@ -1,69 +1,59 @@
-//! The paths that a source names: what it imports, and what it calls by a longer name (`crate::table::Key`).
+//! What a source says of names: what it imports, which paths it calls by (`crate::table::Key`),
+//! what it defines, and which words it uses.
 
-/// A token: a name, `::`, or one other character.
-type Token = String;
+use crate::tokens::{Token, is_name, tokens};
+use std::collections::BTreeSet;
 
-/// Splits a source into tokens. Comments, strings and characters are left out: they name nothing.
-pub(crate) fn tokens(source: &str) -> Vec<Token> {
-    let text: Vec<char> = source.chars().collect();
-    let (mut tokens, mut at) = (Vec::new(), 0);
-    while let Some(&letter) = text.get(at) {
-        let next = text.get(at + 1).copied();
-        match (letter, next) {
-            ('/', Some('/')) => at = find(&text, at, "\n"),
-            ('/', Some('*')) => at = find(&text, at + 2, "*/"),
-            ('"', _) => at = end_of_string(&text, at + 1),
-            ('r', Some('"' | '#')) if raw(&text, at + 1).is_some() => at = raw(&text, at + 1).unwrap_or(at + 1),
-            // A lifetime has no second quote.
-            ('\'', Some('\\')) => at = find(&text, at + 3, "'"),
-            ('\'', Some(_)) if text.get(at + 2) == Some(&'\'') => at += 3,
-            (':', Some(':')) => {
-                tokens.push("::".to_owned());
-                at += 2;
-            }
-            _ if letter.is_alphanumeric() || letter == '_' => {
-                let name: String = text[at..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').collect();
-                at += name.chars().count();
-                tokens.push(name);
-            }
-            _ => {
-                if !letter.is_whitespace() {
-                    tokens.push(letter.to_string());
-                }
-                at += 1;
-            }
-        }
-    }
-    tokens
+/// A path that a source names.
+pub(crate) struct Named {
+    /// The module in which it is named.
+    pub(crate) module: Vec<String>,
+    /// From the root of its crate (`crate`), or as it is written; `self` and `super` are resolved.
+    pub(crate) path: Vec<String>,
+    /// Of an import: what the module calls it (`*` for all that the path holds).
+    pub(crate) import: Option<String>,
+    /// Whether the import hands the name on (`pub use`).
+    pub(crate) public: bool,
 }
 
-/// Behind the next occurrence of `end`.
-fn find(text: &[char], from: usize, end: &str) -> usize {
-    let end: Vec<char> = end.chars().collect();
-    (from..text.len()).find(|at| text[*at..].starts_with(&end)).map_or(text.len(), |at| at + end.len())
+/// A thing that a source defines.
+pub(crate) struct Definition {
+    /// The module that holds it.
+    pub(crate) module: Vec<String>,
+    /// Whether it stands in the module itself, and not in a function or an `impl`.
+    pub(crate) outside: bool,
+    /// `struct`, `fn`, ...
+    pub(crate) kind: String,
+    /// Its name.
+    pub(crate) name: String,
 }
 
-fn end_of_string(text: &[char], mut at: usize) -> usize {
-    while at < text.len() && text[at] != '"' {
-        at += if text[at] == '\\' { 2 } else { 1 };
-    }
-    at + 1
+/// What a source says of names.
+#[derive(Default)]
+pub(crate) struct Names {
+    /// Imports (`use` trees are spread out) and longer paths in code, in their order.
+    pub(crate) paths: Vec<Named>,
+    /// What it defines.
+    pub(crate) definitions: Vec<Definition>,
+    /// Every word outside of imports.
+    pub(crate) words: BTreeSet<String>,
 }
 
-/// Behind a raw string whose `r` stands before `at`; `None` when there is none (`r#type`).
-fn raw(text: &[char], at: usize) -> Option<usize> {
-    let hashes = text[at..].iter().take_while(|c| **c == '#').count();
-    (text.get(at + hashes) == Some(&'"')).then(|| find(text, at + hashes + 1, &format!("\"{}", "#".repeat(hashes))))
-}
+/// What starts a definition.
+const KINDS: &[&str] = &["struct", "enum", "trait", "type", "union", "fn", "const", "static"];
 
-/// Every path that the source names, from the root of its crate (`crate`) or from another crate: `use` trees are spread out,
-/// `self` and `super` are resolved. `module` is where the source stands.
-pub(crate) fn named(source: &str, module: &[String]) -> Vec<Vec<String>> {
+/// Reads a source that stands in `module`.
+pub(crate) fn names(source: &str, module: &[String]) -> Names {
     let tokens = tokens(source);
-    let mut reader =
-        Reader { tokens: &tokens, at: 0, module: module.to_vec(), inline: Vec::new(), depth: 0, found: Vec::new() };
+    let (module, names) = (module.to_vec(), Names::default());
+    let mut reader = Reader { tokens: &tokens, at: 0, module, inline: Vec::new(), depth: 0, public: false, names };
     reader.read();
-    reader.found
+    reader.names
+}
+
+/// Every path that a source names.
+pub(crate) fn named(source: &str, module: &[String]) -> Vec<Vec<String>> {
+    names(source, module).paths.into_iter().map(|named| named.path).collect()
 }
 
 struct Reader<'a> {
@@ -73,7 +63,9 @@ struct Reader<'a> {
     /// At which depth each inline module that we are in began.
     inline: Vec<usize>,
     depth: usize,
-    found: Vec<Vec<String>>,
+    /// Whether the import that is read hands its names on.
+    public: bool,
+    names: Names,
 }
 
 impl Reader<'_> {
@@ -81,6 +73,8 @@ impl Reader<'_> {
         while let Some(token) = self.peek(0) {
             match token {
                 "use" => {
+                    let before = self.at.checked_sub(1).map(|before| self.tokens[before].as_str());
+                    self.public = matches!(before, Some("pub" | ")"));
                     self.at += 1;
                     self.tree(&[]);
                 }
@@ -98,7 +92,7 @@ impl Reader<'_> {
                     }
                 }
                 _ if is_name(token) && self.peek(1) == Some("::") => self.path(),
-                _ => self.at += 1,
+                _ => self.word(),
             }
         }
     }
@@ -112,20 +106,40 @@ impl Reader<'_> {
         self.depth = depth(self.depth);
     }
 
+    /// A word by itself, which may begin a definition.
+    fn word(&mut self) {
+        let (word, next) = (&self.tokens[self.at], self.peek(1).unwrap_or_default());
+        if KINDS.contains(&word.as_str()) && is_name(next) && next != "fn" {
+            let outside = self.depth == self.inline.last().map_or(0, |depth| depth + 1);
+            let (kind, name) = (word.clone(), next.to_owned());
+            self.names.definitions.push(Definition { module: self.module.clone(), outside, kind, name });
+            // The name itself is no use of it.
+            self.at += 2;
+            return;
+        }
+        if is_name(word) {
+            self.names.words.insert(word.clone());
+        }
+        self.at += 1;
+    }
+
     /// `a::b::c` in the middle of code. What follows the path (`<`, `(`) is read on its own.
     fn path(&mut self) {
         let mut path = vec![self.tokens[self.at].clone()];
+        self.names.words.insert(path[0].clone());
         self.at += 1;
         while self.peek(0) == Some("::") && self.peek(1).is_some_and(is_name) {
             path.push(self.tokens[self.at + 1].clone());
             self.at += 2;
         }
-        self.add(path);
+        // A path that goes on with `<` (`Vec::<u8>`) stops there.
+        self.at += usize::from(self.peek(0) == Some("::"));
+        self.add(path, None);
     }
 
     /// A `use` tree below `prefix`, up to the `,`, `}` or `;` behind it.
     fn tree(&mut self, prefix: &[Token]) {
-        let mut path = prefix.to_vec();
+        let (mut path, mut alias) = (prefix.to_vec(), None);
         loop {
             match self.peek(0) {
                 Some("::") => self.at += 1,
@@ -138,8 +152,14 @@ impl Reader<'_> {
                     self.at += 1;
                     return;
                 }
-                Some("as") => self.at += 2,
-                Some("," | "}" | ";") | None => return self.add(path),
+                Some("as") => {
+                    alias = self.peek(1).map(str::to_owned);
+                    self.at += 2;
+                }
+                Some("," | "}" | ";") | None => {
+                    let name = path.iter().rfind(|name| *name != "self").cloned();
+                    return self.add(path, alias.or(name));
+                }
                 Some(name) => {
                     path.push(name.to_owned());
                     self.at += 1;
@@ -148,48 +168,20 @@ impl Reader<'_> {
         }
     }
 
-    fn add(&mut self, path: Vec<Token>) {
+    fn add(&mut self, path: Vec<Token>, import: Option<String>) {
         let supers = path.iter().take_while(|name| *name == "super").count();
         let rest = match path[0].as_str() {
             "super" => &path[supers..],
             "self" => &path[1..],
-            _ => return self.found.push(path),
+            _ => &path[..],
         };
-        let above = &self.module[..self.module.len().saturating_sub(supers)];
-        let absolute =
-            std::iter::once("crate").chain(above.iter().map(String::as_str)).chain(rest.iter().map(String::as_str));
-        self.found.push(absolute.map(str::to_owned).collect());
+        let mut absolute = Vec::new();
+        if matches!(path[0].as_str(), "super" | "self") {
+            absolute.push("crate".to_owned());
+            absolute.extend_from_slice(&self.module[..self.module.len().saturating_sub(supers)]);
+        }
+        absolute.extend_from_slice(rest);
+        let (module, public) = (self.module.clone(), self.public && import.is_some());
+        self.names.paths.push(Named { module, path: absolute, import, public });
     }
-}
-
-fn is_name(token: &str) -> bool {
-    token.starts_with(|c: char| c.is_alphabetic() || c == '_')
-}
-
-#[test]
-fn paths_are_found_however_they_are_written() {
-    let source = r#"
-        //! use crate::comment;
-        use crate::{a::b, c, d::{self, e as f}};
-        pub(crate) use super::sibling;
-        /* use crate::comment; /* */
-        const TEXT: &str = "use crate::text; \" crate::text";
-        fn f<'a>(x: &'a crate::g::X) -> char { let y = super::super::top::y(); '{' }
-        mod inner { use super::own; mod deeper { use super::super::super::sister; } }
-        use other::thing;
-    "#;
-    let found: Vec<_> = named(source, &["home".into(), "file".into()]).iter().map(|path| path.join("::")).collect();
-    let wanted = [
-        "crate::a::b",
-        "crate::c",
-        "crate::d::self",
-        "crate::d::e",
-        "crate::home::sibling",
-        "crate::g::X",
-        "crate::top::y",
-        "crate::home::file::own",
-        "crate::home::sister",
-        "other::thing",
-    ];
-    assert_eq!(found, wanted);
 }

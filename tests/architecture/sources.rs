@@ -22,9 +22,12 @@ impl Source {
         names
     }
 
-    /// The text up to its unit tests, which stand at the end.
-    pub(crate) fn without_tests(&self) -> &str {
-        self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default()
+    /// The text without its unit tests, which stand in a module at the end.
+    pub(crate) fn without_tests(&self) -> String {
+        let ends = self.text.match_indices("\n#[cfg(test)]\nmod ").map(|(at, _)| at);
+        let is_inline = |at: &usize| self.text[at + 1..].lines().nth(1).is_some_and(|line| line.ends_with('{'));
+        let mut ends = ends.filter(is_inline);
+        self.text[..ends.next().unwrap_or(self.text.len())].to_owned()
     }
 }
 
@@ -41,20 +44,28 @@ pub(crate) fn read(path: &str) -> String {
 /// All Rust files below a folder, which must hold some.
 pub(crate) fn below(folder: &str) -> Vec<Source> {
     let mut found = Vec::new();
-    walk(&root().join(folder), &mut found);
+    walk(&root().join(folder), &|path| path.ends_with(".rs"), &mut found);
     assert!(!found.is_empty(), "{folder} holds no Rust");
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 
-fn walk(folder: &Path, found: &mut Vec<Source>) {
+fn walk(folder: &Path, wanted: &impl Fn(&str) -> bool, found: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            walk(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-            found.push(Source { path: name, text: fs::read_to_string(&path).unwrap() });
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        match path.is_dir() {
+            // What a program keeps beside the sources: `.local`, `__pycache__`, `target`.
+            true if name.starts_with(['.', '_']) || name == "target" => {}
+            true => walk(&path, wanted, found),
+            false => add(&path, wanted, found),
         }
+    }
+}
+
+fn add(file: &Path, wanted: &impl Fn(&str) -> bool, found: &mut Vec<Source>) {
+    let path = file.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+    if wanted(&path) {
+        found.push(Source { path, text: fs::read_to_string(file).unwrap() });
     }
 }

@@ -1,6 +1,6 @@
 //! `shared` knows no user, product or order: a team keeps it and replaces the storefront.
 
-use crate::{paths::tokens, sources::below};
+use crate::{sources::below, tokens::tokens};
 
 const STOREFRONT: &[&str] = &[
     "user",
@@ -43,7 +43,7 @@ fn storefront_words(source: &str, home: &str) -> Vec<String> {
 #[test]
 fn shared_names_nothing_of_the_storefront() {
     for source in below("shared/src") {
-        let found = storefront_words(source.without_tests(), source.module().first().map_or("", String::as_str));
+        let found = storefront_words(&source.without_tests(), source.module().first().map_or("", String::as_str));
         assert_eq!(found, [""; 0], "{}", source.path);
     }
 }
