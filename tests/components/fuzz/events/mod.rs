@@ -2,6 +2,9 @@
 //! ends in one response and one line, and what came past the CDN is refused before anything else is
 //! looked at.
 
+mod odd;
+mod uris;
+
 use super::{changes, many, respelt};
 use crate::routes::Shop;
 use functions::routes::{Fallback, Health, admin, catalog, me, orders, sessions, users};
@@ -191,68 +194,6 @@ fn is_whole(route: &Waiting<'_>, event: &str) -> Result<u64, TestCaseError> {
         prop_assert_eq!(problem["status"].as_u64(), Some(status), "{}: {}", route.name, shown);
     }
     Ok(status)
-}
-
-#[test]
-fn an_event_with_any_part_odd_ends_in_a_response_and_a_line() {
-    let (runtime, values) = (runtime(), values());
-    let shop = shop("");
-    for route in all(&runtime, &shop) {
-        for part in PARTS {
-            for value in &values {
-                is_whole(&route, &with(route.event.clone(), part, value.clone()).to_string()).unwrap();
-            }
-        }
-        let many: Map<_, _> = (0..40_000).map(|n| (format!("x-{n}"), json!("1"))).collect();
-        let flood = with(route.event.clone(), "/headers", Some(many.into())).to_string();
-        assert_eq!(is_whole(&route, &flood).unwrap(), 400, "{}: more headers than a map takes", route.name);
-    }
-}
-
-#[test]
-fn what_is_no_uri_is_a_400_on_every_route_and_past_the_cdn_a_403_first() {
-    let (runtime, shop) = (runtime(), shop(SECRET));
-    let long = "a".repeat(70_000);
-    let odd = [
-        ("/rawQueryString", "q=\""),
-        ("/rawQueryString", "<"),
-        ("/rawQueryString", "a>b"),
-        ("/rawQueryString", "a b"),
-        ("/rawQueryString", &long),
-        ("/rawPath", ""),
-        ("/rawPath", "x"),
-    ];
-    for route in all(&runtime, &shop) {
-        for (part, value) in odd {
-            let event = with(route.event.clone(), part, Some(json!(value)));
-            assert_eq!(is_whole(&route, &event.to_string()).unwrap(), 400, "{}: {part} {value:.20}", route.name);
-            let past = with(event, "/headers/x-origin-secret", None);
-            assert_eq!(is_whole(&route, &past.to_string()).unwrap(), 403, "{}: {part} {value:.20}", route.name);
-        }
-        let encoded =
-            with(with(route.event.clone(), "/body", Some(json!("e3\n0="))), "/isBase64Encoded", Some(json!(true)));
-        assert_eq!(is_whole(&route, &encoded.to_string()).unwrap(), 400, "{}: a line break in base64", route.name);
-        for event in ["null", "[]", "7", "{}", "{\"Records\": []}", "\"x\"", ""] {
-            assert_eq!(is_whole(&route, event).unwrap(), 403, "{}: {event}", route.name);
-        }
-        let known = json!({ "headers": { "x-origin-secret": SECRET } });
-        assert_eq!(is_whole(&route, &known.to_string()).unwrap(), 400, "{}", route.name);
-        for (name, value) in [("host", "a b"), ("x-forwarded-proto", "ht tp"), ("x-forwarded-proto", ""), ("host", "")]
-        {
-            let event = with(route.event.clone(), &format!("/headers/{name}"), Some(json!(value)));
-            let usual = is_whole(&route, &route.event.to_string()).unwrap();
-            assert_eq!(is_whole(&route, &event.to_string()).unwrap(), usual, "{}: {name} is not used", route.name);
-        }
-    }
-}
-
-#[test]
-fn an_event_that_is_refused_counts() {
-    let (runtime, shop) = (runtime(), Shop::with(&[("LIMITS", "catalog-list:3/60")], |_| Rule::Pass));
-    let route = waiting::<catalog::List>(&runtime, &shop);
-    let event = with(route.event.clone(), "/rawQueryString", Some(json!("\""))).to_string();
-    let statuses: Vec<_> = (0..6).map(|_| is_whole(&route, &event).unwrap()).collect();
-    assert_eq!((statuses[0], statuses[5]), (400, 429), "{statuses:?}");
 }
 
 proptest! {
