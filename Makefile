@@ -60,7 +60,7 @@ status: ## The addresses and resource names of the running cloud, as JSON
 
 test: check python-test lint-template ## Everything: check, the local cloud's own tests, the template, and the tests against a local cloud
 	@$(CLOUD) build
-	cargo test --profile local $(CHOSEN) -p faults --test house --test components --test storefront --test api --test program
+	cargo test --profile local $(CHOSEN) -p faults --test architecture --test components --test storefront --test api --test program
 	@$(MAKE) --no-print-directory policies
 
 check: ## What needs no cloud: format, clippy, docs, unit tests
@@ -94,12 +94,12 @@ test-long: test-browser test-faults ## The long runs: chaos in the cache, every 
 	@$(MAKE) test-api CASES=5000
 
 test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, in one process and with processes that are killed; a release binary that survives a panic; 20 orders a second
-	CHAOS_ORDERS=10000 cargo test --profile measure $(CHOSEN) --test components -- --nocapture jobs::chaos
+	CHAOS_ORDERS=10000 cargo test --profile measure $(CHOSEN) --test components -- --nocapture pipeline::chaos
 	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 -p tests --bin unwinds
-	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile measure $(CHOSEN) --test components -- --nocapture jobs::unwinds
+	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile measure $(CHOSEN) --test components -- --nocapture queue::unwinds
 	@$(CLOUD) build
-	CHAOS_ORDERS=10000 cargo test --profile local $(CHOSEN) --test components -- --ignored --nocapture jobs::processes
-	cargo test --profile local $(CHOSEN) --test storefront -- --ignored --nocapture pace
+	CHAOS_ORDERS=10000 cargo test --profile local $(CHOSEN) --test components -- --ignored --nocapture pipeline::processes
+	cargo test --profile local $(CHOSEN) --test storefront -- --ignored --nocapture throughput
 
 bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md
 	cargo run --profile measure -p bench
@@ -111,7 +111,7 @@ bench-limits: ## Measure the rate limiter's server time against GCRA and an exac
 	cargo run --profile measure -p bench -- limits
 
 openapi: ## Write docs/openapi.json from the code
-	OPENAPI=write cargo test --profile local $(CHOSEN) --test house the_document_is_what_the_code_says
+	OPENAPI=write cargo test --profile local $(CHOSEN) --test architecture the_document_is_what_the_code_says
 
 api-docs: ## Show the API as a page on 127.0.0.1: make api-docs ARGS='--docs-port 9000'
 	@$(CLOUD) docs $(ARGS)

@@ -375,7 +375,7 @@ def hurry() -> None:
 
 def serve_faster() -> None:
     """Lets uvicorn take the requests, with a parser and an event loop in C. MiniStack's Hypercorn is Python down to the socket, and
-    at 20 orders a second an order's calls wait there behind those of the workers (`tests/storefront/pace.rs`).
+    at 20 orders a second an order's calls wait there behind those of the workers (`tests/storefront/cross/throughput.rs`).
     """
 
     async def serve(application: Any, config: Any) -> None:

@@ -8,7 +8,7 @@ import os
 import unittest
 from urllib.parse import urlsplit
 
-import beside
+import test_cloud
 import programs
 from chromium import Chromium
 from options import LOCAL
@@ -24,7 +24,7 @@ class Cookie(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         program, libraries = programs.chromium(LOCAL / "browser")
-        cls.site = beside.start("browser")["base_url"]
+        cls.site = test_cloud.start("browser")["base_url"]
         cls.browser = Chromium(program, libraries)
         cls.addClassCleanup(cls.browser.close)
         cls.browser.open(f"{cls.site}/health")

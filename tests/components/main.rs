@@ -4,18 +4,24 @@
 #![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod analytics;
 mod cache;
 mod costs;
 mod edge;
 mod faults;
 mod fuzz;
-mod jobs;
-mod limits;
+mod helpers;
+mod idempotency;
+mod mail;
+mod pipeline;
 mod purge;
+mod queue;
+mod ratelimit;
+mod relay;
 mod routes;
 mod search;
-mod seeding;
 mod sessions;
 mod table;
-mod uploads;
+mod tools;
+mod upload;
 mod valkey;

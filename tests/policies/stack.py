@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import beside
+import test_cloud
 import boto3
 from botocore.config import Config
 from options import ROOT
@@ -117,4 +117,4 @@ class Stack:
 
 def start() -> Stack:
     running = os.environ.get("POLICIES_STATE")
-    return Stack(json.loads((ROOT / running / "cloud.json").read_text()) if running else beside.start("policies"))
+    return Stack(json.loads((ROOT / running / "cloud.json").read_text()) if running else test_cloud.start("policies"))

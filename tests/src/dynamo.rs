@@ -4,7 +4,7 @@
 
 use crate::{
     direct,
-    meddler::{Call, Meddler, Rule},
+    fault_injector::{Call, FaultInjector, Rule},
 };
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Builder, Credentials, SharedCredentialsProvider, timeout::TimeoutConfig};
@@ -69,7 +69,7 @@ impl Tables {
     /// # Panics
     /// Never: what leads to a service has a client.
     pub fn sdk_in_process(&self) -> SdkConfig {
-        let network = crate::wire::sdk(Arc::new(|operation, body| direct::answer(&server().0, operation, body)));
+        let network = crate::in_process::sdk(Arc::new(|operation, body| direct::answer(&server().0, operation, body)));
         self.sdk().into_builder().http_client(network.http_client().expect("it has one")).build()
     }
 
@@ -107,7 +107,7 @@ fn through(
     change: impl FnOnce(Builder) -> Builder,
 ) -> Client {
     let network = sdk.http_client().expect("an HTTP client");
-    Client::with(sdk, |settings| change(settings.http_client(Meddler::new(network, Arc::new(rule))))).strict()
+    Client::with(sdk, |settings| change(settings.http_client(FaultInjector::new(network, Arc::new(rule))))).strict()
 }
 
 fn name(prefix: &str, resource: &str) -> String {

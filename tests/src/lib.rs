@@ -5,31 +5,31 @@
 //! * [`client`], [`aws`], [`mailbox`]: a visitor of the shop; the tables and queues behind it; the mails that it sent.
 //! * [`dynamo`]: DynamoDB in this process, with the tables of the template; on a port, or as a
 //!   function.
-//! * [`meddler`]: a network between a client and DynamoDB that loses, refuses and delays.
+//! * [`fault_injector`]: a network between a client and DynamoDB that loses, refuses and delays.
 //! * [`redis`]: Redis servers on free ports, and a wire to them that fails on purpose (`faults`).
-//! * [`cases`]: what the CDN does with which request; [`raw`]: HTTP as bytes; [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
-//! * [`runtime`]: Lambda's Runtime API, and a function as a process of its own; [`loopback`]: AWS on a port, for such.
-//! * [`queues`], [`post`]: SQS and SES in this process, on [`wire`]; [`killed`]: a process that dies at a chosen moment.
+//! * [`edge_cases`]: what the CDN does with which request; [`raw_http`]: HTTP as bytes; [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
+//! * [`lambda_runtime`]: Lambda's Runtime API, and a function as a process of its own; [`loopback`]: AWS on a port, for such.
+//! * [`sqs`], [`ses`]: SQS and SES in this process, on [`in_process`]; [`kill`]: a process that dies at a chosen moment.
 
 pub mod aws;
-pub mod cases;
 pub mod client;
 pub mod cloud;
 mod direct;
 pub mod dynamo;
+pub mod edge_cases;
+pub mod fault_injector;
 mod http;
-pub mod killed;
+pub mod in_process;
+pub mod kill;
+pub mod lambda_runtime;
 pub mod loopback;
 pub mod mailbox;
-pub mod meddler;
 pub mod origin;
-pub mod post;
-pub mod queues;
-pub mod raw;
+pub mod raw_http;
 pub mod redis;
-pub mod runtime;
+pub mod ses;
+pub mod sqs;
 pub mod varnish;
-pub mod wire;
 
 /// What a future comes to that waits for nothing, such as signing with a key that is at hand: for
 /// property tests, which are synchronous.

@@ -5,8 +5,8 @@
 
 use crate::{
     http::{self, Message, Server},
-    queues::Fault,
-    wire::Service,
+    in_process::Service,
+    sqs::Fault,
 };
 use serde_json::{Value, json};
 use std::{

@@ -3,7 +3,7 @@
 use rquickjs::{Context, Function, Runtime};
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
-use tests::cases::{Cases, all};
+use tests::edge_cases::{Cases, all};
 
 const VIEWER: &str = "2001:db8::17";
 

@@ -1,16 +1,16 @@
 //! The CDN: its function in a JavaScript engine, and its stand-in in front of an origin that would allow everything.
 
-mod agree;
+mod caching;
+mod forwarding;
 mod function;
-mod keeping;
-mod passing;
+mod parity;
 mod purging;
 
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tests::{
     origin::{Asked, Origin, Told},
-    raw::Answer,
+    raw_http::Answer,
     varnish::Varnish,
 };
 

@@ -4,7 +4,7 @@ use super::{cdn, keepable};
 use serde_json::json;
 use tests::{
     origin::Origin,
-    raw::{ask, get},
+    raw_http::{ask, get},
 };
 
 #[test]

@@ -10,14 +10,14 @@ use shared::{
     queue::{Outbox, Outgoing},
 };
 use std::{sync::Arc, time::Duration};
-use tests::{dynamo::Tables, loopback::Loopback, post::Mailbox, queues, queues::Queues};
+use tests::{dynamo::Tables, loopback::Loopback, ses::Mailbox, sqs, sqs::Queues};
 
 const QUEUE: &str = "http://queue/events";
 
 /// The network in front of these, and settings of the SDK that lead to it.
 fn in_front_of(queues: &Arc<Queues>, mailbox: &Arc<Mailbox>, sdk: SdkConfig) -> (Faults, SdkConfig) {
     let dynamo = Tables::new().sdk().endpoint_url().unwrap().to_owned();
-    let aws = Loopback::start(queues.service(), mailbox.service(), &dynamo, Box::new(|| queues::Fault::None));
+    let aws = Loopback::start(queues.service(), mailbox.service(), &dynamo, Box::new(|| sqs::Fault::None));
     let faults = Faults::start(7).unwrap();
     let proxy = faults.aws(ANY_PORT, aws.url().trim_start_matches("http://").parse().unwrap()).unwrap();
     // It ends with the process, like everything that a test leaves.

@@ -3,7 +3,7 @@
 
 mod cloudfront;
 mod http;
-mod night;
+mod invalidation_costs;
 mod order;
 mod outage;
 mod worker;
@@ -24,7 +24,7 @@ use shared::{
     queue::Inbox,
 };
 use std::{sync::Arc, time::Duration};
-use tests::{origin::Origin, queues::Queues};
+use tests::{origin::Origin, sqs::Queues};
 
 const START: i64 = 1_700_000_000_000;
 const TIME: Duration = Duration::from_secs(30);

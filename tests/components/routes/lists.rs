@@ -15,7 +15,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-use tests::{meddler::Rule, redis::Redis};
+use tests::{fault_injector::Rule, redis::Redis};
 
 /// A shop with L2, whose tables answer while the switch is off.
 fn shop(redis: &Redis) -> (Shop, Arc<AtomicBool>) {

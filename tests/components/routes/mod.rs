@@ -1,23 +1,23 @@
 //! Routes in process, through `answer`: all that a function does with a request, without a function.
 
+mod client_address;
 mod conditions;
+mod conflicts;
 mod cors;
 mod export;
 mod failures;
+mod happy_path;
 mod head;
-pub(crate) mod keys;
 mod limits;
 mod lists;
-mod old;
-mod path;
-pub(crate) mod people;
-mod pictures;
+mod order_totals;
+mod photos;
+pub(crate) mod races;
 mod recommendations;
-mod refused;
 mod resets;
 mod sign_out;
-mod totals;
-mod viewers;
+pub(crate) mod signing_keys;
+mod stale;
 
 use aws_config::SdkConfig;
 use functions::{
@@ -39,7 +39,7 @@ use shared::{
 use std::{sync::Arc, time::Duration};
 use tests::{
     dynamo::Tables,
-    meddler::{Call, Meddler, Rule},
+    fault_injector::{Call, FaultInjector, Rule},
 };
 
 /// The storefront on tables of its own, without a cache server.
@@ -221,7 +221,7 @@ fn unsigned(
     rule: impl Fn(&Call) -> Rule + Send + Sync + 'static,
 ) -> App {
     let network = sdk.http_client().unwrap();
-    let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
+    let sdk = sdk.into_builder().http_client(FaultInjector::new(network, Arc::new(rule))).build();
     let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once", "Counters", "Limits"];
     let variables = variables.map(|table| (format!("{}_TABLE", table.to_uppercase()), tables.name(table)));
     let keys = [("SIGNING_KEYS_TABLE".to_owned(), tables.name("SigningKeys"))];

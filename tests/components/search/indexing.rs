@@ -9,7 +9,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
-use tests::meddler::{Call, Rule};
+use tests::fault_injector::{Call, Rule};
 
 #[tokio::test]
 async fn a_product_is_found_by_the_beginning_of_every_word_and_by_nothing_else() {

@@ -1,9 +1,9 @@
 //! Finding products, on a DynamoDB in this process.
 
-mod asking;
-mod finding;
 mod indexing;
-mod parts;
+mod large_products;
+mod results;
+mod route;
 mod trimming;
 
 use functions::{
@@ -31,7 +31,7 @@ use std::{
 };
 use tests::{
     dynamo::Tables,
-    meddler::{Call, Meddler, Rule},
+    fault_injector::{Call, FaultInjector, Rule},
 };
 use uuid::Builder;
 
@@ -65,7 +65,7 @@ impl Shelf {
             let rule = Arc::clone(&decides.lock().unwrap());
             rule(call)
         };
-        let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(decide))).build();
+        let sdk = sdk.into_builder().http_client(FaultInjector::new(network, Arc::new(decide))).build();
         let named = ["Products", "Search"].map(|name| (format!("{}_TABLE", name.to_uppercase()), tables.name(name)));
         let more = variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let app = App::new(Vars::from_pairs(named.into_iter().chain(more)), clock.clone(), sdk)

@@ -5,7 +5,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
-use tests::meddler::Rule;
+use tests::fault_injector::Rule;
 
 /// One write ends them, however many there are, and those that begin after it live.
 #[tokio::test]

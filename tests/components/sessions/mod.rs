@@ -25,7 +25,7 @@ use std::{
 };
 use tests::{
     dynamo::Tables,
-    meddler::{Call, Meddler, Rule},
+    fault_injector::{Call, FaultInjector, Rule},
     redis::Redis,
 };
 use uuid::Uuid;
@@ -67,7 +67,7 @@ impl World {
     ) -> Sessions {
         let sdk = self.tables.sdk();
         let network = sdk.http_client().unwrap();
-        let sdk = sdk.into_builder().http_client(Meddler::new(network, Arc::new(rule))).build();
+        let sdk = sdk.into_builder().http_client(FaultInjector::new(network, Arc::new(rule))).build();
         let vars = [("SESSIONS_TABLE", self.tables.name("Sessions")), ("CACHE_URL", redis.to_owned())];
         let app = App::new(Vars::from_pairs(vars), self.clock.clone(), sdk).with_signer(signer);
         Sessions::from_app(&app).await.unwrap()

@@ -13,7 +13,7 @@ use std::{
     },
     time::Duration,
 };
-use tests::meddler::Rule;
+use tests::fault_injector::Rule;
 
 #[tokio::test]
 async fn a_flushed_cache_signs_nobody_out() {

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tests::{
-    meddler::Rule,
+    fault_injector::Rule,
     redis::{Proxy, Wire},
 };
 
@@ -45,7 +45,7 @@ async fn whatever_l2_does_signs_nobody_out_and_fails_no_sign_out() {
     for fault in all {
         let world = World::new();
         let proxy = Proxy::to(world.redis.address());
-        let environment = world.environment_behind(&proxy.url(), |_| tests::meddler::Rule::Pass).await;
+        let environment = world.environment_behind(&proxy.url(), |_| tests::fault_injector::Rule::Pass).await;
         let elsewhere = world.environment().await;
         let (out, session) = world.sign_in(&environment).await;
         let (stays, _) = world.sign_in(&environment).await;

@@ -9,7 +9,7 @@ use shared::{
     version::{Consistency, Version},
 };
 use std::sync::atomic::Ordering;
-use tests::meddler::Rule;
+use tests::fault_injector::Rule;
 use uuid::Uuid;
 
 /// A table of keys that cannot be read.

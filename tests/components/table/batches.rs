@@ -13,7 +13,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tests::{dynamo::Tables, meddler::Rule};
+use tests::{dynamo::Tables, fault_injector::Rule};
 
 #[tokio::test]
 async fn any_number_of_keys_comes_back_in_order_each_read_once() {

@@ -16,7 +16,7 @@ use std::{
 };
 use tests::{
     dynamo::Tables,
-    meddler::{Rule, error},
+    fault_injector::{Rule, error},
 };
 
 /// Things whose first `times` calls of `operation` meet `rule`.

@@ -6,6 +6,7 @@ mod costs;
 mod counting;
 mod cursors;
 mod failures;
+mod frozen_connections;
 mod hot_keys;
 mod listings;
 mod no_scan;
@@ -13,7 +14,6 @@ mod outages;
 mod queries;
 mod reads;
 mod slow;
-mod thaw;
 
 use serde::{Deserialize, Serialize};
 use shared::{

@@ -6,7 +6,7 @@ use shared::{
     version::Version,
 };
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use tests::{dynamo::Tables, meddler::Replica};
+use tests::{dynamo::Tables, fault_injector::Replica};
 
 const BEHIND: Duration = Duration::from_millis(500);
 

@@ -1,0 +1,19 @@
+//! The architecture, checked on the sources: who imports whom, which crate is named where, that the
+//! code and `template.yaml` say the same, and that files stay small enough to be read.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod circles;
+mod degradation;
+mod floors;
+mod graph;
+mod openapi;
+mod parity;
+mod paths;
+mod paths_tests;
+mod profiles;
+mod sizes;
+mod sources;
+mod template;
+mod tokens;
+mod words;

@@ -1,0 +1,4 @@
+//! What orders add up to, by the analytics worker as it is deployed.
+
+mod hot_product;
+mod totals;

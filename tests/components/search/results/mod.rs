@@ -1,0 +1,10 @@
+//! What a query finds, in which order, on which page.
+
+mod pages;
+mod ranking;
+
+use super::{Shelf, patient, product};
+use functions::catalog::{pages::PageError, products::Product, search::Query};
+use shared::table::CursorError;
+use std::sync::{Arc, Mutex};
+use tests::fault_injector::Rule;

@@ -1,0 +1,23 @@
+//! What a person at a terminal does: look at dead letters, drive them back, tell events again.
+
+mod redrive;
+mod replay;
+
+use crate::{
+    helpers::{Dice, START, json_of},
+    pipeline::{
+        Pipeline,
+        orders::{placed, random_orders},
+    },
+};
+use jobs::{
+    queues,
+    redrive::{Redriven, redrive},
+    replay::{ReplayError, replay},
+};
+use shared::{clock::Clock, queue::DeadLetters};
+use std::time::{Duration, Instant};
+use tests::{
+    fault_injector::Rule,
+    sqs::{Fault, Queues},
+};
