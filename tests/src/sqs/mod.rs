@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn messages_are_received_as_often_as_the_template_says() {
-        let counts = include_str!("../../infra/queues.yaml").lines();
+        let counts = include_str!("../../../infra/queues.yaml").lines();
         let counts = counts.filter_map(|line| line.trim().strip_prefix("maxReceiveCount: "));
         let (waiting, others): (Vec<_>, Vec<_>) = counts.partition(|count| *count == MAX_WAITS.to_string());
         assert_eq!(waiting.len(), WAITING.len());
