@@ -1,8 +1,8 @@
-//! Validators: a reader who has the answer already is told so, without the answer.
+//! Validators: a client that already has the response gets a 304 without a body.
 //!
-//! The tag is a hash of the body, so that it changes exactly when the body does, whatever the body was made from. It is weak
-//! (RFC 9110, section 8.8.1): a CDN that compresses changes the bytes and not the meaning, and weakens a strong one anyway. A
-//! weak tag never matches in `If-Match`; writes name the version that they are based on instead.
+//! The tag is a hash of the body, so it changes exactly when the body does. It is weak (RFC 9110,
+//! section 8.8.1), because a CDN that compresses changes the bytes and not the meaning. A weak tag
+//! never matches in `If-Match`; a write names the version that it is based on instead.
 
 use super::Response;
 use crate::sign::sha256_hex;
@@ -12,13 +12,13 @@ use http::{
     header::{ETAG, IF_NONE_MATCH},
 };
 
-/// Of the hash's 64 digits; 96 bits are enough for bodies that nobody forges.
+/// How many of the hash's 64 digits are used: 96 bits are enough, since nobody gains by a collision.
 const DIGITS: usize = 24;
 
-/// The response to a GET or a HEAD, with its tag; 304 without a body if the reader has it already.
-/// All headers stay: a cache takes over the new ones. The `Content-Type` is among them, because API
-/// Gateway gives a response without one its own, which the cache would take over then. Answers
-/// other than 200 are left alone.
+/// The response to a GET or a HEAD with its tag, or a 304 without a body if the client already has
+/// it. All headers stay, because a cache stores those of the 304 in place of its own. That includes
+/// `Content-Type`: API Gateway adds a default one to a response that has none. A response that is
+/// no 200 stays as it is.
 #[must_use]
 pub fn conditional(request: &HeaderMap, mut response: Response) -> Response {
     if response.status() != StatusCode::OK {
@@ -31,7 +31,7 @@ pub fn conditional(request: &HeaderMap, mut response: Response) -> Response {
     let known = match TagList::sent(request, &IF_NONE_MATCH) {
         Ok(Some(TagList::Any)) => true,
         Ok(Some(TagList::These(tags))) => tags.iter().any(|tag| tag.opaque == own),
-        // A reader whose list cannot be read gets the answer in full.
+        // A client whose list cannot be read gets the whole response.
         Ok(None) | Err(BadTags) => false,
     };
     if known {
@@ -41,19 +41,19 @@ pub fn conditional(request: &HeaderMap, mut response: Response) -> Response {
     response
 }
 
-/// What `If-Match` or `If-None-Match` says (RFC 9110, section 13.1).
+/// The value of `If-Match` or `If-None-Match` (RFC 9110, section 13.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagList {
-    /// `*`: whatever is there.
+    /// `*`: any version that exists.
     Any,
     /// One of these.
     These(Vec<EntityTag>),
 }
 
-/// A tag as a client quotes it: `"7"`, or `W/"7"`.
+/// A tag as a client writes it: `"7"`, or `W/"7"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntityTag {
-    /// Whether it stands for the same meaning only, and not for the same bytes.
+    /// Whether it promises the same meaning only, and not the same bytes.
     pub weak: bool,
     /// What stands between the quotation marks.
     pub opaque: String,
@@ -65,7 +65,7 @@ pub struct EntityTag {
 pub struct BadTags;
 
 impl TagList {
-    /// What the header says, sent once or in parts; `None` when it was not sent.
+    /// Reads the header, which may be sent once or in parts; `None` when it was not sent.
     pub fn sent(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Self>, BadTags> {
         let mut values = Vec::new();
         for value in headers.get_all(name) {
@@ -74,8 +74,8 @@ impl TagList {
         if values.is_empty() { Ok(None) } else { Self::parse(&values.join(",")).map(Some) }
     }
 
-    /// A comma may stand in a tag, so tags are read one by one. Elements without a tag are skipped
-    /// (RFC 9110, section 5.6.1), but a list of nothing is none.
+    /// Reads tags one by one, because a tag may contain a comma. Empty elements are skipped (RFC
+    /// 9110, section 5.6.1); a list without any tag is an error.
     fn parse(text: &str) -> Result<Self, BadTags> {
         let space = |c: char| c == ' ' || c == '\t';
         if text.trim_matches(space) == "*" {

@@ -1,8 +1,9 @@
 //! What the CDN may keep, decided by type.
 //!
-//! A shared cache that stores one person's answer and serves it to another is a privacy incident, and it happens by one
-//! header set in the wrong place. So no handler sets that header: a route replies with [`Public`] or [`Private`], and
-//! [`ReplyTo`] admits `Public` only where the route knows nobody: an audience that is [`Unauthenticated`].
+//! A shared cache that stores one person's response and serves it to another is a privacy incident,
+//! and one header in the wrong place is enough. So no handler sets that header. A route replies with
+//! [`Public`] or [`Private`], and [`ReplyTo`] accepts `Public` only for an audience that is
+//! [`Unauthenticated`].
 //!
 //! ```compile_fail,E0277
 //! use shared::edge::{Public, ReplyTo};
@@ -22,9 +23,9 @@
 
 use std::time::Duration;
 
-/// The CDN keeps an answer for the route's whole time only if the route made it in less than this.
-/// Whoever purges waits at least as long after the old value was forgotten, so that no answer that
-/// was made from it arrives after the purge and stays.
+/// The CDN keeps a response for the route's whole time only if the route made it in less than this.
+/// A purge waits at least as long after the caches have forgotten the old value. So no response that
+/// was made from the old value reaches the CDN after the purge and stays there.
 pub const QUICK: Duration = Duration::from_millis(500);
 
 mod etag;

@@ -9,87 +9,89 @@ use http::{
 use serde::Serialize;
 use std::time::Duration;
 
-/// An answer, ready to be sent.
+/// A response, ready to be sent.
 pub type Response = http::Response<Bytes>;
 
-/// For how long the CDN may keep the replies of a route. A property of the route, never of a request.
+/// For how long the CDN may keep the replies of a route. The route decides it, never a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shared {
-    /// The tag that all replies of the route's family carry beside their own: purged in place of
-    /// many tags.
+    /// A tag that all replies of the route's family carry beside their own tags. A purge of many
+    /// tags names it instead of them.
     pub family: &'static str,
-    /// Served without asking the origin (`s-maxage`).
+    /// How long the CDN serves a reply without asking the origin (`s-maxage`).
     pub fresh: Duration,
-    /// Served when the origin fails (`stale-if-error`, RFC 5861).
+    /// How long it serves a reply when the origin fails (`stale-if-error`, RFC 5861).
     pub stale_if_error: Duration,
 }
 
 impl Shared {
-    /// Of a family; fresh for so many seconds, and a day when the origin fails.
+    /// For a family: `secs` seconds, and a day when the origin fails.
     pub const fn for_secs(family: &'static str, secs: u64) -> Self {
         Self { family, fresh: Duration::from_secs(secs), stale_if_error: Duration::from_hours(24) }
     }
 }
 
-/// How long the CDN may keep an answer that lacks a part, or has it in an old version: long enough
-/// to hold a crowd off.
+/// How long the CDN may keep a response that lacks a part, or has an old version of it: long enough
+/// to keep a crowd away from the origin.
 const INCOMPLETE: Duration = Duration::from_secs(5);
 
 impl Shared {
-    /// For an answer that lacks a part, or has it in an old version. It is kept for a moment and no
-    /// longer, not even for when the origin fails: the complete answer must take its place.
+    /// For a response that lacks a part, or has an old version of it. The CDN keeps it for a moment,
+    /// also when the origin fails, so that the complete response soon takes its place.
     ///
-    /// The time counts from now, although the answer's `Age` may exceed it. CloudFront goes by
-    /// `s-maxage` ("Manage how long content stays in the cache", its Developer Guide names nothing
-    /// else); our Varnish is told to.
+    /// The time counts from now, although the response's `Age` may be greater. CloudFront looks at
+    /// `s-maxage` alone ("Manage how long content stays in the cache", CloudFront Developer Guide),
+    /// and our Varnish is configured to do the same.
     #[must_use]
     pub fn incomplete(self) -> Self {
         Self { fresh: self.fresh.min(INCOMPLETE), stale_if_error: self.stale_if_error.min(INCOMPLETE), ..self }
     }
 
-    /// For what must not be seen for long after it has changed, not even when the origin fails: the
-    /// CDN keeps it for that as long as it is fresh, and no longer.
+    /// For content that must not be visible long after it has changed, even when the origin fails:
+    /// the CDN keeps it only while it is fresh.
     #[must_use]
     pub const fn brief(self) -> Self {
         Self { stale_if_error: self.fresh, ..self }
     }
 
-    /// For an answer that took its route long ([`QUICK`](super::QUICK)): what it was made of may have
-    /// been forgotten, and purged, in the meantime.
+    /// For a response that its route took longer than [`QUICK`](super::QUICK) to make: its values
+    /// may have been changed and purged meanwhile.
     #[must_use]
     pub fn late(self) -> Self {
         Self { fresh: self.fresh.min(INCOMPLETE), stale_if_error: self.stale_if_error.min(INCOMPLETE), ..self }
     }
 }
 
-/// An audience that is told apart by nothing: no session is read, so every caller gets the same answer.
+/// An audience whose callers are not distinguished: no session is read, so every caller gets the
+/// same response.
 pub trait Unauthenticated {}
 
 /// A reply that may be sent to the audience `W`.
 #[diagnostic::on_unimplemented(
     message = "a reply to `{W}` must not be shared",
     label = "use Private<_>",
-    note = "Public<_> is for routes whose audience is unauthenticated: their answer is the same for everyone"
+    note = "Public<_> is for routes whose audience is unauthenticated: every caller gets the same response"
 )]
 pub trait ReplyTo<W>: Send {
     /// The response, caching headers included. `shared` is what the route allows the CDN.
     fn into_reply(self, shared: Option<Shared>) -> Response;
 }
 
-/// A reply that is the same for everyone, kept by the CDN for as long as the route says and forgotten by its tags.
+/// A reply that is the same for everyone. The CDN keeps it for as long as the route says, and a purge
+/// of one of its tags removes it.
 #[derive(Debug)]
 pub struct Public<T> {
     /// The body, as JSON.
     pub body: T,
-    /// What it was made from.
+    /// The things that it shows.
     pub tags: Vec<Tag>,
 }
 
-/// A reply for one person, or one that changes something: never stored.
+/// A reply for one person, or to a write. No cache stores it.
 #[derive(Debug)]
 pub struct Private<T>(pub T);
 
-/// Like [`Private`], with status 201 and the address of what was made.
+/// Like [`Private`], with status 201 and the address of the new resource.
 #[derive(Debug)]
 pub struct Created<T> {
     /// The body, as JSON.
@@ -100,7 +102,7 @@ pub struct Created<T> {
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// The answer to a PUT: like [`Private`], with status 201 if something new was made.
+/// The reply to a PUT: like [`Private`], with status 201 if the resource is new.
 #[derive(Debug)]
 pub struct Replaced<T> {
     /// The body, as JSON.
@@ -109,11 +111,11 @@ pub struct Replaced<T> {
     pub created: bool,
 }
 
-/// Status 202, never stored: it will be done, or there was nothing to do; the answer does not say which.
+/// Status 202. No cache stores it. It does not say whether there was anything to do.
 #[derive(Debug)]
 pub struct Accepted;
 
-/// Status 204, never stored.
+/// Status 204. No cache stores it.
 #[derive(Debug, Default)]
 pub struct NoContent {
     /// Headers beside it, such as `Set-Cookie`.
@@ -128,7 +130,7 @@ impl<T: Serialize + Send, W: Unauthenticated> ReplyTo<W> for Public<T> {
         let tags: Vec<_> = std::iter::once(shared.family).chain(self.tags.iter().map(Tag::as_str)).collect();
         let headers = response.headers_mut();
         put(headers, CACHE_CONTROL, &format!("public, max-age=0, s-maxage={fresh}, stale-if-error={stale}"));
-        // CloudFront reads Cache-Tag (commas), Varnish's xkey the same list by spaces.
+        // CloudFront reads Cache-Tag, with commas. Varnish's xkey reads the same list with spaces.
         put(headers, HeaderName::from_static("cache-tag"), &tags.join(","));
         put(headers, HeaderName::from_static("xkey"), &tags.join(" "));
         response

@@ -1,12 +1,13 @@
-//! Surrogate keys: the names by which the CDN forgets.
+//! Cache tags (also called surrogate keys): the names by which the CDN is purged.
 
 use std::fmt;
 
-/// As many tags as a reply may name beside its family's: CloudFront sees 50 ("Invalidating content
-/// by cache tags", its Developer Guide).
+/// How many tags a reply may carry beside its family's: CloudFront reads 50 ("Invalidating content
+/// by cache tags", CloudFront Developer Guide).
 pub const MAX_TAGS: usize = 49;
 
-/// The name of what a reply was made from (`product-42`). Purging a tag removes every reply that carries it.
+/// The name of a thing that a reply shows (`product-42`). Purging a tag removes every reply that
+/// carries it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(String);
 
@@ -23,15 +24,15 @@ impl Tag {
         Self(format!("{kind}-{name}").chars().map(plain).collect())
     }
 
-    /// The path of an object that carries no tags of its own, as those of a bucket, or with `*` at
-    /// its end the paths that begin so: `/media/*`. CloudFront takes paths for what they are; a CDN
-    /// that knows tags only must tag these objects with both (`localstack/default.vcl`).
+    /// The path of an object that carries no tags, such as an object of a bucket. With `*` at its
+    /// end it names all paths that begin so: `/media/*`. CloudFront can purge paths. A CDN that
+    /// knows only tags must tag such objects with their paths (`localstack/default.vcl`).
     pub fn path(path: impl Into<String>) -> Self {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '*');
         Self(path.into().chars().map(|c| if plain(c) { c } else { '-' }).collect())
     }
 
-    /// The tag as it stands in a header.
+    /// The tag as it is written in a header.
     pub fn as_str(&self) -> &str {
         &self.0
     }

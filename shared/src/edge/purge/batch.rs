@@ -1,7 +1,7 @@
-//! As many tags a call as the CDN takes.
+//! Splits tags into calls that the CDN accepts.
 
-/// `tags` in order, in parts of at most `most` tags whose text, with one separator each, is at most `bytes` long. A tag that
-/// is longer is a part of its own.
+/// `tags` in order, in parts of at most `most` tags. The text of a part, with one separator a tag,
+/// is at most `bytes` long. A tag that is longer is a part of its own.
 pub(super) fn parts<'a>(tags: &[&'a str], most: usize, bytes: usize) -> Vec<Vec<&'a str>> {
     let mut parts: Vec<Vec<&str>> = Vec::new();
     let mut length = 0;

@@ -1,7 +1,8 @@
-//! CloudFront, by cache tag.
+//! Purges CloudFront by cache tag.
 //!
 //! An item of an invalidation that begins with `#` is a tag ("Invalidating content by cache tags",
-//! CloudFront Developer Guide), one that begins with `/` is a path. The distribution must say in which header the tags are (`CacheTagConfig`, `Cache-Tag` here).
+//! CloudFront Developer Guide); one that begins with `/` is a path. The distribution's
+//! `CacheTagConfig` must name the header that holds the tags, here `Cache-Tag`.
 
 use super::{DISTRIBUTION, PurgeError, batch::parts};
 use crate::{
@@ -18,9 +19,10 @@ use aws_sdk_cloudfront::{
 };
 use std::time::Duration;
 
-/// How long one call may take. What it was for then waits on its queue, which is no failure.
+/// How long one call may take. After that the message stays on its queue, which is no failure.
 const LIMIT: Duration = Duration::from_secs(3);
-/// A third of what may be in progress at a time ("Concurrent invalidation request maximum").
+/// How many tags a call has at most: a third of what may be in progress at the same time
+/// ("Concurrent invalidation request maximum", CloudFront Developer Guide).
 const TAGS: usize = 1_000;
 
 /// Creates invalidations.
@@ -40,7 +42,7 @@ impl Invalidations {
         Ok(Some(Self { client: Client::new(sdk), distribution }))
     }
 
-    /// Forgets what carries one of `tags`, which are sorted.
+    /// Purges every response that carries one of `tags`, which are sorted.
     pub(super) async fn purge(&self, cx: &Cx, causes: &[&str], tags: &[&str]) -> Result<(), PurgeError> {
         for part in parts(tags, TAGS, usize::MAX) {
             let batch = batch(causes, &part).map_err(|e| PurgeError::Refused(e.to_string()))?;
@@ -63,8 +65,9 @@ fn batch(causes: &[&str], tags: &[&str]) -> Result<InvalidationBatch, BuildError
     InvalidationBatch::builder().caller_reference(reference(causes, tags)).paths(paths).build()
 }
 
-/// By this CloudFront knows a call that it has carried out. A reference of the tags alone would make every later purge of
-/// them a repetition of the first, and purge nothing.
+/// The reference by which CloudFront recognises a call that it has carried out before. It includes
+/// the causes: with the tags alone, every later purge of the same tags would count as a repetition
+/// and purge nothing.
 fn reference(causes: &[&str], tags: &[&str]) -> String {
     let mut causes = causes.to_vec();
     causes.sort_unstable();

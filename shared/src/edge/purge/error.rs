@@ -2,22 +2,23 @@
 
 use crate::queue::Failed;
 
-/// Why a CDN did not forget. None of it is the fault of the tags: it may work later, if only after a person has acted.
+/// Why a purge failed. The tags are never the reason, so the same purge may work later, perhaps only
+/// after a person has acted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PurgeError {
-    /// The CDN takes no purges from us: its address is wrong, or our rights are.
+    /// The CDN accepts no purges from us: its address is wrong, or we lack the permission.
     #[error("the CDN refuses: {0}")]
     Refused(String),
-    /// More purges than it takes at a time.
-    #[error("the CDN takes no more at the moment: {0}")]
+    /// There are more purges than the CDN accepts at a time.
+    #[error("the CDN accepts no more purges at the moment: {0}")]
     Throttled(String),
-    /// It could not be reached, failed, or did not answer in time.
+    /// The CDN could not be reached, failed, or did not answer in time.
     #[error("the CDN is unavailable: {0}")]
     Unavailable(String),
 }
 
 impl From<PurgeError> for Failed {
-    /// Whatever it is, it is the CDN's or ours, and not the message's.
+    /// The fault is never the message's, so the message is tried again.
     fn from(error: PurgeError) -> Self {
         Self::retry(error)
     }

@@ -1,4 +1,4 @@
-//! A CDN that takes the method `PURGE` with tags in a header.
+//! Purges a CDN that accepts the method `PURGE` with tags in a header.
 
 use super::{HTTP_HEADER, HTTP_URL, PurgeError, batch::parts};
 use crate::{
@@ -18,15 +18,16 @@ use aws_smithy_runtime_api::client::{
 use http::{HeaderName, Uri, uri::Scheme};
 use std::time::Duration;
 
-/// Fits into a header line of 8 KB (Varnish's `http_req_hdr_len`, nginx' `large_client_header_buffers`) with room for its name.
+/// The most bytes of tags in one call. A header line may have 8 KB, its name included (Varnish's
+/// `http_req_hdr_len`, nginx's `large_client_header_buffers`).
 const BYTES: usize = 4_000;
-/// What Fastly takes in one purge of several keys; others say nothing.
+/// The most tags in one call. Fastly accepts 256; other CDNs state no limit.
 const TAGS: usize = 256;
-/// A CDN that takes longer than this for a purge has a problem.
+/// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(2);
 const ATTEMPTS: u32 = 3;
 
-/// Sends `PURGE`.
+/// Sends `PURGE` requests.
 #[derive(Debug)]
 pub(super) struct HttpPurge {
     connector: Connector,
@@ -40,10 +41,10 @@ impl HttpPurge {
         let Some(url) = vars.optional(HTTP_URL) else { return Ok(None) };
         let uri: Uri = url.parse().map_err(|e| ConfigError::new(HTTP_URL, e))?;
         if uri.scheme() != Some(&Scheme::HTTP) && uri.scheme() != Some(&Scheme::HTTPS) {
-            return Err(ConfigError::new(HTTP_URL, "is no http:// or https:// address"));
+            return Err(ConfigError::new(HTTP_URL, "must be an http:// or https:// address"));
         }
         if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err(ConfigError::new(HTTP_URL, "holds a password, which nothing would send"));
+            return Err(ConfigError::new(HTTP_URL, "must not contain a user name or a password"));
         }
         let header = vars.parsed(HTTP_HEADER, HeaderName::from_static("xkey"))?;
         let settings = HttpConnectorSettings::builder().connect_timeout(Duration::from_secs(1)).read_timeout(ATTEMPT);
@@ -53,7 +54,7 @@ impl HttpPurge {
         Ok(Some(Self { connector, url: uri.to_string(), header }))
     }
 
-    /// Forgets what carries one of `tags`.
+    /// Purges every response that carries one of `tags`.
     pub(super) async fn purge(&self, cx: &Cx, tags: &[&str]) -> Result<(), PurgeError> {
         for part in parts(tags, TAGS, BYTES) {
             self.call(cx, &part.join(" ")).await?;
@@ -61,7 +62,7 @@ impl HttpPurge {
         Ok(())
     }
 
-    /// One call, tried again while the reason may pass and there is time.
+    /// Makes one call, and repeats it while the reason for its failure may pass and there is time.
     async fn call(&self, cx: &Cx, tags: &str) -> Result<(), PurgeError> {
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_millis(500));
         for _ in 1..ATTEMPTS {

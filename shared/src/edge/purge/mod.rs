@@ -1,19 +1,23 @@
-//! Forgetting at the CDN, by tag.
+//! Purges the CDN by tag.
 //!
-//! What the CDN keeps ends by itself after its `s-maxage`. What must be right sooner is forgotten by the tags that its
-//! reply carried ([`Public`](super::Public)): one tag is every page that shows the thing, whatever their addresses are.
+//! The CDN drops a response by itself after its `s-maxage`. Content that must change sooner is
+//! purged by the tags of its reply ([`Public`](super::Public)). One tag stands for every response
+//! that shows the thing, whatever its address.
 //!
-//! Which CDN is a matter of settings, and both may be set:
-//! * `PURGE_URL`: an HTTP `PURGE` there with the tags in a header (`xkey`, or what `PURGE_HEADER` says), as Varnish (xkey) and others take it;
+//! Settings choose the CDN, and both may be set:
+//! * `PURGE_URL`: an HTTP `PURGE` to this address, with the tags in a header (`xkey`, or the one that
+//!   `PURGE_HEADER` names), as Varnish and others accept it.
 //! * `PURGE_DISTRIBUTION`: an invalidation by cache tag at CloudFront, billed as one path a tag.
 //!
-//! With neither, purging is off and [`Purger::purge`] does nothing.
+//! With neither, [`Purger::purge`] does nothing.
 //!
 //! # Promises
-//! * `Ok` means that every CDN has taken every tag. After an error some tags may be forgotten and some not; to purge again
-//!   is harmless, and the way to get there.
-//! * A tag is sent once a call, however often it is named, and as many tags travel together as the CDN takes.
-//! * A call that is repeated for the same cause is the same invalidation at CloudFront, billed once.
+//! * `Ok` means that every CDN has accepted every tag. After an error, some tags may be purged and
+//!   others not; repeating the purge is harmless.
+//! * A tag is sent once a call, however often the caller names it, and a request carries as many tags
+//!   as the CDN accepts.
+//! * A call that is repeated for the same cause is the same invalidation at CloudFront and is billed
+//!   once.
 
 mod batch;
 #[cfg(feature = "cloudfront")]
@@ -32,14 +36,14 @@ use crate::{
 use aws_config::SdkConfig;
 use std::{collections::BTreeSet, time::Instant};
 
-/// The variable that holds the address of a CDN that takes `PURGE`.
+/// The variable that holds the address of a CDN that accepts `PURGE`.
 const HTTP_URL: &str = "PURGE_URL";
-/// The variable that holds the name of the header for its tags; `xkey` when unset.
+/// The variable that names the header for the tags; `xkey` when it is unset.
 const HTTP_HEADER: &str = "PURGE_HEADER";
 /// The variable that holds the id of a CloudFront distribution.
 const DISTRIBUTION: &str = "PURGE_DISTRIBUTION";
 
-/// Forgets replies at the CDN.
+/// Purges the CDN.
 #[derive(Debug)]
 pub struct Purger {
     http: Option<HttpPurge>,
@@ -48,7 +52,7 @@ pub struct Purger {
 }
 
 impl Purger {
-    /// For the CDNs that the settings name. With none of them it says once that purging is off.
+    /// For the CDNs that the settings name. If they name none, it logs once that purging is off.
     pub fn from_vars(sdk: &SdkConfig, vars: &Vars) -> Result<Self, ConfigError> {
         let purger = Self {
             http: HttpPurge::from_vars(vars)?,
@@ -61,7 +65,7 @@ impl Purger {
         if has_distribution && cfg!(not(feature = "cloudfront")) {
             return Err(ConfigError::new(
                 DISTRIBUTION,
-                "is set, but this build knows no CloudFront: build with `--features cloudfront`",
+                "is set, but this build does not include CloudFront: build with `--features cloudfront`",
             ));
         }
         if purger.http.is_none() && !has_distribution {
@@ -70,8 +74,9 @@ impl Purger {
         Ok(purger)
     }
 
-    /// Forgets every reply that carries one of `tags`. `causes` names what made it necessary, such as the ids of the
-    /// events: the same causes again are the same purge, other causes are another, also with the same tags.
+    /// Purges every response that carries one of `tags`. `causes` names the reasons, such as the ids
+    /// of events. The same tags with the same causes are the same purge; with other causes they are
+    /// another one.
     pub async fn purge(&self, cx: &Cx, causes: &[&str], tags: &[Tag]) -> Result<(), PurgeError> {
         // Sorted, so that a repeated call is the same call.
         let tags: BTreeSet<_> = tags.iter().map(Tag::as_str).collect();
