@@ -1,7 +1,7 @@
-//! The wall clock, as a value that tests can move.
+//! The wall clock, as a value that tests can set.
 //!
-//! Expiry (sessions, idempotency records, cache entries) is compared with this clock, never left to a TTL sweep. It may
-//! jump: a frozen environment wakes up hours later.
+//! Code compares the expiry of sessions, idempotency records and cache entries with this clock, and
+//! does not rely on DynamoDB's TTL. The clock may jump: a frozen environment wakes up hours later.
 
 use jiff::Timestamp;
 use std::{
@@ -29,7 +29,7 @@ impl Clock {
         Self(Kind::System)
     }
 
-    /// A clock that stands at `millis` until it is moved.
+    /// A clock that shows `millis` until a test advances it.
     pub fn manual(millis: i64) -> Self {
         Self(Kind::Manual(Arc::new(AtomicI64::new(millis))))
     }
@@ -52,13 +52,13 @@ impl Clock {
         Timestamp::from_millisecond(self.now_ms()).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves a manual clock on.
+    /// Advances a manual clock.
     ///
     /// # Panics
-    /// On the system's clock, which nobody moves.
+    /// If this is the system's clock.
     pub fn advance(&self, by: Duration) {
         match &self.0 {
-            Kind::System => panic!("the system clock cannot be moved"),
+            Kind::System => panic!("the system clock cannot be advanced"),
             Kind::Manual(millis) => {
                 millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
             }

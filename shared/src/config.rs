@@ -1,7 +1,8 @@
-//! Settings come from environment variables, once, at init.
+//! Settings, which a function reads from environment variables once, at init.
 //!
-//! A function reads only the variables of what its route uses: a variable that another route lacks is no error here.
-//! What is missing or malformed is named, so that a failed deploy says which line of the template to mend.
+//! A function reads only the variables that its route uses, so a variable that only another route
+//! needs may be missing. An error names the variable, so that a failed deploy says which line of the
+//! template to correct.
 
 use std::{collections::HashMap, env, fmt, str::FromStr, sync::Arc};
 
@@ -22,7 +23,7 @@ impl ConfigError {
     }
 }
 
-/// Where settings are read from: the process environment, or pairs that a test names.
+/// The source of settings: the process environment, or pairs that a test supplies.
 #[derive(Clone)]
 pub struct Vars(Source);
 
@@ -38,12 +39,13 @@ impl Vars {
         Self(Source::Process)
     }
 
-    /// Exactly these variables, for tests: the process environment belongs to all of them.
+    /// Exactly these variables, for tests. All tests of a process share its environment.
     pub fn from_pairs<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         Self(Source::Pairs(Arc::new(pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect())))
     }
 
-    /// The value of `name`, or `None` when it is unset or empty: CloudFormation cannot leave a variable out, only empty.
+    /// The value of `name`; `None` when it is unset or empty. CloudFormation cannot omit a variable,
+    /// only leave it empty.
     pub fn optional(&self, name: &str) -> Option<String> {
         let value = match &self.0 {
             Source::Process => env::var(name).ok(),

@@ -1,21 +1,21 @@
-//! The HTTPS client of all SDKs: one pool of connections, which a freeze empties.
+//! The HTTPS client of all SDKs: one pool of connections, which is replaced after a freeze.
 //!
-//! An environment is frozen between two requests ("Lambda execution environment", AWS Lambda
-//! Developer Guide), and its connections are not kept alive meanwhile: a load balancer or the
-//! service forgets them, and what tells us so never arrives. The first call after the thaw would be
-//! sent into such a connection and wait for its timeout. So connections that were last used more
-//! than [`IDLE`] ago are dropped, and the call makes a new one.
+//! Lambda freezes an environment between two requests ("Lambda execution environment", AWS Lambda
+//! Developer Guide). Its connections may end meanwhile: a load balancer or the service closes them,
+//! and the packet that says so never arrives. The first call after the freeze would use such a
+//! connection and wait for its timeout. So connections that were last used more than [`IDLE`] ago
+//! are dropped, and the call makes a new one.
 //!
-//! The time is the wall clock's. The pool has an idle timeout of its own, but it is measured by
-//! `CLOCK_MONOTONIC`, which on Linux does not count the time in which the machine was suspended
-//! (`clock_gettime(2)`). A wall clock that jumps costs a handshake.
+//! The wall clock measures this. The pool's own idle timeout uses `CLOCK_MONOTONIC`, which on Linux
+//! does not count the time in which the machine was suspended (`clock_gettime(2)`). A wall clock
+//! that jumps costs one handshake.
 //!
 //! # Costs
-//! A handshake (some milliseconds, one or two round trips within the region) for a request that
-//! comes more than ten seconds after the one before in its environment. Such an environment is
-//! hardly used. Ten seconds because a live environment is used more often, and because services
-//! keep a silent connection for longer; the Valkey client asks for a sign of life after the same
-//! time. HTTP has no such question, so the connection is made anew.
+//! A request that comes more than ten seconds after the one before pays for a handshake: some
+//! milliseconds, one or two round trips within the region. Ten seconds are longer than a busy
+//! environment waits between requests, and shorter than services keep a silent connection. The
+//! Valkey client sends a `PING` after the same time. HTTP has no such command, so a new connection
+//! is made.
 
 use crate::clock::Clock;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -34,10 +34,10 @@ use std::{
     time::Duration,
 };
 
-/// After this long without a call its connections are not trusted any more.
+/// How long connections may be unused and still be trusted.
 pub const IDLE: Duration = Duration::from_secs(10);
 
-/// A client over TLS by `ring`. Clones share its connections.
+/// A client whose TLS is `ring`'s. Clones share its connections.
 pub fn client(clock: Clock) -> SharedHttpClient {
     let used_ms = clock.now_ms();
     SharedHttpClient::new(Fresh { clock, pool: Mutex::new(Pool { client: pool(), used_ms }) })
@@ -48,7 +48,7 @@ fn pool() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().pool_idle_timeout(IDLE).tls_provider(tls).build_https()
 }
 
-/// A pool that is exchanged for an empty one when it was not used for a while.
+/// A pool that is replaced by an empty one when it was not used for [`IDLE`].
 struct Fresh {
     clock: Clock,
     pool: Mutex<Pool>,
@@ -79,7 +79,7 @@ impl fmt::Debug for Fresh {
 }
 
 impl HttpClient for Fresh {
-    // Asked for each request that is sent: a call under way keeps the connector that it was given.
+    // The SDK calls this for each request. A call under way keeps the connector that it got.
     fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
         self.pool().http_connector(settings, parts)
     }

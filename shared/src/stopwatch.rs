@@ -1,10 +1,9 @@
-//! How long a request has waited for one dependency, in all.
+//! How long a request has waited for one dependency, all its calls together.
 //!
-//! A limit for each call is no limit for a request: ten calls that each wait for 40 ms are 400 ms.
-//! So a request carries a stopwatch, and a call may wait no longer than what is left of the
-//! request's limit. Calls at the same time count once, and what is answered in no time does not
-//! count: a context that lives for long, as a worker's does, uses up nothing while the dependency
-//! is well.
+//! A limit for each call does not limit a request: ten calls that each wait for 40 ms take 400 ms. So
+//! a request carries a stopwatch, and a call waits no longer than the rest of the request's limit.
+//! Calls that run at the same time count once. An answer that comes at once does not count, so a
+//! worker's context, which lives long, uses up nothing while the dependency is healthy.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -19,11 +18,11 @@ pub struct Stopwatch(Mutex<Ticks>);
 #[derive(Debug, Default)]
 struct Ticks {
     before: Duration,
-    /// Since when it runs, and for how many calls.
+    /// Since when it has been running, and for how many calls.
     running: Option<(Instant, u32)>,
 }
 
-/// One call that waits; it ends when this is dropped.
+/// One call that waits. The wait ends when this is dropped.
 #[derive(Debug)]
 #[must_use = "the wait ends when this is dropped"]
 pub struct Waiting<'a> {
@@ -32,7 +31,7 @@ pub struct Waiting<'a> {
 }
 
 impl Stopwatch {
-    /// A call begins to wait. A wait that is shorter than `grace` will not have counted.
+    /// Starts the wait of one call. A wait that is shorter than `grace` does not count.
     pub fn start(&self, grace: Duration) -> Waiting<'_> {
         let mut ticks = self.lock();
         let (since, calls) = ticks.running.unwrap_or((Instant::now(), 0));

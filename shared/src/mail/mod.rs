@@ -1,10 +1,13 @@
 //! E-mail through Amazon SES.
 //!
-//! An e-mail cannot be taken back and has no condition to write it under, so it is at least once: a caller wraps it in
-//! [`crate::idempotency`], and three things alone send it twice: a crash between SES's answer and the record, an answer of SES that is
-//! lost, and a record that cannot be written while the message is on its queue a second time. Nothing is tried again here,
-//! since whoever tries has to know: the caller's queue does. What decides the rest is whether an error is about this e-mail
-//! or about the moment: a rejected address must not be tried for hours, and an account over its rate must.
+//! An e-mail cannot be taken back, and SES cannot send one on a condition. So it is sent at least
+//! once. A caller wraps it in [`crate::idempotency`]; then only three things send it twice: a crash
+//! between SES's answer and the record, an answer of SES that is lost, and a record that cannot be
+//! written while the message is on its queue a second time.
+//!
+//! This module repeats nothing: the caller's queue does. An error says whether it is about this
+//! e-mail or about the moment. A rejected address must not be tried for hours; an account that is
+//! over its rate must try again.
 
 mod pace;
 
@@ -30,20 +33,19 @@ use std::{
 
 /// The variable that names the sender: an address that SES has verified.
 pub const FROM: &str = "MAIL_FROM";
-/// The variable that holds how many e-mails a second the account may send ("Managing your Amazon SES sending limits").
-/// Unset, they are sent as fast as they come.
+/// The variable that holds how many e-mails a second the account may send ("Managing your Amazon SES
+/// sending limits", Amazon SES Developer Guide). If it is unset, e-mails are sent as they come.
 pub const RATE: &str = "SES_RATE";
-/// What the wide event counts for an e-mail that the set-up does not let us send. An alarm watches
-/// it.
+/// The count in the wide event of e-mails that the set-up does not let us send. An alarm watches it.
 pub const REFUSED: &str = "mail_refused";
-/// So many environments share the rate: the `MaximumConcurrency` of the function that sends.
+/// How many environments share the rate: the `MaximumConcurrency` of the function that sends.
 const ENVIRONMENTS: u32 = 2;
-/// The longest that SES may take. To stop waiting sooner is to send it again, for nothing.
+/// How long a call waits for SES. A caller that stopped waiting sooner would send the e-mail twice.
 const ANSWER: Duration = Duration::from_secs(8);
-/// What whoever calls wants of its time after that, to record that the e-mail is sent.
+/// The time that the caller needs after that, to record that the e-mail was sent.
 const RECORD: Duration = Duration::from_secs(2);
 
-/// One e-mail, in both forms: a reader without HTML is still a reader.
+/// One e-mail, as text and as HTML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     /// The one address that it goes to.
@@ -52,25 +54,25 @@ pub struct Email {
     pub subject: String,
     /// The body as plain text.
     pub text: String,
-    /// The body as HTML; whoever made it has escaped what came from outside ([`escape`]).
+    /// The body as HTML. Text that came from outside has been escaped ([`escape`]).
     pub html: String,
 }
 
 /// Why an e-mail was not sent. No variant holds the address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// This e-mail will never be taken: an address that is none, or content that SES refuses.
+    /// SES will never accept this e-mail: its address is not valid, or SES refuses its content.
     #[error("rejected: {0}")]
     Rejected(String),
     /// The account sends faster than it may.
     #[error("over the account's sending rate")]
     Throttled,
-    /// Its turn would come too late for whoever calls. SES was not asked.
+    /// The account's rate leaves no room before the caller's deadline. SES was not called.
     #[error("not before {0}")]
     Later(Timestamp),
-    /// The set-up does not let us send: the sender is not verified, the account is in SES' sandbox,
-    /// suspended or paused, or the role lacks a permission. A person must act, and an alarm says so
-    /// (`infra/alarms.yaml`); it is no fault of the e-mail.
+    /// The set-up does not let us send: the sender is not verified, the account is in SES's sandbox,
+    /// suspended or paused, or the role lacks a permission. The e-mail is not at fault. A person must
+    /// act, and an alarm says so (`infra/alarms.yaml`).
     #[error("the set-up does not let us send: {0}")]
     Refused(String),
     /// SES could not be reached, or did not answer in time.
@@ -97,7 +99,7 @@ pub struct Mailer {
 }
 
 impl Mailer {
-    /// A sender as `from`, with `gap` between two e-mails.
+    /// Sends from the address `from`, and leaves `gap` between two e-mails.
     pub fn new(sdk: &SdkConfig, from: impl Into<String>, gap: Duration) -> Self {
         let timeouts =
             TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_attempt_timeout(ANSWER);
@@ -105,7 +107,7 @@ impl Mailer {
         Self { client: Client::from_conf(settings.build()), from: from.into(), pace: Arc::new(Pace::new(gap)) }
     }
 
-    /// A sender as the address in [`FROM`], at its part of [`RATE`].
+    /// Sends from the address in [`FROM`], at this environment's share of [`RATE`].
     pub fn from_vars(sdk: &SdkConfig, vars: &Vars) -> Result<Self, ConfigError> {
         let gap = match vars.parsed(RATE, f64::INFINITY)? {
             rate if rate > 0.0 => Duration::try_from_secs_f64(f64::from(ENVIRONMENTS) / rate),
@@ -114,7 +116,8 @@ impl Mailer {
         Ok(Self::new(sdk, vars.required(FROM)?, gap.map_err(|e| ConfigError::new(RATE, e))?))
     }
 
-    /// Sends one e-mail, when its turn has come. `Ok` means that SES has taken it, not that it arrived.
+    /// Sends one e-mail as soon as the rate allows it. `Ok` means that SES has accepted it, not that
+    /// it has arrived.
     pub async fn send(&self, cx: &Cx, email: &Email) -> Result<(), MailError> {
         let (now, patience) = (tokio::time::Instant::now(), cx.time_left().saturating_sub(ANSWER + RECORD));
         let turn = self.pace.turn(now, patience).map_err(|turn| MailError::Later(cx.clock.now() + (turn - now)))?;
@@ -146,11 +149,11 @@ fn content(email: &Email) -> Result<EmailContent, BuildError> {
     Ok(EmailContent::builder().simple(message).build())
 }
 
-/// SES's own words stay out of it where they may quote the address.
+/// What SES's error means. SES's message is left out where it may quote the address.
 ///
-/// `MessageRejected` has two meanings, which its message tells apart: "Email address is not
-/// verified" is about the sender, or about every recipient while the account is in the sandbox
-/// ("Amazon SES email sending errors", Amazon SES Developer Guide).
+/// `MessageRejected` has two meanings. If its message says "Email address is not verified", it is
+/// about the sender, or about every recipient while the account is in the sandbox ("Amazon SES email
+/// sending errors", Amazon SES Developer Guide).
 fn class(error: &SendEmailError) -> MailError {
     let code = error.code().unwrap_or("no code").to_owned();
     if error.message().is_some_and(|message| message.contains("not verified")) {
@@ -169,7 +172,8 @@ fn class(error: &SendEmailError) -> MailError {
     }
 }
 
-/// `text` with what HTML reads as markup replaced, quotes included, so that it may also stand in an attribute.
+/// `text` with the characters replaced that HTML reads as markup. Quotes are among them, so the
+/// result may also be the value of an attribute.
 pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

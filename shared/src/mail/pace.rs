@@ -1,4 +1,4 @@
-//! A turn for each, with a gap between two.
+//! Spaces out e-mails: each gets a moment of its own, with a gap to the next.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(super) struct Pace {
     gap: Duration,
-    /// The first moment that is nobody's.
+    /// The first moment that is free.
     free: Mutex<Option<Instant>>,
 }
 
@@ -18,7 +18,8 @@ impl Pace {
         Self { gap, free: Mutex::default() }
     }
 
-    /// The caller's turn; when it would come only after `patience`, no turn is taken, and the error is when it would come.
+    /// Reserves the next moment for the caller. If it is later than `patience` from now, nothing is
+    /// reserved, and the error is that moment.
     pub(super) fn turn(&self, now: Instant, patience: Duration) -> Result<Instant, Instant> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = free.map_or(now, |free| free.max(now));

@@ -1,31 +1,32 @@
-//! What S3's refusals mean.
+//! What S3's errors mean.
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-/// Why S3 did not do it.
+/// Why a call to S3 failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UploadError {
-    /// S3 refuses, now and again: a permission, a bucket that is not there, a request that is none.
+    /// S3 refuses and will refuse again: a permission or the bucket is missing, or the request is
+    /// malformed.
     #[error("refused: {0}")]
     Refused(String),
-    /// S3 could not be reached, asked for patience, or did not answer in time.
+    /// S3 could not be reached, throttled the call, or did not answer in time.
     #[error("unavailable: {0}")]
     Unavailable(String),
 }
 
-/// An answer that the caller reads.
+/// An answer that is no error to the caller.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer<T> {
-    /// It was done.
+    /// The call succeeded.
     Done(T),
     /// There is no such object.
     Absent,
-    /// There is one already, and there must not be.
+    /// There is an object already, and the call was on condition that there is none.
     Exists,
 }
 
-/// Sorts an answer. A HEAD has no body, and so no code: the status says it.
+/// Classifies an answer. A HEAD has no body and thus no code, so its status decides.
 pub(super) fn read<T, E: ProvideErrorMetadata>(
     answer: Result<T, SdkError<E, HttpResponse>>,
 ) -> Result<Answer<T>, UploadError> {
@@ -40,10 +41,10 @@ pub(super) fn read<T, E: ProvideErrorMetadata>(
 
 fn class<T>(status: Option<u16>, code: &str) -> Result<Answer<T>, UploadError> {
     match status {
-        // Not a bucket that is missing: that is a deploy gone wrong.
+        // A missing bucket is not among these: it means that a deploy went wrong.
         Some(404) if code != "NoSuchBucket" => Ok(Answer::Absent),
         Some(412) => Ok(Answer::Exists),
-        // SlowDown is a 503. 409: another conditional write to the same key is under way.
+        // SlowDown is a 503. A 409 means that another conditional write to the same key is under way.
         Some(status @ (409 | 429 | 500..)) => Err(UploadError::Unavailable(format!("{status} {code}"))),
         Some(status) => Err(UploadError::Refused(format!("{status} {code}"))),
         None => Err(UploadError::Unavailable("no answer".into())),

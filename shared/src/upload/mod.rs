@@ -1,12 +1,12 @@
-//! Uploads that go past us: a client is handed an address of Amazon S3 that takes one object, of one
-//! type and one size.
+//! Uploads straight to Amazon S3: a client gets an address that accepts one object of one type and
+//! one size.
 //!
 //! A function that received the bytes would wait for a slow client and pay for each millisecond, and
-//! a payload ends at 6 MB. A presigned address costs no call at all: it is a signature over method,
-//! key, type and length, and S3 refuses whatever differs from it. The upload lands under a key that
-//! nothing serves. When it is confirmed, the function reads it once, at the speed of S3, and writes
-//! what may be shown of it ([`PictureType::clean`]) to the key that is served. The bucket deletes by
-//! itself what is never confirmed.
+//! a payload may have 6 MB at most. A presigned address costs no call: it is a signature over method,
+//! key, type and length, and S3 refuses everything that differs. The upload arrives under a key that
+//! nothing serves. When the client confirms it, the function reads it once and writes a cleaned copy
+//! ([`PictureType::clean`]) to the key that is served. The bucket itself deletes uploads that nobody
+//! confirms.
 
 mod error;
 mod name;
@@ -34,11 +34,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// One call, its repetition by the SDK included. S3 answers within a fifth of a second; who
-/// confirms a picture can do so again.
+/// The time for one call, including the SDK's retry. S3 usually answers within a fifth of a second,
+/// and a client can confirm an upload again.
 const LIMIT: Duration = Duration::from_secs(4);
 
-/// What an object is, before anyone reads it.
+/// The type and size of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Form {
     /// Its media type.
@@ -47,15 +47,16 @@ pub struct Form {
     pub size: u64,
 }
 
-/// An address that takes one object. Whoever has it may upload, so it goes to one client and to no log.
+/// An address that accepts one object. Whoever has it may upload, so it is given to one client and
+/// never logged.
 pub struct Presigned {
     /// Where to send the bytes.
     pub url: String,
-    /// The headers that were signed. Sent otherwise, or not at all, the upload is refused.
+    /// The headers that were signed. S3 refuses an upload that lacks one or changes its value.
     pub headers: BTreeMap<String, String>,
 }
 
-/// What lies at a key.
+/// What is stored at a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
     /// Nothing.
@@ -74,11 +75,12 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// The bucket of this name. Behind an endpoint of one's own its name stands in the path: no DNS knows it there.
+    /// The bucket of this name. With an endpoint of its own, the bucket's name is part of the path,
+    /// because no DNS name exists for it.
     pub fn new(sdk: &SdkConfig, name: impl Into<String>) -> Self {
         let config = Builder::from(sdk)
             .force_path_style(has_own_endpoint(sdk))
-            // A presigned upload's checksum would be one of the bytes that we have not seen.
+            // A presigned upload cannot carry a checksum: the bytes are not known yet.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
         Self { client: Client::from_conf(config.build()), name: name.into() }
     }
@@ -88,9 +90,10 @@ impl Bucket {
         Ok(Self::new(sdk, vars.required(variable)?))
     }
 
-    /// An address that takes an object of exactly this form at `key`, for `lifetime` or as long as the function's own
-    /// credentials last. It takes one, once: what lies at `key` by then is never replaced ("Conditional writes", Amazon S3
-    /// User Guide), or what was looked at could be exchanged. Nothing is sent.
+    /// An address that accepts an object of exactly this form at `key`, for `lifetime` or for as long
+    /// as the function's own credentials are valid. It never replaces an object ("Conditional
+    /// writes", Amazon S3 User Guide): otherwise a client could exchange an object that has been
+    /// checked. This makes no call.
     pub async fn presign(&self, key: &str, form: &Form, lifetime: Duration) -> Result<Presigned, UploadError> {
         let config = PresigningConfig::expires_in(lifetime).map_err(|e| UploadError::Refused(e.to_string()))?;
         let length = i64::try_from(form.size).map_err(|_| UploadError::Refused("too large".into()))?;
@@ -102,8 +105,8 @@ impl Bucket {
         Ok(Presigned { url: put.uri().to_owned(), headers })
     }
 
-    /// The bytes at `key`, if they are of the form `expected`; else nothing of them is read. S3 tells
-    /// an object that is not there from a forbidden one only to callers who may list the bucket.
+    /// The bytes at `key`, if they have the form `expected`; otherwise they are not read. Only a caller
+    /// with the right to list the bucket learns from S3 whether an object is missing or forbidden.
     pub async fn fetch(&self, cx: &Cx, key: &str, expected: &Form) -> Result<Fetched, UploadError> {
         let call = Box::pin(self.client.get_object().bucket(&self.name).key(key).send());
         let object = match self.timed(cx, call).await? {
@@ -122,25 +125,25 @@ impl Bucket {
         Ok(Fetched::Bytes(body.into_bytes()))
     }
 
-    /// Writes an object that the site serves. What lies at `key` already is left alone: a name that
-    /// was served once means the same bytes for ever. Caches may keep it for a day.
+    /// Writes an object that the site serves. An object that is at `key` already stays: a name that
+    /// was served once always means the same bytes. Caches may keep it for a day.
     pub async fn put_once(&self, cx: &Cx, key: &str, bytes: Bytes, content_type: &str) -> Result<(), UploadError> {
         let put = self.client.put_object().bucket(&self.name).key(key).body(bytes.into()).if_none_match("*");
         let put = put.content_type(content_type).cache_control("public, max-age=86400, immutable");
-        // On the heap: the request alone has seventy fields.
+        // On the heap, because the request has seventy fields.
         match self.timed(cx, Box::pin(put.send())).await? {
             Answer::Done(_) | Answer::Exists => Ok(()),
             Answer::Absent => Err(UploadError::Refused("the bucket is not there".into())),
         }
     }
 
-    /// Deletes what lies at `key`. Nothing there is as good.
+    /// Deletes the object at `key`. It is no error if there is none.
     pub async fn delete(&self, cx: &Cx, key: &str) -> Result<(), UploadError> {
         let call = self.client.delete_object().bucket(&self.name).key(key).send();
         self.timed(cx, call).await.map(drop)
     }
 
-    /// A call within [`LIMIT`] and the request's time.
+    /// Makes a call within [`LIMIT`] and the request's time.
     async fn timed<T, E: ProvideErrorMetadata>(
         &self,
         cx: &Cx,
@@ -154,7 +157,7 @@ impl Bucket {
     }
 }
 
-/// Whether S3 is asked at an address that somebody named, for all services or for this one.
+/// Whether the settings name an endpoint for S3, alone or for all services.
 fn has_own_endpoint(sdk: &SdkConfig) -> bool {
     let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
     let named = sdk.service_config().zip(key.ok()).and_then(|(services, key)| services.load_config(key));

@@ -1,9 +1,9 @@
-//! Names that nobody guesses.
+//! Names that nobody can guess.
 
 use std::fmt::Write as _;
 
-/// 128 random bits as 32 hexadecimal digits; `None` when the system has no randomness to give. It says nothing of whose the
-/// object is, or of when it was made.
+/// 128 random bits as 32 hexadecimal digits; `None` when the system gives no random bytes. The name
+/// does not tell whose the object is or when it was made.
 pub fn unguessable() -> Option<String> {
     let mut bits = [0_u8; 16];
     getrandom::fill(&mut bits).ok()?;
