@@ -1,4 +1,4 @@
-//! What a request presents to prove whose it is: a bearer token, or a browser's cookie.
+//! What a request presents to prove whose it is: a bearer token or a browser's cookie.
 
 use super::{COOKIE, Token};
 use http::{
@@ -12,9 +12,9 @@ enum Presented {
     /// Nothing.
     #[default]
     Absent,
-    /// Something that is no token.
+    /// Something that is not a token.
     Unreadable,
-    /// A token, which a session may or may not agree with.
+    /// A token. Whether it has a session is not known yet.
     Token(Token),
 }
 
@@ -24,8 +24,8 @@ impl Presented {
     }
 }
 
-/// The credentials of a request, read once. An `Authorization` header goes before the cookie, also
-/// when it cannot be read: a client that sends one means it.
+/// The credentials of a request, read once. An `Authorization` header takes precedence over the
+/// cookie, even if it cannot be read.
 #[derive(Debug, Default)]
 pub struct Credentials {
     bearer: Presented,
@@ -33,7 +33,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Those in the headers of a request.
+    /// The credentials in the headers of a request.
     pub fn of(headers: &HeaderMap) -> Self {
         let bearer = headers.get(AUTHORIZATION).map_or(Presented::Absent, |value| {
             let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
@@ -63,21 +63,21 @@ impl Credentials {
         self.cookie.token()
     }
 
-    /// Whether it is the cookie that counts, and a token. A browser sends it with every request to
-    /// this host, whichever site caused the request.
+    /// Whether the token that counts is the cookie's. A browser sends the cookie with every request
+    /// to this host, whichever site caused the request.
     pub fn are_a_cookie(&self) -> bool {
         self.bearer == Presented::Absent && self.cookie.token().is_some()
     }
 
-    /// Whether the client presents a cookie of our name that holds no token, and nothing else.
+    /// Whether the client presents nothing but a cookie of our name that holds no token.
     pub fn are_an_unreadable_cookie(&self) -> bool {
         self.bearer == Presented::Absent && self.cookie == Presented::Unreadable
     }
 }
 
-/// The values of the cookies of our name. Other software's cookies stand beside ours, in one header
-/// or in several, and may hold any bytes (RFC 6265, section 5.4, and what browsers do): they are
-/// skipped unread.
+/// The values of the cookies of our name. Cookies of other software may be in the same header or in
+/// other ones, and may hold any bytes (RFC 6265, section 5.4, and the practice of browsers). They
+/// are skipped.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     let pairs = headers.get_all(COOKIE_HEADER).into_iter().flat_map(|header| header.as_bytes().split(|b| *b == b';'));
     pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(COOKIE.as_bytes())?.strip_prefix(b"="))

@@ -1,9 +1,9 @@
 //! How sessions end: one, or all of a person's.
 //!
-//! The table comes first, and its answer is the outcome. L2 is told after that, for [`INSIST`] if
-//! it does not answer: one slow answer, or a server that restarts, leaves nothing behind. If L2 is
-//! gone for longer the session has ended all the same, and may live on there for
-//! [`FRESH`](super::FRESH) (`unheard_ends` counts these).
+//! The table comes first, and its answer is the outcome. L2 is updated after that, and the update
+//! is repeated for [`INSIST`] if L2 does not answer. That is longer than one slow answer or a
+//! restart of the server. If L2 is gone for longer, the session has ended all the same, and L2 may
+//! accept it for [`FRESH`](super::FRESH) (`unheard_ends` counts these).
 
 use super::{
     EndAll, Session, Sessions, Subject, Token,
@@ -19,15 +19,15 @@ use futures_util::future::join_all;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
-/// For how long L2 is told again that something has ended, and never for more than half of the time
-/// that the request has left.
+/// For how long an end is sent to L2 again. It is never more than half of the time that the request
+/// has left.
 const INSIST: Duration = Duration::from_millis(1_600);
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
-/// How many rows of ended sessions are removed at once. Few people have more; the table's TTL
+/// How many rows of ended sessions are removed at once. Few people have more, and the table's TTL
 /// removes the others.
 const SWEPT: usize = 50;
 
-/// What L2 is to hear.
+/// What is sent to L2.
 #[derive(Clone, Copy)]
 enum News<'a> {
     End(&'a SessionKey),
@@ -43,9 +43,9 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends the session that a token belongs to, if there is one: for a cookie that another takes
-    /// the place of. L2 is told once: the cookie is gone either way, and without L2 people sign in
-    /// all the same.
+    /// Ends the session that a token belongs to, if there is one. A sign-in uses it for the session
+    /// of the cookie that it replaces. It sends the end to L2 once only: the cookie is gone in any
+    /// case, and people must be able to sign in without L2.
     pub async fn end_replaced(&self, cx: &Cx, token: &Token) -> Result<(), TableError> {
         if !self.may_be_ours(cx, token).await {
             return Ok(());
@@ -58,12 +58,12 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends all sessions of a person, on every device: those that there are when this begins.
+    /// Ends all sessions that a person has when this begins, on every device.
     pub async fn end_all(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
         let mut end = self.prepare_end_all(cx, subject).await?;
         match self.epochs.put(cx, &end.next, &end.condition()).await {
             Ok(()) => {}
-            // Somebody else has just raised it, and so ended what this was to end.
+            // Another request has just raised the epoch, which ended the same sessions.
             Err(TableError::Conflict { current: Some(epoch) }) => end.next.version = epoch,
             Err(error) => return Err(error),
         }
@@ -71,18 +71,18 @@ impl Sessions {
         Ok(())
     }
 
-    /// The write that ends all sessions of a person. Its condition does not hold when somebody else
-    /// has ended them meanwhile: then prepare it again.
+    /// The write that ends all sessions of a person. Its condition fails if another request has
+    /// ended them meanwhile; then prepare it again.
     pub fn ending_all(&self, end: &EndAll) -> Write {
         self.epochs.putting(&end.next, &end.condition())
     }
 
-    /// What follows when [`ending_all`](Self::ending_all) is written. It cannot fail: the sessions
-    /// have ended.
+    /// The steps after [`ending_all`](Self::ending_all) has been written. They cannot fail: the
+    /// sessions have ended.
     pub async fn ended_all(&self, cx: &Cx, end: &EndAll) {
         let (subject, epoch) = (end.next.subject, end.next.version);
         let told = self.insist(cx, News::Raise(subject, epoch));
-        // Housekeeping: it has no more time than L2 has.
+        // This is housekeeping, so it gets no more time than L2.
         let swept = timeout(INSIST.min(cx.time_left() / 2), Box::pin(self.sweep(cx, subject, epoch)));
         let ((), swept) = futures_util::join!(told, swept);
         if !matches!(swept, Ok(Ok(()))) {
@@ -90,9 +90,9 @@ impl Sessions {
         }
     }
 
-    /// Removes rows of sessions that began before `epoch`. They are over with or without their
-    /// rows; but a release that knows no epochs goes by them, and nothing of a person is kept
-    /// without need.
+    /// Removes the rows of sessions that began before `epoch`. Those sessions are over with or
+    /// without their rows. But a release that knows no epochs looks at the rows, and no data of a
+    /// person is kept without need.
     async fn sweep(&self, cx: &Cx, subject: Subject, epoch: Version) -> Result<(), TableError> {
         let all = Query::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
         let page = self.table.query(cx, &all, SWEPT, None).await?;
@@ -114,7 +114,7 @@ impl Sessions {
         }
     }
 
-    /// Tells L2 again until it has heard.
+    /// Repeats an update of L2 until it succeeds.
     async fn insist(&self, cx: &Cx, news: News<'_>) {
         let until = Instant::now() + INSIST.min(cx.time_left() / 2);
         let mut pause = FIRST_PAUSE;

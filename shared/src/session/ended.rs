@@ -1,14 +1,14 @@
 //! Sessions that this environment knows to be over.
 //!
-//! A tab that was left open sends its ended token again and again. The first costs a call, the next
-//! ones cost a lookup in here. The memory is bounded and forgets after [`REMEMBERED_MS`]. It can
-//! only be right: a session that has ended never begins again.
+//! A browser tab that was left open sends its ended token again and again. The first time costs a
+//! call, the next times cost a lookup in here. The memory is bounded, and an entry lasts
+//! [`REMEMBERED_MS`]. An entry is always right, because an ended session never begins again.
 
 use super::{Subject, record::SessionKey};
 use quick_cache::unsync::Cache;
 use std::sync::{Mutex, PoisonError};
 
-/// Sessions that are remembered; one takes about 200 bytes.
+/// How many sessions are remembered; one takes about 200 bytes.
 const SESSIONS: usize = 4_096;
 const REMEMBERED_MS: i64 = 60_000;
 
@@ -25,20 +25,20 @@ impl Ended {
 
     pub(super) fn has(&self, place: &SessionKey, now_ms: i64) -> bool {
         let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was ahead may have ended a session too early: once it is set back, that is
-        // forgotten.
+        // A clock that was ahead may have ended a session too early. Once the clock is set back,
+        // the entry no longer counts.
         map.get(&key(place)).is_some_and(|noted| (0..REMEMBERED_MS).contains(&(now_ms - noted)))
     }
 }
 
-/// People for whom tokens without a proof were looked up, and were nobody's.
+/// Counts, for each person, lookups of tokens without a proof that belonged to no session.
 ///
-/// A proof is what makes a guess free. Who leaves it out costs a read of the named person's rows; so
-/// an environment makes [`GUESSES`] of these a minute and person. Beyond that it refuses such
-/// tokens unseen: that person's others, which have a proof, are as good as ever.
+/// A token with a wrong proof costs no call. A token without a proof costs a read of the named
+/// person's rows, so an environment makes [`GUESSES`] of these a minute and person. Beyond that it
+/// refuses such tokens without a read. The person's tokens that have a proof are not affected.
 pub(super) struct Guessed(Mutex<Cache<Subject, (i64, u32)>>);
 
-/// Lookups in vain for one person within a minute.
+/// Lookups for one person that found no session, within a minute.
 const GUESSES: u32 = 60;
 
 impl Guessed {
@@ -60,8 +60,8 @@ impl Guessed {
     }
 }
 
-/// With the subject: the right secret in another's name opens nothing, and says nothing of its own
-/// session.
+/// The key includes the subject: the right secret with another person's name opens no session, and
+/// must not mark the right one as ended.
 fn key(place: &SessionKey) -> Box<str> {
     format!("{}.{}", place.subject, place.digest).into()
 }

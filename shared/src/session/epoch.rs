@@ -1,8 +1,8 @@
-//! The epoch of a person: a counter by which all of their sessions end at once.
+//! A person's epoch: a counter that ends all of their sessions at once.
 //!
-//! A session carries the epoch in which it began. Whoever raises the epoch ends every session of
-//! the person with one write, which can be part of a transaction: with the new password, or with
-//! the end of the account. Two counters are compared, and never two clocks.
+//! A session carries the epoch in which it began. Raising the epoch ends every session of the
+//! person with one write. That write can be part of a transaction, together with the new password
+//! or with the end of the account. Two counters are compared, and never two clocks.
 //!
 //! A person without a row is in epoch 0. The row stays for as long as the account's own row does.
 
@@ -13,7 +13,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The row that holds a person's epoch, which is the row's version.
+/// The row that holds a person's epoch. The epoch is the row's version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Epoch {
     pub(super) subject: Subject,
@@ -37,7 +37,7 @@ impl Item for Epoch {
         Self::key_of(&self.subject)
     }
 
-    /// None: no client waits to see it.
+    /// No client needs to see its own epoch, so it has no entity.
     fn entity_of(_: &Subject) -> String {
         String::new()
     }
@@ -47,8 +47,8 @@ impl Item for Epoch {
     }
 }
 
-/// The end of all sessions that a person has at this moment, not written yet:
-/// [`Sessions::ending_all`](super::Sessions::ending_all) puts it into a transaction.
+/// The end of all sessions that a person has at this moment. It is not written yet:
+/// [`Sessions::ending_all`](super::Sessions::ending_all) makes it part of a transaction.
 #[derive(Debug, Clone)]
 #[must_use = "nothing has ended yet"]
 pub struct EndAll {
@@ -60,7 +60,7 @@ impl EndAll {
         Self { next: Epoch { subject, version: epoch.next() } }
     }
 
-    /// That nobody has raised the epoch since it was read.
+    /// The condition that the epoch has not been raised since it was read.
     pub(super) fn condition(&self) -> Condition {
         match self.next.version {
             Version::FIRST => Condition::Absent,

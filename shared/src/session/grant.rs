@@ -1,7 +1,8 @@
 //! Who is an administrator: a row beside the person's sessions.
 //!
-//! It is no field of the account and no claim in a token: it is asked for with every request that needs it, so that taking it
-//! away works at once, and no request can write it. An operator's command does (`make admin`).
+//! The right is no field of the account and no claim in a token. The table is asked with every
+//! request that needs the right, so taking it away works at once. No request can write the row; an
+//! operator's command does (`make admin`).
 
 use super::Subject;
 use crate::{
@@ -15,9 +16,9 @@ use serde::{Deserialize, Serialize};
 /// One person's right to administrate.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Grant {
-    /// Whose it is.
+    /// The person.
     pub subject: Subject,
-    /// Since when.
+    /// When the right was given.
     pub granted_at: Timestamp,
 }
 
@@ -44,7 +45,7 @@ impl Item for Grant {
 pub struct Grants(Table<Grant>);
 
 impl Grants {
-    /// Those in the table `name`.
+    /// The grants in the table `name`.
     pub fn new(client: &Client, name: &str) -> Self {
         Self(Table::new(client, name, Shards::ONE))
     }
@@ -60,12 +61,12 @@ impl Grants {
         self.0.put(cx, &grant, &Condition::Any).await
     }
 
-    /// Takes that away again.
+    /// Takes the right away again.
     pub async fn take(&self, cx: &Cx, subject: Subject) -> Result<(), TableError> {
         self.0.delete(cx, &subject).await
     }
 
-    /// The same as a part of a transaction.
+    /// The write that takes the right away, for a transaction.
     pub fn taking(&self, subject: Subject) -> Write {
         self.0.deleting(&subject, &Condition::Any)
     }

@@ -1,5 +1,5 @@
-//! The people whom a session has made known. Their fields are private and only [`Sessions`] makes
-//! them, so code that needs an owner's identity to reach the owner's data cannot run without one.
+//! The people that sessions identify. Their fields are private and only [`Sessions`] makes them. So
+//! code that needs an owner's identity to reach the owner's data cannot run without one.
 
 use super::{Session, Sessions, Subject, Token};
 use crate::{context::Cx, table::TableError};
@@ -11,7 +11,7 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Whose session it is.
+    /// The person's id.
     pub fn subject(&self) -> Subject {
         self.session.subject
     }
@@ -29,7 +29,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// The administrator's account.
+    /// The administrator's id.
     pub fn subject(&self) -> Subject {
         self.subject
     }
@@ -45,8 +45,8 @@ impl Sessions {
         Ok(session.map(|session| SignedIn { session }))
     }
 
-    /// The person as an administrator; `None` for one who is none. The table is asked each time, so
-    /// that taking the right away works at once.
+    /// The person as an administrator; `None` if the person is none. The table is read each time,
+    /// so taking the right away works at once.
     pub async fn administrator(&self, cx: &Cx, person: &SignedIn) -> Result<Option<Admin>, TableError> {
         let subject = person.subject();
         Ok(self.grants().has(cx, subject).await?.then_some(Admin { subject }))

@@ -1,22 +1,20 @@
-//! What L2 knows of sessions, so that most requests ask the table nothing.
+//! Sessions in L2, so that most requests need no read of the table.
 //!
-//! L2 holds a session and its person's epoch under one hash tag; one script reads both, at the
-//! primary. What it holds can only go one way: a session goes from live to ended, and an epoch
-//! rises. So a late writer does no harm and no lease is needed. [`END`] stays where an ended
-//! session was for longer than any request lasts, and a fill leaves it there; the greater of two
-//! epochs wins.
+//! L2 holds a session and its person's epoch under one hash tag, and one script reads both, at the
+//! primary. Both can only change in one direction: a session goes from live to ended, and an epoch
+//! rises. So a late writer does no harm, and no lease is needed. The mark [`END`] replaces an ended
+//! session for longer than any request lasts, and a fill does not overwrite it. Of two epochs the
+//! greater wins.
 //!
 //! # Promises
-//! * What L2 was told has ended is over in every environment from then on.
-//! * What L2 was not told lives on there for [`FRESH`] at most, counted from when the table was
-//!   asked: then the table is asked again. While the table does not answer, it lives on for
+//! * A session whose end reached L2 is over in every environment from then on.
+//! * A session whose end did not reach L2 may be accepted for [`FRESH`], counted from the last read
+//!   of the table; then the table is read again. While the table does not answer, L2 accepts it for
 //!   [`STALE`] more.
-//! * L2 that was flushed, or lost one of the two, or holds what cannot be read, knows nothing, and
-//!   the table decides. A replica that became the primary may lack what it was told last: see the
-//!   second promise.
+//! * If L2 was flushed, lost one of the two keys or holds unreadable bytes, the table decides. A
+//!   replica that became the primary may lack the last updates: then the second promise applies.
 //!
-//! How long an entry has been there is the server's to say (`PTTL`): no clock of ours is compared
-//! with another.
+//! The server says how old an entry is (`PTTL`), so no two clocks are compared.
 
 use super::{Session, Subject, record::SessionKey};
 use crate::{
@@ -26,25 +24,25 @@ use crate::{
 };
 use std::time::Duration;
 
-/// For so long L2 is believed without asking the table.
+/// For how long L2 is believed without a read of the table.
 pub const FRESH: Duration = Duration::from_mins(1);
-/// For so long after that it is believed while the table does not answer.
+/// For how long after that it is believed while the table does not answer.
 pub const STALE: Duration = Duration::from_hours(1);
 const KEPT: Duration = FRESH.saturating_add(STALE);
 
-/// Stands in the place of a session that has ended.
+/// The mark in place of a session that has ended.
 const END: &[u8] = b"-";
 
 /// KEYS session, epoch.
 const LOOK: &str = "
 return {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]), redis.call('GET', KEYS[2]), redis.call('PTTL', KEYS[2])}";
 
-/// Puts in what the table said. KEYS session, epoch; ARGV session, epoch, milliseconds.
+/// Stores what the table holds. KEYS session, epoch; ARGV session, epoch, milliseconds.
 const FILL: &str = "
 if (redis.call('GET', KEYS[2]) or '') <= ARGV[2] then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
 if redis.call('GET', KEYS[1]) ~= '-' then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3]) end";
 
-/// Puts in a use that was noted, and makes nothing fresher by it. KEYS session; ARGV session.
+/// Stores a use that was noted, without making the entry fresher. KEYS session; ARGV session.
 const NOTE: &str = "
 if redis.call('GET', KEYS[1]) ~= '-' then redis.call('SET', KEYS[1], ARGV[1], 'XX', 'KEEPTTL') end";
 
@@ -52,15 +50,15 @@ if redis.call('GET', KEYS[1]) ~= '-' then redis.call('SET', KEYS[1], ARGV[1], 'X
 const RAISE: &str = "
 if (redis.call('GET', KEYS[1]) or '') < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end";
 
-/// What L2 says of a session.
+/// What L2 knows about a session.
 pub(super) enum Known {
     /// It has ended.
     Ended,
-    /// It is live. What is stale for some time is for use when the table does not answer.
+    /// It is live. If it is stale, it may be used only when the table does not answer.
     Live { session: Session, stale: Duration },
-    /// Nothing: the table must be asked, and L2 be told.
+    /// Nothing: the table must be read, and L2 filled.
     Nothing,
-    /// Nothing, because L2 did not answer. It is not asked twice.
+    /// L2 did not answer. It is not asked again.
     Unreached,
 }
 
@@ -87,7 +85,7 @@ impl L2 {
         }
     }
 
-    /// Puts in what the table said, which was asked this long ago.
+    /// Stores what the table said `asked` ago.
     pub(super) async fn fill(
         &self,
         cx: &Cx,
@@ -149,7 +147,7 @@ fn tag(subject: Subject) -> String {
     format!("{{sessions:{subject}}}")
 }
 
-/// Text that Lua orders as the numbers are ordered: its own numbers lose count above 2^53.
+/// The number as text that Lua compares correctly: Lua's own numbers are inexact above 2^53.
 fn ordered(epoch: Version) -> String {
     format!("{:016x}", epoch.0)
 }

@@ -11,26 +11,26 @@ use std::time::Duration;
 
 /// How long a session lasts, however much it is used.
 pub const LIFETIME: Duration = Duration::from_hours(30 * 24);
-/// How long it lasts without being used.
+/// How long a session lasts without being used.
 pub const IDLE: Duration = Duration::from_hours(7 * 24);
-/// A use is written down when the last one that was is older: a tenth of [`IDLE`]. A session may so
-/// end that much too early, and a busy one costs ten writes a week.
+/// A use is written only if the last written one is older than this, a tenth of [`IDLE`]. So a
+/// session may end that much too early, and a busy one costs ten writes a week.
 const NOTED: Duration = Duration::from_secs(IDLE.as_secs() / 10);
 
 /// One sign-in of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// Whose it is.
+    /// The person.
     pub subject: Subject,
     /// SHA-256 of the token's secret.
     pub digest: String,
-    /// The person's epoch when it began: it ends when the person's epoch is a later one. A session
-    /// of a release without epochs has the first, 0.
+    /// The person's epoch when it began. The session ends when the person's epoch is a later one.
+    /// Sessions of a release without epochs have the first one, 0.
     #[serde(default)]
     pub epoch: Version,
     /// When it began.
     pub created_at: Timestamp,
-    /// When it was last used, as far as was written down.
+    /// When it was last used, as far as that was written.
     pub used_at: Timestamp,
     /// How often it was written.
     pub version: Version,
@@ -52,7 +52,7 @@ impl Session {
         now < self.ends_at()
     }
 
-    /// The session as it is to be written down, if this use is.
+    /// The session to write for this use; `None` if the use need not be written.
     pub(super) fn used(&self, now: Timestamp) -> Option<Self> {
         (now >= after(self.used_at, NOTED)).then(|| Self { used_at: now, version: self.version.next(), ..self.clone() })
     }
@@ -67,7 +67,7 @@ fn after(time: Timestamp, span: Duration) -> Timestamp {
     time.saturating_add(span).unwrap_or(Timestamp::MAX)
 }
 
-/// Where a session is found.
+/// The key of a session.
 #[derive(Debug, Clone)]
 pub struct SessionKey {
     pub(super) subject: Subject,
@@ -103,7 +103,7 @@ impl Item for Session {
         Self::key_of(&self.place())
     }
 
-    /// None: no client waits to see the version of its session.
+    /// No client needs to see the version of its session, so it has no entity.
     fn entity_of(_: &SessionKey) -> String {
         String::new()
     }

@@ -16,26 +16,25 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// How long a request waits for the table when L2 has an answer that would do.
+/// How long a request waits for the table when L2 has an answer that is good enough.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// How long a look for a session waits for the key that its token's proof is checked with.
+/// How long a lookup waits for the key that checks the token's proof.
 const KEY_PATIENCE: Duration = Duration::from_millis(150);
-/// For how long the table is not asked, when there is something that would do, after it did not
-/// answer.
+/// For how long the table is not asked after it did not answer, if L2's answer is good enough.
 const WINDOW: Duration = Duration::from_secs(2);
 
-/// Why a session did not begin.
+/// Why a session could not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// One of the conditions did not hold.
     #[error("what was to hold when the session begins does not")]
     Refused,
-    /// The table did not do it.
+    /// The table failed.
     #[error(transparent)]
     Table(#[from] TableError),
 }
 
-/// The sessions of everybody.
+/// The sessions of all people.
 pub struct Sessions {
     pub(super) client: Client,
     pub(super) table: Table<Session>,
@@ -49,8 +48,8 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// The sessions, epochs and grants in the table `name`, behind `valkey`. `signer` proves
-    /// tokens.
+    /// The sessions, epochs and grants in the table `name`, behind `valkey`. `signer` makes and
+    /// checks the proofs of tokens.
     pub fn new(client: &Client, name: &str, valkey: Option<Valkey>, signer: Signer) -> Self {
         Self {
             client: client.clone(),
@@ -65,8 +64,9 @@ impl Sessions {
         }
     }
 
-    /// Begins a session, if all of `conditions` hold at the moment when it is written; the token is
-    /// the only copy of its secret. What ends all sessions after that moment ends this one.
+    /// Begins a session, on condition that all of `conditions` hold when it is written. The token
+    /// is the only copy of its secret. Whatever ends all sessions after that moment also ends this
+    /// one.
     pub async fn start(
         &self,
         cx: &Cx,
@@ -92,8 +92,8 @@ impl Sessions {
         }
     }
 
-    /// The live session that the token belongs to: from L2, else by strong reads of the table. This
-    /// use of it counts.
+    /// The live session that the token belongs to: from L2, or from strong reads of the table. This
+    /// counts as a use of it.
     ///
     /// A token with a wrong proof costs no call, and neither does one that this environment knows
     /// to be over.
@@ -123,9 +123,10 @@ impl Sessions {
         Ok(found)
     }
 
-    /// Without the key nothing is known of a proof: then the secret alone decides.
+    /// Whether the token may be one of ours. Without the key a proof cannot be checked, and the
+    /// secret alone decides.
     pub(super) async fn may_be_ours(&self, cx: &Cx, token: &Token) -> bool {
-        // A proof spares a read, and no more: nobody waits long for the key.
+        // A proof only saves a read, so a request does not wait long for the key.
         let ours = timeout(KEY_PATIENCE, token.may_be_ours(cx, &self.signer)).await;
         match ours.unwrap_or_else(|_| Err(NoKey::new("it takes too long to read"))) {
             Ok(ours) => ours,
@@ -144,24 +145,24 @@ impl Sessions {
         }
     }
 
-    /// What the table says, and L2 is told.
+    /// Reads the table, and fills L2.
     async fn load(&self, cx: &Cx, place: &SessionKey, l2: Option<&L2>) -> Result<Option<Session>, TableError> {
         let asked = Instant::now();
-        // One after the other: a token that nobody has costs one read, and a table that is tried
-        // again after an outage answers the first before it is asked for the second.
+        // One after the other: a token that belongs to nobody costs one read, and a table that
+        // recovers from an outage gets the second request only after it has answered the first.
         let Some(session) = Box::pin(self.table.get(cx, place, Consistency::Strong)).await? else { return Ok(None) };
         let epoch = Box::pin(self.epoch(cx, place.subject)).await?;
         let found = Some(session).filter(|session| session.epoch >= epoch);
-        // A token that nobody has leaves nothing in L2: whoever makes them up would fill it.
+        // A token that belongs to nobody is not stored in L2: made-up tokens would fill it.
         if let (Some(l2), Some(session)) = (l2, &found) {
-            // If L2 is not told it asks again next time.
+            // If the fill fails, L2 asks again next time.
             l2.fill(cx, session, epoch, asked.elapsed()).await.ok();
         }
         Ok(found)
     }
 
-    /// What the table says, if it says it soon; else what L2 had. A table that is slow, but answers,
-    /// is waited for once an entry is stale for longer: it may have ended, and L2 not been told.
+    /// What the table says, if it answers soon, and otherwise what L2 had. Once an entry has been
+    /// stale for longer, the request waits for a slow table: the session may have ended without L2.
     async fn asked_again(&self, cx: &Cx, place: &SessionKey, had: Session, stale: Duration) -> Option<Session> {
         let patience = if stale > 2 * FRESH { cx.time_left() } else { PATIENCE.min(cx.time_left()) };
         let now = || Instant::now().into_std();
@@ -169,7 +170,7 @@ impl Sessions {
             match timeout(patience, self.load(cx, place, self.l2.as_ref())).await {
                 Ok(Ok(found)) => {
                     self.asks.succeeded(pass);
-                    // Nobody could tell L2 when it ended.
+                    // The end of the session did not reach L2.
                     if let (None, Some(l2)) = (&found, &self.l2) {
                         l2.end(cx, place).await.ok();
                     }
@@ -184,13 +185,13 @@ impl Sessions {
         Some(had)
     }
 
-    /// Writes a use down, if the last one that was is old enough. `None` when the session was ended
-    /// in the meantime.
+    /// Writes this use, if the last written one is old enough. `None` when the session has ended
+    /// meanwhile.
     async fn note_use(&self, cx: &Cx, session: Session) -> Result<Option<Session>, TableError> {
         let Some(used) = session.used(cx.clock.now()) else { return Ok(Some(session)) };
         let now = || Instant::now().into_std();
         let Some(pass) = self.asks.admit(now()) else { return Ok(Some(session)) };
-        // What the person came for does not wait for it.
+        // The request does not wait for it.
         let noted = timeout(PATIENCE.min(cx.time_left()), self.table.replace(cx, &used, session.version)).await;
         match noted {
             Ok(Ok(()) | Err(TableError::Conflict { .. })) => self.asks.succeeded(pass),
@@ -204,15 +205,15 @@ impl Sessions {
                 }
                 Ok(Some(used))
             }
-            // It has ended, and L2 was not told.
+            // The session has ended, and its end did not reach L2.
             Err(TableError::Conflict { current: None }) => {
                 if let Some(l2) = &self.l2 {
                     l2.end(cx, &session.place()).await.ok();
                 }
                 Ok(None)
             }
-            // Another environment has just done the same, or the table is gone: the session is as
-            // good as it was.
+            // Another environment has just written the same, or the table is gone. The session is
+            // as valid as before.
             Err(TableError::Conflict { .. }) => Ok(Some(session)),
             Err(error) if error.is_unavailable() => Ok(Some(session)),
             Err(error) => Err(error),
@@ -228,8 +229,7 @@ impl Sessions {
         &self.grants
     }
 
-    /// The end of all sessions that the person has now, to be written by
-    /// [`ending_all`](Self::ending_all).
+    /// The end of all sessions that the person has now. [`ending_all`](Self::ending_all) writes it.
     pub async fn prepare_end_all(&self, cx: &Cx, subject: Subject) -> Result<EndAll, TableError> {
         Ok(EndAll::after(subject, self.epoch(cx, subject).await?))
     }

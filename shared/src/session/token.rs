@@ -1,12 +1,11 @@
-//! The token that a client holds: whose session it is, a secret, and a proof that we made both.
+//! The token that a client holds: the person, a secret, and a proof that we issued both.
 //!
-//! The secret alone opens the session. The proof is a signature over subject and secret. It costs a
-//! microsecond to check, so that a token that somebody made up costs no call.
+//! The secret alone opens the session. The proof is a signature over person and secret. Checking it
+//! costs a microsecond, so a made-up token costs no call.
 //!
-//! A token of the release before this one has no proof, nor has one that was made while the signing
-//! key could not be read. Such a token is looked up, and works until its session ends: for
-//! [`LIFETIME`](super::LIFETIME) at most. A release that comes later than that may refuse what has no
-//! proof.
+//! A token has no proof if the release before this one made it, or if the signing key could not be
+//! read at that moment. Such a token is looked up, and it works until its session ends, after
+//! [`LIFETIME`](super::LIFETIME) at most. A later release may refuse it.
 
 use crate::{
     context::Cx,
@@ -18,17 +17,17 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
-/// The name of the session's cookie. `__Host-`: the browser takes it only over HTTPS, for this host
-/// alone, for every path (RFC 6265bis).
+/// The name of the session's cookie. Because of `__Host-`, browsers accept it only over HTTPS, for
+/// this host and every path (RFC 6265bis).
 pub const COOKIE: &str = "__Host-session";
 const SECRET: usize = 32;
-/// The characters that a secret takes.
+/// How many characters the secret takes.
 const SECRET_TEXT: usize = 43;
 /// The most characters that a proof takes; see [`Signer::tag`].
 const PROOF_MAX: usize = 34;
 const PURPOSE: &str = "session token 1";
 
-/// Whom a session belongs to: the id of an account, whatever the product calls it.
+/// The person that a session belongs to: the id of an account, whatever the product calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Subject(pub Uuid);
@@ -44,7 +43,7 @@ impl fmt::Display for Subject {
 pub struct Token {
     subject: Subject,
     secret: [u8; SECRET],
-    /// Empty when there is none.
+    /// Empty when there is no proof.
     proof: String,
 }
 
@@ -55,8 +54,7 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// A new token for `subject`, without a proof; `None` when the system has no randomness to
-    /// give.
+    /// A new token for `subject`, without a proof; `None` when the system gives no random bytes.
     pub fn generate(subject: Subject) -> Option<Self> {
         let mut secret = [0; SECRET];
         getrandom::fill(&mut secret).ok()?;
@@ -69,8 +67,8 @@ impl Token {
         Ok(Self { proof, ..self })
     }
 
-    /// Whether its proof is right. One without a proof may be of the release before, so it is
-    /// `true` of that too: it must be looked up.
+    /// Whether we may have issued it. That is `true` of a token without a proof: it must be looked
+    /// up.
     pub(super) async fn may_be_ours(&self, cx: &Cx, signer: &Signer) -> Result<bool, NoKey> {
         if !self.has_proof() {
             return Ok(true);
@@ -87,12 +85,12 @@ impl Token {
         [self.subject.0.as_bytes(), &self.secret[..]].concat()
     }
 
-    /// Whom it speaks for, if a session agrees.
+    /// The person that it claims to belong to.
     pub fn subject(&self) -> Subject {
         self.subject
     }
 
-    /// What the table stores in the secret's place, in hexadecimal.
+    /// SHA-256 of the secret in hexadecimal, which the table stores.
     pub fn digest(&self) -> String {
         sha256_hex(&self.secret)
     }
@@ -102,7 +100,8 @@ impl Token {
         format!("{}.{}{}", self.subject, URL_SAFE_NO_PAD.encode(self.secret), self.proof)
     }
 
-    /// `Set-Cookie` for a browser: out of reach of scripts, and not sent along when another site posts.
+    /// `Set-Cookie` for a browser. Scripts cannot read the cookie, and requests that other sites
+    /// cause do not carry it, apart from following a link.
     pub fn set_cookie(&self, max_age_secs: u64) -> Option<HeaderValue> {
         cookie(&self.reveal(), max_age_secs)
     }
@@ -133,7 +132,7 @@ impl FromStr for Token {
         if proof.len() > PROOF_MAX || !proof.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
             return Err(NotAToken);
         }
-        // One spelling only: the hyphenated lower-case form that `reveal` writes.
+        // There is one spelling only, the one that `reveal` writes.
         let uuid = Uuid::try_parse(subject).ok().filter(|u| u.to_string() == subject).ok_or(NotAToken)?;
         Ok(Self { subject: Subject(uuid), secret, proof: proof.to_owned() })
     }
