@@ -1,34 +1,35 @@
-//! An entry, in memory and as bytes.
+//! A cache entry, in memory and as bytes.
 //!
 //! The bytes are `version | loaded | schema | fresh_until | stale_until | error_until | kind |
-//! payload`, the header as fixed-width hexadecimal text: scripts compare versions as text, which
-//! Lua does exactly, while its numbers lose count above 2^53. Version and time of loading come
-//! first, because of two entries the newer is the one whose text is greater. The payload is JSON,
-//! so that a person can read what is in the server.
+//! payload`. The header is hexadecimal text of fixed width. Scripts compare versions as text, which
+//! is exact; Lua's numbers are inexact above 2^53. Version and time of loading come first, so the
+//! newer of two entries is the one whose text is greater. The payload is JSON, so that a person can
+//! read what the server holds.
 
 use super::{Policy, step::Worth};
 use crate::version::Version;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
 
-/// Hexadecimal digits of the version, with which the bytes begin.
+/// Hexadecimal digits of the version, which the bytes begin with.
 const VERSION: usize = 16;
 const TIME: usize = 12;
 const SCHEMA: usize = 4;
-/// Version and time of loading: two entries with the same stamp are the same. Scripts know this
-/// length.
+/// The length of version and time of loading. Two entries with the same stamp are the same. Scripts
+/// know this length.
 pub(super) const STAMP: usize = VERSION + TIME;
-/// Everything before the payload.
+/// The length of everything before the payload.
 pub(super) const HEADER: usize = STAMP + SCHEMA + 3 * TIME + 1;
 
-/// Into an empty slot a write is fresh for this long only: nobody knows whether a newer one was there.
+/// How long a write into an empty slot is fresh at most: the slot may have held a newer version.
 pub(super) const UNPROVEN: Duration = Duration::from_secs(5);
 
-/// A value, or its absence, and until when it is good for what. Times are milliseconds since the Unix epoch.
+/// A value or its absence, and until when it may be used for what. Times are milliseconds since the
+/// Unix epoch.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry<V> {
     pub(super) version: Version,
-    /// When the table was asked for it.
+    /// When the loader was called.
     pub(super) loaded: i64,
     pub(super) fresh_until: i64,
     pub(super) stale_until: i64,
@@ -37,7 +38,8 @@ pub(super) struct Entry<V> {
 }
 
 impl<V> Entry<V> {
-    /// What was asked for at `asked`: its time begins there, not when a slow answer arrived. `random` from 0 to 1.
+    /// An entry of a value that was requested at `asked`. Its time begins there, not when a slow
+    /// answer arrived. `random` is from 0 to 1.
     pub(super) fn new(policy: &Policy, version: Version, value: Option<V>, asked: i64, random: f64) -> Self {
         let ttl = if value.is_some() { policy.ttl } else { policy.negative_ttl };
         let fresh_until = asked.saturating_add(ms(ttl.mul_f64(1.0 - policy.jitter * random)));
@@ -49,7 +51,7 @@ impl<V> Entry<V> {
         Self { version, loaded: asked, fresh_until, stale_until, error_until, value }
     }
 
-    /// What this is worth at `now` to a client that has seen `least`.
+    /// What this entry is worth at `now` to a client that has seen `least`.
     pub(super) fn worth(&self, now: i64, least: Version) -> Worth {
         match () {
             () if self.version < least => Worth::Behind,
@@ -67,7 +69,7 @@ impl<V> Entry<V> {
 }
 
 impl<V: Serialize> Entry<V> {
-    /// The payload alone. `None` when the value cannot be written as JSON: it is then not cached.
+    /// The payload alone; `None` if the value cannot be written as JSON. Then it is not cached.
     pub(super) fn payload(value: Option<&V>) -> Option<Vec<u8>> {
         value.map_or(Some(Vec::new()), |value| serde_json::to_vec(value).ok())
     }
@@ -87,7 +89,7 @@ impl<V: Serialize> Entry<V> {
 }
 
 impl<V: DeserializeOwned> Entry<V> {
-    /// The entry in `bytes`; `None` for everything that is not one of this schema.
+    /// The entry in `bytes`; `None` if they are not an entry of this schema.
     pub(super) fn decode(schema: u16, bytes: &[u8]) -> Option<Arc<Self>> {
         let (header, payload) = bytes.split_at_checked(HEADER)?;
         let header = std::str::from_utf8(header).ok()?;

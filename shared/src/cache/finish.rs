@@ -1,4 +1,4 @@
-//! The second half of a read: what the table answered, handed to L2 and to memory.
+//! The second half of a read: stores what the table answered in L2 and in memory.
 
 use super::{
     Cached, Source,
@@ -11,7 +11,7 @@ use crate::{resilience::random_fraction, version::Versioned};
 use std::sync::Arc;
 
 impl<V: Value> Read<'_, V> {
-    /// Goes on with what the table answered.
+    /// Continues with the table's answer.
     pub(super) async fn after<E>(mut self, loaded: Result<Option<V>, E>) -> Result<Option<Cached<V>>, E> {
         let value = match loaded {
             Ok(value) => value,
@@ -37,7 +37,7 @@ impl<V: Value> Read<'_, V> {
         Ok(Cached::of(&entry, Source::Table, self.cache.clock.now_ms()))
     }
 
-    /// Goes on without an answer of the table's; an error when there is nothing to serve.
+    /// Continues without an answer of the table; an error when there is nothing to serve.
     pub(super) async fn failed(mut self) -> Result<Option<Cached<V>>, ()> {
         self.next(Event::Failed);
         if self.action == Action::Report {
@@ -66,7 +66,8 @@ impl<V: Value> Read<'_, V> {
         }
     }
 
-    /// Lets the others know that the table fails. Should L2 not hear it, they find out themselves.
+    /// Marks in L2 that the table fails. If L2 cannot be reached, the other environments find out
+    /// themselves.
     async fn report(&self) {
         if let Some(shared) = &self.cache.shared {
             shared.fail(self.cx, &self.name, &self.turn).await.ok();

@@ -1,9 +1,9 @@
-//! Generations: how a write forgets entries whose keys nobody can list.
+//! Generations: how a write invalidates entries whose keys nobody can list.
 //!
 //! A page of a list depends on all of its items, and there are as many pages as there are cursors.
-//! So a page's key carries its family's generation, and a write draws a new one: the old pages are
-//! not deleted but no longer asked for, and a page that is still being loaded is filled under the
-//! old name. A generation is drawn at random, never counted: a counter that L2 lost would come back
+//! So a page's key contains its family's generation, and a write sets a new one. The old pages are
+//! not deleted, but no longer read. A page that is being loaded at that moment is stored under the
+//! old name. A generation is a random number and not a counter: a counter that L2 lost would return
 //! to a number that was in use.
 
 use super::{
@@ -14,17 +14,17 @@ use super::{
 use crate::{context::Cx, valkey::Reply, version::Version};
 use std::{fmt, sync::Arc, time::Duration};
 
-/// A generation that nobody replaces for a week is drawn anew.
+/// After this long without a write, a generation ends and a new one is set.
 const POLICY: Policy = Policy::new(Duration::from_hours(24 * 7)).jitter(0.0);
 
-/// Draws the first generation, unless there is one. KEYS generation; ARGV new, milliseconds.
+/// Sets the first generation, unless there is one. KEYS generation; ARGV new, milliseconds.
 pub(super) const FIRST: &str = "
 local now = redis.call('GET', KEYS[1])
 if now then return now end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return ARGV[1]";
 
-/// Which writes a family of pages has seen.
+/// The generation of a family of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Generation(u64);
 
@@ -45,11 +45,11 @@ impl fmt::Display for Generation {
 }
 
 impl Cache {
-    /// The generation of the pages of `K`, from memory for their `l1_ttl`, else one round trip. The
-    /// primary is asked: a reader that lags would bring old pages back.
+    /// The generation of the pages of `K`: from memory for their `l1_ttl`, otherwise by one round
+    /// trip. The primary is asked, because a reader that lags would bring old pages back.
     ///
-    /// Without L2, and while it does not answer, it is the last one that this environment knew, or
-    /// one of its own: entries in memory are bounded by their `l1_ttl` in any case.
+    /// Without L2, or while it does not answer, it is the last one that this environment knew, or
+    /// one of its own. Entries in memory are bounded by their `l1_ttl` in any case.
     pub(super) async fn generation<K: PageKey>(&self, cx: &Cx) -> Generation {
         let (key, now) = (key::<K>(), self.clock.now_ms());
         let kept: Option<Kept<Generation>> = self.memory.get(&key, now);
@@ -60,15 +60,16 @@ impl Cache {
             return known;
         }
         let asked = self.ask_generation(cx, &key).await;
-        // When L2 does not answer, pages may have been forgotten meanwhile: what was known is not used.
+        // While L2 does not answer, pages may have been invalidated, so the known generation is not
+        // used.
         let known = known.filter(|_| self.shared.is_none());
         let generation = asked.or(known).unwrap_or_else(Generation::draw);
         self.keep_generation::<K>(&key, generation, now);
         generation
     }
 
-    /// Forgets all pages of `K`, by a new generation: what the consumer of the table's stream does
-    /// once the source of the pages agrees with the change.
+    /// Invalidates all pages of `K` by a new generation. The consumer of the table's stream calls
+    /// it once the source of the pages shows the change.
     pub async fn forget_pages<K: PageKey>(&self, cx: &Cx) -> Result<(), Unreached> {
         let (key, generation) = (key::<K>(), Generation::draw());
         self.keep_generation::<K>(&key, generation, self.clock.now_ms());

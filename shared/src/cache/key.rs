@@ -1,11 +1,11 @@
-//! Keys that know their value.
+//! Keys that determine the type of their value.
 
 use super::Policy;
 use crate::version::Versioned;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Write;
 
-/// A key, bound to the type of its value, so that nothing is read as what it is not.
+/// A key, bound to the type of its value, so that no entry is read as another type.
 ///
 /// ```
 /// # use shared::{cache::{CacheKey, Policy}, version::{Version, Versioned}};
@@ -22,41 +22,44 @@ use std::fmt::Write;
 /// }
 /// ```
 pub trait CacheKey: Sync {
-    /// What is found under the key.
+    /// The type of the value.
     type Value: Versioned + Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
 
-    /// The version of the value's form. Count it up with any change to the type: bytes of another schema are never read, and
-    /// a change written under one schema also forgets the entries of the schema before and after, because both are alive
-    /// during a deploy.
+    /// The version of the value's format. Increase it with any change to the type: entries of
+    /// another schema are never read. A write under one schema also deletes the entries of the
+    /// schemas before and after, because both are in use during a deploy.
     const SCHEMA: u16;
 
-    /// For how long it is good.
+    /// How long an entry is good.
     const POLICY: Policy;
 
-    /// What clients are told an old value is, in the header `Degraded`. Empty, it is the entity's
-    /// kind: `article`.
+    /// The name of the value in the header `Degraded` when an old one is served. If it is empty,
+    /// the entity's kind is used: `article`.
     const KIND: &'static str = "";
 
-    /// The thing that this is about, in braces: `{article:42}`. The braces make it a hash tag: all
-    /// keys of one entity are in one slot of a cluster, where one script can change them. A value
-    /// that is made from many things, such as a list, has a [`PageKey`](super::PageKey) instead.
+    /// The thing that the value is about, in braces: `{article:42}`. The braces make it a hash tag:
+    /// all keys of one entity are in one slot of a cluster, where one script can change them. A
+    /// value that is made from many things, such as a list, has a [`PageKey`](super::PageKey)
+    /// instead.
     fn entity(&self) -> String;
 
-    /// Which view of the entity, when there are several: `me`. Empty for the entity itself.
+    /// Which view of the entity this is, when there are several: `me`. Empty for the entity itself.
     fn part(&self) -> &'static str {
         ""
     }
 
-    /// The entity's name among the versions that a client has seen: `article#42`, the partition key of its table.
+    /// The entity's name among the versions that a client has seen: `article#42`, the partition key
+    /// of its table.
     fn item(&self) -> String {
         self.entity().trim_matches(['{', '}']).replacen(':', "#", 1)
     }
 }
 
-/// Where a key's entry is in L2: what a write forgets.
+/// The name of a key's entry in L2.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name {
-    /// `{article:42}:part:v3`. One string, made once a read: it is most of what a hit in memory costs.
+    /// `{article:42}:part:v3`. It is one string, made once a read, because it is most of the cost
+    /// of a hit in memory.
     entry: String,
     /// The length of the part before the schema.
     base: usize,
@@ -77,12 +80,12 @@ impl Name {
             entry.push_str(part);
         }
         let base = entry.len();
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(entry, ":v{schema}");
         Self { entry, base, schema }
     }
 
-    /// The hash tag with its braces; the whole name when it has none.
+    /// The hash tag with its braces; the whole name if it has none.
     pub(super) fn tag(&self) -> &str {
         let base = &self.entry[..self.base];
         let tag = base.find('{').and_then(|from| Some(&base[from..=from + base[from..].find('}')?]));
@@ -99,18 +102,18 @@ impl Name {
         tag.split_once(':').map_or(tag, |(kind, _)| kind)
     }
 
-    /// The key that says whose turn it is to load the entry.
+    /// The key of the turn: whoever holds it loads the entry.
     pub(super) fn turn(&self) -> String {
         format!("{}:turn", self.entry)
     }
 
-    /// The key under which fills are admitted.
+    /// The key of the fence, under which fills are accepted.
     pub(super) fn fence(&self) -> String {
         fence(&self.entry)
     }
 
-    /// Everything that goes with the entry when it is deleted: its turn and its fence, and entry
-    /// and fence of the schemas before and after.
+    /// Everything that is deleted together with the entry: its turn and its fence, and entry and
+    /// fence of the schemas before and after.
     pub(super) fn company(&self) -> [String; 6] {
         let beside = |schema: u16| format!("{}:v{schema}", &self.entry[..self.base]);
         let (before, after) = (beside(self.schema.wrapping_sub(1)), beside(self.schema.wrapping_add(1)));

@@ -1,11 +1,12 @@
-//! The shared layer: five scripts, as thin as they can be, because a server runs one at a time for
-//! the whole fleet.
+//! The shared layer: five scripts. They are as small as they can be, because the server runs one at
+//! a time for the whole fleet.
 //!
-//! What must happen as one step is in a script, and nothing else: no clock, no decoding, no retry.
-//! Beside an entry there are two keys with ends that the server keeps. The turn says that somebody
-//! loads. The fence is a random token of 16 digits, under which fills are admitted, and the number
-//! of turns that were taken under it since the last fill. State that the server lost refuses: a
-//! fill without its fence is not admitted, a write into an empty slot is not trusted for long.
+//! A script contains what must happen as one step, and nothing else: no clock, no decoding, no
+//! retry. Beside an entry there are two keys, which the server ends by itself. The turn says that
+//! an environment is loading. The fence holds a random token of 16 digits, under which fills are
+//! accepted, and the number of turns that were taken under it since the last fill. If the server
+//! lost its state, it accepts less: a fill without its fence is refused, and a write into an empty
+//! slot is trusted for a short time only.
 
 use super::{
     entry::{Entry, UNPROVEN, ms},
@@ -20,13 +21,12 @@ use crate::{
 use serde::Serialize;
 use std::time::Duration;
 
-/// Takes the turn, if it is free, and joins the fence or makes one. If the entry is no longer the
-/// one that was seen, it answers with the entry that is there now, so that a reader that was
-/// overtaken by a fill does not load again. If the turn is another's, it answers with the number of
-/// turns since the last fill.
+/// Takes the turn if it is free, and joins the fence or makes one. If the entry is no longer the
+/// one that the reader saw, it returns the entry that is there now, so that the reader does not
+/// load again. If another reader has the turn, it returns the number of turns since the last fill.
 ///
-/// While there is an entry, so that nobody waits for the turn, each turn without a fill makes the
-/// next one twice as long, eight times at most: a slow table is asked less, not more.
+/// While there is an entry, nobody waits for the turn. Then each turn without a fill makes the next
+/// one twice as long, up to eight times, so that a slow table gets fewer loads.
 /// KEYS entry, turn, fence; ARGV stamp seen, token, milliseconds of a turn and of the fence.
 const TAKE: &str = "
 local stamp = redis.call('GETRANGE', KEYS[1], 0, 27)
@@ -41,8 +41,8 @@ redis.call('SET', KEYS[2], ARGV[2], 'PX', last)
 redis.call('SET', KEYS[3], fence .. turns + 1, 'PX', ARGV[4])
 return {fence, turns}";
 
-/// Admits a loaded entry while its fence is there, in place of the entry that was seen before the
-/// load, or of any other that is older. The turn is over, if it is still the loader's.
+/// Accepts a loaded entry while its fence is there, in place of the entry that was seen before the
+/// load or of any older one. The turn ends, if the loader still holds it.
 /// KEYS entry, turn, fence; ARGV fence, token, stamp seen, entry, milliseconds.
 const FILL: &str = "
 local fence = redis.call('GET', KEYS[3])
@@ -54,8 +54,8 @@ redis.call('SET', KEYS[3], ARGV[1] .. '0', 'KEEPTTL')
 if redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end
 return 1";
 
-/// Notes under the fence that a load has failed, which counts as a thousand turns. If there is no
-/// entry, so that others wait, the loader's turn is over.
+/// Records under the fence that a load has failed, which counts as a thousand turns. If there is no
+/// entry, so that others wait, the loader's turn ends.
 /// KEYS entry, turn, fence; ARGV fence, token.
 const FAIL: &str = "
 local fence = redis.call('GET', KEYS[3])
@@ -64,9 +64,8 @@ redis.call('SET', KEYS[3], ARGV[1] .. (tonumber(string.sub(fence, 17)) or 0) + 1
 if redis.call('EXISTS', KEYS[1]) == 1 or redis.call('GET', KEYS[2]) ~= ARGV[2] then return 0 end
 return redis.call('DEL', KEYS[2])";
 
-/// Writes through: replaces an older version only, deletes turns and fences and what derives from
-/// the entry. Into a slot that is empty, or says that there is nothing, goes the entry with the
-/// short times.
+/// Writes through: replaces an older version only, and deletes turns, fences and what derives from
+/// the entry. A slot that is empty, or records an absence, gets the entry with the short times.
 /// KEYS entry, deleted..; ARGV header, header with short times, payload, milliseconds.
 const PUT: &str = "
 redis.call('DEL', unpack(KEYS, 2))
@@ -77,7 +76,7 @@ if old == '' or old == '0000000000000000' then header = ARGV[2] end
 redis.call('SET', KEYS[1], header .. ARGV[3], 'PX', ARGV[4])
 return 1";
 
-/// Deletes turns and fences, what derives from the entry, and the entry itself if it is older than
+/// Deletes turns, fences and what derives from the entry, and the entry itself if it is older than
 /// a version.
 /// KEYS entry, deleted..; ARGV version.
 const OUTDATE: &str = "
@@ -101,16 +100,16 @@ pub(super) struct Shared {
 pub(super) struct Turn {
     token: String,
     fence: String,
-    /// How many turns came to nothing before this one, a failed load counted as a thousand.
+    /// How many turns before this one brought no fill; a failed load counts as a thousand.
     pub(super) before: u32,
 }
 
-/// What became of the wish to load.
+/// The result of asking for the turn.
 pub(super) enum Taken {
     Won(Turn),
-    /// It is another's turn. So many were taken since the last fill or write.
+    /// Another reader has the turn. This many were taken since the last fill or write.
     Held(u32),
-    /// The entry is another than the one seen; these are its bytes, none when it is gone.
+    /// The entry is another than the one seen. These are its bytes; none when it is gone.
     Changed(Vec<u8>),
 }
 
@@ -127,9 +126,9 @@ impl Shared {
         }
     }
 
-    /// Asks for the turn to load `name`, whose entry was seen with the stamp `seen`.
+    /// Asks for the turn to load `name`. The stamp of the entry that was seen is `seen`.
     pub(super) async fn take(&self, cx: &Cx, name: &Name, seen: &[u8], turn: Duration) -> Result<Taken, ValkeyError> {
-        // Without randomness there is no token that nobody else has.
+        // Without random bytes there is no unique token.
         let token = getrandom::u64().map_err(|_| ValkeyError::Unexpected)?;
         let token = format!("{token:016x}");
         let (turn_key, fence_key) = (name.turn(), name.fence());
@@ -149,7 +148,7 @@ impl Shared {
         }
     }
 
-    /// Whether the entry was admitted.
+    /// Whether the entry was accepted.
     pub(super) async fn fill(
         &self,
         cx: &Cx,
@@ -165,7 +164,7 @@ impl Shared {
         Ok(self.valkey.eval(cx, &self.fill, &keys, &args).await? == Reply::Int(1))
     }
 
-    /// Tells the others that a load has failed.
+    /// Records for the others that a load has failed.
     pub(super) async fn fail(&self, cx: &Cx, name: &Name, turn: &Turn) -> Result<(), ValkeyError> {
         let (turn_key, fence_key) = (name.turn(), name.fence());
         let args: [&[u8]; 2] = [turn.fence.as_bytes(), turn.token.as_bytes()];
@@ -173,7 +172,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Writes through; `also` is deleted in the same step. Whether the entry was the newest.
+    /// Writes through, and deletes `also` in the same step. Returns whether the entry was the
+    /// newest.
     pub(super) async fn put<V: Serialize>(
         &self,
         cx: &Cx,
@@ -215,7 +215,7 @@ impl Shared {
     }
 }
 
-/// All keys that go when `names` are forgotten, the entry of the first at the front.
+/// All keys that are deleted when `names` are forgotten; the entry of the first name comes first.
 fn keys<'a>(names: impl Iterator<Item = &'a Name>) -> Vec<String> {
     names.flat_map(|name| std::iter::once(name.entry().to_owned()).chain(name.company())).collect()
 }

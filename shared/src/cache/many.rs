@@ -1,4 +1,4 @@
-//! Many keys at once: one question to L2, one load for what is missing.
+//! Many keys at once: one round trip to L2, one load for what is missing.
 
 use super::{
     Cache, CacheKey, Cached, over,
@@ -8,17 +8,17 @@ use crate::{context::Cx, version::Consistency};
 use futures_util::future::join_all;
 
 impl Cache {
-    /// The values of `keys`, in their order. What memory lacks is asked of L2 in one round trip, what L2 lacks is loaded in one
-    /// call: `load` is given the positions in `keys` that it must answer, and answers each of them, in that order.
+    /// The values of `keys`, in their order. Keys that memory lacks are read from L2 in one round
+    /// trip. Keys that L2 lacks are loaded in one call: `load` gets the positions in `keys` that it
+    /// must answer, and returns a value for each, in that order.
     ///
-    /// Each key has a turn of its own; all are asked for at once, each once. What another
-    /// environment is loading is served from its old entry. Where there is none it is not waited
-    /// for, but loaded here as well, for this request only, since there is a load anyway. A key
-    /// that has only a fallback waits once, for 30 ms. Fails with the load's error when a key has
-    /// no entry that could be served in its place.
+    /// Each key has its own turn; all are requested at once. If another environment is loading a
+    /// key, its old entry is served. If there is none, it is loaded here as well, for this request
+    /// only, since a load happens anyway. A key that has only a fallback waits once, for 30 ms. The
+    /// call fails with the load's error if a key has no entry that could be served in its place.
     ///
     /// # Panics
-    /// When `load` answers with more or fewer values than it was asked for.
+    /// If `load` returns more or fewer values than positions.
     pub async fn read_many<K, F, E>(
         &self,
         cx: &Cx,

@@ -1,46 +1,50 @@
-//! A cache that needs no background work: read-through and write-through, in memory (L1) and in Valkey (L2).
+//! A cache without background work: read-through and write-through, in memory (L1) and in Valkey
+//! (L2).
 //!
-//! The best caches refresh in the background, hear of changes by publish and subscribe, and let one thread of a process load
-//! for the others. An execution environment is frozen between two requests and serves one at a time: it refreshes nothing,
-//! hears nothing, and its locks protect it from nobody. So all of it happens during a read, and what must be agreed upon is
-//! agreed upon in L2.
+//! Most caches refresh in the background, learn of changes by publish and subscribe, and let one
+//! thread of a process load for the others. An execution environment is frozen between two requests
+//! and serves one at a time: it cannot refresh, it misses messages, and a lock in its process
+//! protects nothing. So everything happens during a read, and L2 coordinates the environments.
 //!
 //! # Promises
 //! * While L2 is there, one environment of the fleet loads an entry after a change or expiry. The
-//!   others serve the old one while [`Policy`] allows it, within 50 ms; one that has nothing waits
-//!   for that load, or for its turn to load.
-//! * A slow table keeps its cache: a load of up to [`LOAD_MAX`] is filled in, however short a turn
-//!   is, unless something was written meanwhile. The table sees one load of a key a turn (200 ms),
-//!   and while loads fail or outlast their turns, and there is an entry, one in two to eight turns.
-//!   A reader that has something to serve and holds the turn serves it after [`LOAD_MAX`].
+//!   others serve the old entry while [`Policy`] allows it, within 50 ms. One that has no entry
+//!   waits for that load, or for its turn to load.
+//! * A slow table is cached too: a load of up to [`LOAD_MAX`] is stored, however short a turn is,
+//!   unless there was a write meanwhile. The table gets one load of a key for each turn (200 ms).
+//!   While loads fail or outlast their turns, and there is an entry, it gets one in two to eight
+//!   turns. A reader that holds the turn and has an entry serves it after [`LOAD_MAX`].
 //! * A slow reader never puts an old value back into L2: every write deletes the fence under which
-//!   fills are admitted, and state that L2 lost refuses. Of two loads under one fence the newer
-//!   version stays. See [`step`].
-//! * What L2 has forgotten comes back into L2 by a load or a write and by nothing else. When the
-//!   table fails, an environment may serve what is left in its own memory, marked as old; it hands
-//!   that to nobody.
+//!   fills are accepted, and without its fence a fill is refused. Of two loads under one fence the
+//!   newer version stays. See [`step`].
+//! * A value that L2 has forgotten returns to L2 only by a load or a write. When the table fails,
+//!   an environment may serve what is left in its own memory, marked as old; it does not put that
+//!   into L2.
 //! * A write-through replaces older versions only.
-//! * An environment's memory is behind by `l1_ttl` at most, on the wall clock, counted from when a value was asked for.
-//! * A client that has seen a version ([`Cx::seen`](crate::context::Cx)) is never answered with an older one, from no layer.
-//! * Absence is cached, for less time: a flood of ids that do not exist reaches the table once an id and `negative_ttl`.
-//! * L2 slow, gone, restarted, or answering rubbish: reads go on with memory and table. The table gone: entries are served
-//!   until their `stale_if_error` ends; after that the load's error is the answer.
-//! * An answer from an entry that is only good because the table fails or is slow says so:
-//!   `Degraded` names the value's kind ([`CacheKey::KIND`]), `Age` says how old it is, and the CDN
-//!   keeps it for a few seconds.
-//! * Memory never exceeds its bytes.
+//! * An environment's memory is behind by `l1_ttl` at most, on the wall clock, counted from when a
+//!   value was requested.
+//! * A client that has seen a version ([`Cx::seen`](crate::context::Cx)) never gets an older one,
+//!   from any layer.
+//! * Absence is cached too, for `negative_ttl`: a flood of requests for an id that does not exist
+//!   causes one load in that time.
+//! * If L2 is slow, gone, restarted or returns garbage, reads use memory and the table. If the
+//!   table is gone, entries are served until their `stale_if_error` ends; after that, reads fail
+//!   with the load's error.
+//! * A value that is served because the table fails or is slow is marked: `Degraded` names its kind
+//!   ([`CacheKey::KIND`]), `Age` says how old it is, and the CDN keeps it for a few seconds.
+//! * Memory never exceeds its configured size.
 //!
 //! # What it does not do
-//! After a failover of L2, which replicates asynchronously, an old value may come back for at most
-//! its ttl. Without L2 there are no turns and no shared write-through; `l1_ttl` and seen versions
-//! still hold. Values that must end at once, such as sessions, set `l1_ttl` to zero; the code that
-//! ends one forgets it and reports success only when L2 has answered.
+//! L2 replicates asynchronously. After a failover, an old value may return for its ttl at most.
+//! Without L2 there are no turns and no shared write-through; `l1_ttl` and seen versions still
+//! hold. Values that must end at once, such as sessions, set `l1_ttl` to zero. The code that ends
+//! one removes it from L2 and reports success only when L2 has answered.
 //!
 //! # Costs
-//! A hit in memory is a key, a lookup and a clone of the value; keep big values behind an `Arc`. A
-//! hit in L2 is one round trip. A refresh is three (entry, turn, fill) and the load, for one
-//! reader; for the others it is two. A read that has only a fallback waits 30 ms for the holder of
-//! the turn, once, unless loads are known to be slow.
+//! A hit in memory is a key, a lookup and a clone of the value; keep large values behind an `Arc`.
+//! A hit in L2 is one round trip. A refresh is three round trips (entry, turn, fill) and the load
+//! for one reader, and two for the others. A read that has only a fallback waits 30 ms for the
+//! holder of the turn, once, unless loads are known to be slow.
 //!
 //! # Example
 //! ```
@@ -96,10 +100,10 @@ use l2::Shared;
 use read::{Before, Read};
 use std::{fmt, time::Duration};
 
-/// What can be set.
+/// The settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Config {
-    /// `CACHE_L1_BYTES`: the most that an environment's memory may weigh; 16 MiB unless it is set.
+    /// `CACHE_L1_BYTES`: the most bytes of an environment's memory; 16 MiB by default.
     pub l1_bytes: u64,
 }
 
@@ -116,7 +120,7 @@ impl Default for Config {
     }
 }
 
-/// Both layers. One an environment, made at init; see the [module](self).
+/// Both layers. There is one an environment, made at init; see the [module](self).
 pub struct Cache {
     memory: Memory,
     shared: Option<Shared>,
@@ -178,13 +182,14 @@ impl Cache {
         }
     }
 
-    /// What this environment's memory weighs, in bytes.
+    /// The weight of this environment's memory, in bytes.
     pub fn l1_bytes(&self) -> u64 {
         self.memory.weight()
     }
 }
 
-/// Ends with the limit. Without one there is no timer either, which a paused clock would run out at once.
+/// Ends at the limit. Without a limit there is no timer, because a paused clock would end it at
+/// once.
 async fn over(limit: Option<Duration>) {
     match limit {
         Some(limit) => tokio::time::sleep(limit).await,

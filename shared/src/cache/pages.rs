@@ -1,18 +1,18 @@
 //! Pages: lists and results of searches, which change when any of their items does.
 //!
-//! The pages of a family are forgotten together, by a new generation in their keys: nobody needs to
-//! know which pages there are. What was loaded last is kept under a name without a generation as
-//! well. It is served, as stale, when the source fails: else every change would take away what an
-//! outage is survived with.
+//! The pages of a family are invalidated together, by a new generation in their keys, so nobody
+//! needs to know which pages exist. The page that was loaded last is also kept under a name without
+//! a generation. It is served, as stale, when the source fails. Otherwise every change would remove
+//! what an outage needs.
 //!
 //! # Promises
-//! * A page that was loaded before [`Cache::forget_pages`] is answered with for `l1_ttl` more at most,
-//!   by any environment, unless the source fails; then it says that it is stale.
-//! * A page is served in place of a source that fails for as long as its policy's `stale_if_error`.
+//! * A page that was loaded before [`Cache::forget_pages`] is served for `l1_ttl` more at most,
+//!   unless the source fails; then it is marked as stale.
+//! * A page is served in place of a source that fails for its policy's `stale_if_error`.
 //!
 //! # Costs
-//! A hit in L2 is two round trips: the generation, from memory within `l1_ttl`, and the page. A load
-//! writes its page twice.
+//! A hit in L2 is two round trips: the generation, which memory holds for `l1_ttl`, and the page. A
+//! load stores its page twice.
 
 use super::{Cache, CacheKey, Cached, Policy, STATUS, Source, generation::Generation};
 use crate::{
@@ -22,22 +22,22 @@ use crate::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{future::Future, time::Duration};
 
-/// The key of a page, bound to what is on it.
+/// The key of a page, bound to the type of the page.
 pub trait PageKey: Sync {
-    /// What is on the page. It needs no version: it is good until its family is forgotten.
+    /// The type of the page. It needs no version: it is good until its family is invalidated.
     type Value: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
 
     /// The version of the value's form, as in [`CacheKey::SCHEMA`].
     const SCHEMA: u16;
 
-    /// For how long it is good. Its `l1_ttl` bounds how long an environment does not hear of a new
+    /// How long a page is good. Its `l1_ttl` bounds how long an environment does not notice a new
     /// generation.
     const POLICY: Policy;
 
-    /// The pages that change together: `things`.
+    /// The family: the pages that change together, such as `things`.
     const FAMILY: &'static str;
 
-    /// Which page of the family: all that it depends on.
+    /// Which page of the family this is: everything that it depends on.
     fn page(&self) -> String;
 }
 
@@ -54,7 +54,7 @@ impl<K: PageKey> CacheKey for Current<'_, K> {
     }
 }
 
-/// The page that was loaded last, of whatever generation: never fresh.
+/// The page that was loaded last, of any generation. It is never fresh.
 struct Last<'a, K>(&'a K);
 
 impl<K: PageKey> CacheKey for Last<'_, K> {
@@ -68,7 +68,7 @@ impl<K: PageKey> CacheKey for Last<'_, K> {
     }
 }
 
-/// A page, and when it was asked for: a version by which a later one takes its place.
+/// A page and when it was requested. That time is its version, so a later page replaces it.
 #[derive(Clone, Serialize, Deserialize)]
 struct Dated<V> {
     at: Version,
@@ -81,13 +81,12 @@ impl<V> Versioned for Dated<V> {
     }
 }
 
-/// The source failed; its error is known elsewhere.
+/// The source failed. The error itself is kept elsewhere.
 struct NoPage;
 
 impl Cache {
-    /// A page: from memory, from L2, or from `load`, which is called at most once. When it fails,
-    /// the page that was loaded last, which says how stale it is; the load's error when there is
-    /// none.
+    /// A page: from memory, from L2, or from `load`, which is called at most once. If `load` fails,
+    /// the page that was loaded last, with its age; the load's error if there is none.
     pub async fn read_page<K, F, E>(
         &self,
         cx: &Cx,
@@ -106,7 +105,8 @@ impl Cache {
         match self.read(cx, &current, dated).await {
             Ok(Some(found)) => {
                 if found.source == Source::Table {
-                    // Without it an outage is survived for less long, and that is all.
+                    // If this fails, the cache survives an outage for less time. Nothing else
+                    // changes.
                     let _ = self.put(cx, &Last(key), &found.value, &[]).await;
                 }
                 Ok(Some(undated(found)))

@@ -1,7 +1,7 @@
-//! One read, carried out: asks, waits and keeps what [`step`](super::step) decides.
+//! One read: carries out what [`step`](super::step) decides.
 //!
-//! It is in two halves, before the load and after it (`finish.rs`), so that the loader is called by
-//! the code that knows its type, once, and so that many reads can share one load.
+//! It has two halves, before the load and after it (`finish.rs`). So the loader is called once, by
+//! the code that knows its type, and many reads can share one load.
 
 use super::{
     Cache, CacheKey, Cached, Policy, Source,
@@ -20,13 +20,13 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
 
-/// What a read has come to before the load.
+/// The state of a read before the load.
 pub(super) enum Before<V> {
     Answered(Option<Cached<V>>),
     Load(Consistency),
 }
 
-/// One read that memory alone did not answer.
+/// One read that memory alone could not answer.
 pub(super) struct Read<'a, V> {
     pub(super) cache: &'a Cache,
     pub(super) cx: &'a Cx,
@@ -38,7 +38,7 @@ pub(super) struct Read<'a, V> {
     pub(super) state: State,
     pub(super) action: Action,
     held: Option<(Arc<Entry<V>>, Source)>,
-    /// The stamp of what L2 had, readable or not.
+    /// The stamp of L2's entry, readable or not.
     pub(super) seen: Vec<u8>,
     pub(super) turn: Turn,
     pub(super) reached: bool,
@@ -47,14 +47,14 @@ pub(super) struct Read<'a, V> {
     waited: Duration,
 }
 
-/// What can be cached.
+/// The types that can be cached.
 pub(super) trait Value: Versioned + Serialize + DeserializeOwned + Clone + Send + Sync + 'static {}
 
 impl<V: Versioned + Serialize + DeserializeOwned + Clone + Send + Sync + 'static> Value for V {}
 
 impl<'a, V: Value> Read<'a, V> {
-    /// Looks in memory; the answer, or the read that goes on from there. One that is `patient`
-    /// waits for another's load when it has nothing to serve.
+    /// Looks in memory. Returns the answer, or the read that continues from there. A `patient` read
+    /// waits for another environment's load when it has nothing to serve.
     pub(super) fn begin<K: CacheKey<Value = V>>(
         cache: &'a Cache,
         cx: &'a Cx,
@@ -73,7 +73,7 @@ impl<'a, V: Value> Read<'a, V> {
             return Err(Cached::of(&kept.entry, Source::L1, now));
         }
         let held = kept.map(|kept| (kept.entry, Source::L1));
-        // Past its time in memory an entry is no longer trusted, but better than an error.
+        // Past its time in memory an entry is not trusted any more, but it is better than an error.
         let worth = held.as_ref().map_or(Worth::Nothing, |(e, _)| e.worth(now, least).min(Worth::Remembered));
         let (state, action) = start(cache.shared.is_some(), worth);
         Ok(Self {
@@ -96,19 +96,20 @@ impl<'a, V: Value> Read<'a, V> {
         })
     }
 
-    /// The key to ask L2 for, if that is what comes next.
+    /// The key to read from L2, if that is the next step.
     pub(super) fn wants(&self) -> Option<&str> {
         (self.action == Action::Ask).then(|| self.name.entry())
     }
 
-    /// Goes on until there is an answer, or until the table must be asked.
+    /// Continues until there is an answer, or until the table must be asked.
     pub(super) async fn before(&mut self) -> Before<V> {
         loop {
             let event = match self.action {
                 Action::Answer(_) => return Before::Answered(self.serve(false)),
                 Action::Load(how) => {
                     self.asked = self.cache.clock.now_ms();
-                    // A client that has seen a version is not answered by a replica that has not.
+                    // A client that has seen a version must not get the answer of a replica that
+                    // has not.
                     let exact = self.least > Version(0);
                     return Before::Load(if exact { Consistency::Strong } else { how });
                 }
@@ -120,20 +121,20 @@ impl<'a, V: Value> Read<'a, V> {
         }
     }
 
-    /// Goes on with what L2 has for [`wants`](Self::wants), which many reads asked for together.
+    /// Continues with L2's entry for [`wants`](Self::wants), which many reads requested together.
     pub(super) fn found(&mut self, bytes: Option<Vec<u8>>) {
         self.asked = self.cache.clock.now_ms();
         let event = self.look(bytes.unwrap_or_default());
         self.next(event);
     }
 
-    /// Goes on without L2.
+    /// Continues without L2.
     pub(super) fn unreachable(&mut self) {
         let event = self.lost();
         self.next(event);
     }
 
-    /// How long the load may take: as long as it likes, unless there is something to serve in its place.
+    /// How long the load may take. There is no limit unless an entry can be served in its place.
     pub(super) fn load_limit(&self) -> Option<Duration> {
         let held = matches!(self.state, State::Loading { held, .. } if held >= Worth::Remembered);
         held.then(|| self.policy.load_limit_after(self.turn.before))
@@ -143,7 +144,7 @@ impl<'a, V: Value> Read<'a, V> {
         (self.state, self.action) = step(self.state, event);
     }
 
-    /// What is held, as the answer. `failed` says that the table was asked and failed.
+    /// The answer from the held entry. `failed` says that the table was asked and failed.
     pub(super) fn serve(&self, failed: bool) -> Option<Cached<V>> {
         let now = self.cache.clock.now_ms();
         let (entry, source) = self.held.as_ref()?;
@@ -159,7 +160,7 @@ impl<'a, V: Value> Read<'a, V> {
             outcome.mark(self.cx, kind, now - entry.loaded);
         }
         let answer = Cached::of(entry, source, now);
-        // Marked, even if its time is not over: it was due to be asked for again.
+        // It is marked even if its time is not over, because a new load was due.
         if failed { answer.map(Cached::mark_stale) } else { answer }
     }
 
@@ -226,8 +227,8 @@ impl<'a, V: Value> Read<'a, V> {
         Event::Unreachable
     }
 
-    /// What L2 has, unpacked. If that is nothing, what it had a moment ago was forgotten, and is
-    /// not served even when the table fails; what is in memory remains for that case.
+    /// L2's entry, unpacked. If there is none, an entry from a moment ago was forgotten since; it
+    /// is not served even when the table fails. An entry in memory remains for that case.
     fn look(&mut self, mut bytes: Vec<u8>) -> Event {
         let worth = if let Some(entry) = Entry::decode(self.schema, &bytes) {
             let worth = entry.worth(self.cache.clock.now_ms(), self.least);

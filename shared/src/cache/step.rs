@@ -1,52 +1,52 @@
 //! What a read does next: every decision about turns, as a pure function.
 //!
-//! [`step`] takes a state and what just happened and answers with the next state and the one thing
-//! to do. It knows no clock, no server and no value, so that a model checker can walk every order
-//! of events (`tests/components/cache/model.rs`).
+//! [`step`] takes a state and an event, and returns the next state and the one action to take. It
+//! uses no clock, no server and no value, so a model checker can try every order of events
+//! (`tests/components/cache/model.rs`).
 //!
 //! Two problems, two keys in L2:
 //!
-//! * A hot entry expires, and a thousand environments load it at once. The **turn** says which one
-//!   may load. It is short, because a holder that crashes costs the others this time. A load may
-//!   well outlast it; then the next reader takes a turn, so that the table sees one load a turn.
-//! * A reader loads before a write, is slow, and puts the old value back after it. The **fence**
-//!   says which fills are admitted. The first turn makes it, with a random token; later turns join
-//!   it, for as long as a load may last. A write deletes it, and with it the right to fill of every
-//!   load that began before the write. A fill leaves it standing: a load that began after the last
-//!   write is as good as any other, whoever has the turn by then.
+//! * A hot entry expires, and a thousand environments load it at once. The **turn** decides which
+//!   one may load. It is short, because a holder that crashes costs the others this time. If a load
+//!   outlasts it, the next reader takes a turn, so the table gets one load a turn.
+//! * A reader loads before a write, is slow, and puts the old value back after the write. The
+//!   **fence** decides which fills are accepted. The first turn makes it, with a random token;
+//!   later turns join it, for as long as a load may last. A write deletes it, and so no load that
+//!   began before the write may fill. A fill keeps it: a load that began after the last write is as
+//!   good as any other, whoever has the turn by then.
 //!
-//! One token for both, the lease of Nishtala et al., "Scaling Memcache at Facebook" (NSDI 2013), is
-//! simpler, and fails when the table is slow: no load that outlasts its lease is ever admitted, so
-//! nothing is cached, so the table stays slow.
+//! One token for both would be simpler: the lease of Nishtala et al., "Scaling Memcache at
+//! Facebook" (NSDI 2013). It fails when the table is slow: a load that outlasts its lease is never
+//! accepted, so nothing is cached, and the table stays slow.
 //!
-//! A reader without the turn never waits for the table when it has something to serve (RFC 5861).
-//! One that has nothing waits for the holder's fill or for a turn of its own; it stops waiting when
-//! the table fails.
+//! A reader without the turn never waits for the table when it has an entry to serve (RFC 5861).
+//! One that has none waits for the holder's fill or for its own turn. It stops waiting when the
+//! table fails.
 
 use crate::version::Consistency;
 
 /// What an entry is worth to one read at one moment, from bad to good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Worth {
-    /// There is none, or it cannot be read, or its last use is over.
+    /// There is none, it cannot be read, or its last time is over.
     Nothing,
-    /// Older than what the client has seen: never served to it.
+    /// It is older than the version that the client has seen, so the client never gets it.
     Behind,
-    /// In this environment's memory alone, past its time there. L2 may have forgotten it because of
-    /// a write, so it is served when the table fails and at no other time, and never handed to L2.
+    /// Only this environment's memory has it, and its time there is over. A write may have removed
+    /// it from L2, so it is served only when the table fails, and never put into L2.
     Remembered,
-    /// L2 has it. Good when the table fails or is slow.
+    /// L2 has it. It may be served when the table fails or is slow.
     Fallback,
-    /// L2 has it. Good while another environment loads a new one.
+    /// L2 has it. It may be served while another environment loads a new one.
     Stale,
-    /// Good.
+    /// It is fresh.
     Fresh,
 }
 
-/// What the others' turns have come to since the last fill or write.
+/// What the other readers' turns have brought since the last fill or write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Hope {
-    /// The first turn is not over: a healthy table answers within it.
+    /// The first turn is not over. A healthy table answers within it.
     Soon,
     /// A turn has ended without a fill: loads are slow, or one has failed.
     Late,
@@ -54,46 +54,46 @@ pub enum Hope {
     Lost,
 }
 
-/// Where a read is. Each state awaits the outcome of the one action that led to it.
+/// The state of a read. Each state waits for the outcome of the action that led to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// L2 was asked for the entry; in memory there was one of this worth.
+    /// It has asked L2 for the entry; memory had one of this worth.
     Asking(Worth),
-    /// L2 was asked for the turn.
+    /// It has asked L2 for the turn.
     Taking {
-        /// What there is to serve.
+        /// The worth of the entry that could be served.
         held: Worth,
         /// Whether the read has asked before.
         again: bool,
     },
-    /// Another environment loads; this is what there is to serve.
+    /// Another environment loads; an entry of this worth could be served.
     Waiting(Worth),
-    /// The table was asked.
+    /// It has asked the table.
     Loading {
         /// Whether this read has taken the turn.
         turn: bool,
-        /// What there is to serve if the table fails.
+        /// The worth of the entry that is served if the table fails.
         held: Worth,
     },
-    /// The loaded value was handed to L2.
+    /// It has sent the loaded value to L2.
     Filling,
-    /// The table failed, and L2 is told so; this is what there is to serve.
+    /// The table failed, and L2 is informed; an entry of this worth could be served.
     Reporting(Worth),
-    /// Answered.
+    /// It has answered.
     Done,
 }
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// L2 has an entry of this worth (also: nothing). To a read that asked for the turn: it changed
-    /// in the meantime.
+    /// L2 has an entry of this worth, or none. If the read had asked for the turn, the entry has
+    /// changed meanwhile.
     Found(Worth),
     /// L2 did not answer.
     Unreachable,
-    /// The turn is this read's.
+    /// This read has the turn.
     Won,
-    /// The turn is another's.
+    /// Another read has the turn.
     Held(Hope),
     /// The wait is over.
     Waited,
@@ -103,55 +103,55 @@ pub enum Event {
     Loaded,
     /// The table failed, or took longer than a load may.
     Failed,
-    /// L2 took the value.
+    /// L2 accepted the value.
     Admitted,
-    /// L2 did not take the value: something was written during the load, or another has filled in a
+    /// L2 refused the value: there was a write during the load, or another read has filled in a
     /// newer value.
     Refused,
-    /// L2 was told of the failure, as far as it answers.
+    /// L2 was informed of the failure, if it answers.
     Reported,
 }
 
-/// What to do.
+/// The next action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Ask L2 for the entry.
     Ask,
     /// Ask L2 for the turn, unless its entry is another than the one seen.
     Take,
-    /// Wait for the holder of the turn, a part of the turn's time.
+    /// Wait for the holder of the turn, for a part of the turn's time.
     Wait,
     /// Ask the table.
     Load(Consistency),
-    /// Hand the loaded value to L2, under the fence.
+    /// Send the loaded value to L2, under the fence.
     Fill,
-    /// Tell L2 that the load failed, so that nobody waits for it.
+    /// Record in L2 that the load failed, so that no read waits for it.
     Report,
     /// Answer.
     Answer(Answer),
 }
 
-/// With what to answer.
+/// The answer of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// With the entry that was found.
+    /// The entry that was found.
     Entry,
-    /// With the value that was loaded; whether it may be kept in memory.
+    /// The value that was loaded, and whether memory may keep it.
     Loaded {
-        /// No, when L2 refused it: then something newer is there, or on its way.
+        /// `false` when L2 refused it: then a newer value is there or on its way.
         keep: bool,
     },
-    /// With the table's error.
+    /// The table's error.
     Error,
 }
 
-/// A read begins that memory alone does not answer; in memory is an entry of worth `held`.
+/// Starts a read that memory alone cannot answer; memory has an entry of worth `held`.
 pub fn start(l2: bool, held: Worth) -> (State, Action) {
     if l2 { (State::Asking(held), Action::Ask) } else { load(false, held) }
 }
 
-/// The next state and action. An event that a state does not await cannot happen; it ends the read
-/// with the table's error.
+/// The next state and action. An event that a state does not wait for cannot happen; it ends the
+/// read with the table's error.
 #[expect(clippy::match_same_arms, reason = "a line a transition")]
 pub fn step(state: State, event: Event) -> (State, Action) {
     use {Event as E, State as S};
@@ -164,7 +164,8 @@ pub fn step(state: State, event: Event) -> (State, Action) {
         (S::Taking { held: Worth::Stale, .. }, E::Unreachable) => answer(Answer::Entry),
         (S::Taking { held, .. }, E::Unreachable) => load(false, held),
         (S::Taking { held, .. }, E::Won) => load(true, held),
-        // A healthy table fills within a moment, and what is only a fallback may be hours old.
+        // A healthy table fills within a moment, and an entry that is only a fallback may be hours
+        // old.
         (S::Taking { held: Worth::Fallback, again: false }, E::Held(Hope::Soon)) => wait(Worth::Fallback),
         (S::Taking { held: held @ (Worth::Nothing | Worth::Remembered), .. }, E::Held(Hope::Soon | Hope::Late)) => {
             wait(held)

@@ -1,4 +1,5 @@
-//! What a write does to the cache. The table comes first, always; this is the second step.
+//! What a write does to the cache. The write to the table always comes first; this is the second
+//! step.
 
 use super::{Cache, CacheKey, entry::Entry, key::Name};
 use crate::{
@@ -10,18 +11,19 @@ use crate::{
 use futures_util::future::join_all;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// L2 may not have heard of a write. Until somebody repeats the second step (the consumer of the table's stream does) its old
-/// entry lives on, for its ttl at most.
+/// L2 may not know of a write. Its old entry is served until the second step is repeated, for its
+/// ttl at most. The consumer of the table's stream repeats it.
 #[derive(Debug, thiserror::Error)]
-#[error("the shared cache did not hear of a write: {0}")]
+#[error("the shared cache could not be updated after a write: {0}")]
 pub struct Unreached(#[from] ValkeyError);
 
 impl Cache {
-    /// Writes through, after the table was written: `value` becomes the entry of `key`, unless there is a newer one, and the
-    /// entries of `derived` (names of the same entity) are forgotten, in one step. A fill that is under way is refused.
+    /// Writes through, after the table was written. In one step, `value` becomes the entry of `key`
+    /// unless there is a newer one, the entries of `derived` (names of the same entity) are
+    /// deleted, and a fill that is under way loses its fence.
     ///
-    /// In a slot that was empty it is fresh for five seconds at most: a late writer cannot know what was there. A request
-    /// need not fail with this error, see [`Unreached`].
+    /// In a slot that was empty the value is fresh for five seconds at most, because the slot may
+    /// have held a newer version. A request need not fail with this error; see [`Unreached`].
     pub async fn put<K: CacheKey>(
         &self,
         cx: &Cx,
@@ -53,9 +55,8 @@ impl Cache {
         Ok(())
     }
 
-    /// Forgets the entries of `names`, and deletes the fences under which they are being loaded:
-    /// those of one entity in one step. The way for values without a version of their own, and for
-    /// deleted ones.
+    /// Deletes the entries of `names` and the fences of their loads, those of one entity in one
+    /// step. Use it for values without a version of their own, and for deleted ones.
     pub async fn forget(&self, cx: &Cx, names: &[Name]) -> Result<(), Unreached> {
         let mut entities = BTreeMap::<&str, Vec<&Name>>::new();
         for name in names {
@@ -67,8 +68,9 @@ impl Cache {
         Ok(all.into_iter().collect::<Result<(), _>>()?)
     }
 
-    /// Forgets the entry of `key` if it is older than `version`, and those of `derived` in any case: what a consumer of the
-    /// table's stream does, which comes later than the writer and must not undo what it wrote through.
+    /// Deletes the entry of `key` if it is older than `version`, and those of `derived` in any
+    /// case. A consumer of the table's stream uses it: it comes later than the writer and must not
+    /// undo the write-through.
     pub async fn outdate<K: CacheKey>(
         &self,
         cx: &Cx,
