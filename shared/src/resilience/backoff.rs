@@ -1,11 +1,11 @@
 //! Exponential backoff with full jitter.
 //!
-//! The source is Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): of the schemes compared
-//! there, full jitter does the least work under contention.
+//! Source: Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015). Of the
+//! schemes compared there, full jitter causes the least work under contention.
 
 use std::time::Duration;
 
-/// The pauses between tries: each is drawn from zero to `base * 2^n`, at most `cap`.
+/// The pauses between tries: each is a random time from zero to `base * 2^n`, at most `cap`.
 #[derive(Debug, Clone)]
 pub struct Backoff {
     base: Duration,
@@ -26,7 +26,7 @@ impl Backoff {
         ceiling.mul_f64(random_fraction())
     }
 
-    /// Sleeps for the next pause, and no longer than `limit`.
+    /// Sleeps for the next pause, but no longer than `limit`.
     pub async fn wait(&mut self, limit: Duration) {
         tokio::time::sleep(self.pause().min(limit)).await;
     }
@@ -37,7 +37,7 @@ impl Backoff {
     }
 }
 
-/// A number in `[0, 1)`; one half where the system has no randomness to give.
+/// A number in `[0, 1)`; one half if the system gives no random bytes.
 pub(crate) fn random_fraction() -> f64 {
     let bits = getrandom::u32().unwrap_or(u32::MAX / 2);
     f64::from(bits) / (f64::from(u32::MAX) + 1.0)

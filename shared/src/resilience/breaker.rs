@@ -1,13 +1,14 @@
-//! A circuit breaker: it turns a dependency that does not answer into one comparison.
+//! A circuit breaker: calls to a dependency that does not answer cost one comparison.
 //!
-//! Closed, calls pass. After `threshold` failures in a row it opens and refuses calls at once. When its window is over, it
-//! lets one call through, the probe. The probe's success closes the breaker; its failure opens it for a window twice as
-//! long, up to `longest`. Each window is shortened at random by up to a half, so that the environments of a fleet do not
-//! probe together.
+//! While it is closed, calls pass. After `threshold` failures in a row it opens and refuses calls
+//! at once. When its window is over, it admits one call, the probe. If the probe succeeds, the
+//! breaker closes; if it fails, the breaker opens for a window twice as long, up to `longest`. Each
+//! window is shortened at random by up to a half, so that the environments of a fleet do not probe
+//! together.
 //!
-//! The caller decides what a failure is, and how much it weighs: a dependency that refuses one
-//! request is well. Time is handed in, so that a test needs no clock. A thaw after hours is an
-//! ordinary case: the window is simply over.
+//! The caller decides what counts as a failure, and how much: a dependency that refuses one request
+//! is healthy. The caller also supplies the time, so a test needs no clock. After a freeze of hours
+//! the window is simply over.
 
 use super::random_fraction;
 use std::{
@@ -15,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// One breaker guards one dependency of one environment.
+/// A breaker for one dependency of one environment.
 #[derive(Debug)]
 pub struct Breaker {
     threshold: u32,
@@ -24,7 +25,8 @@ pub struct Breaker {
     state: Mutex<State>,
 }
 
-/// The permission for one call. The call's outcome goes back with it; a call that was given up on hands nothing back.
+/// The permission for one call. The caller returns it with the call's outcome. A call that was
+/// abandoned returns nothing.
 #[derive(Debug, Clone, Copy)]
 #[must_use = "the breaker learns nothing from a call without an outcome"]
 pub struct Pass {
@@ -32,7 +34,7 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// Whether this call is the one that finds out if the dependency is back.
+    /// Whether this call is the one that tests if the dependency is back.
     pub fn is_probe(&self) -> bool {
         self.probe
     }
@@ -45,23 +47,23 @@ enum State {
 }
 
 impl Breaker {
-    /// A breaker that opens after `threshold` failures in a row: for `first`, then for twice as long with each probe that
-    /// fails, and never for more than `longest`.
+    /// A breaker that opens after `threshold` failures in a row: for `first`, then for twice as
+    /// long after each probe that fails, and never for more than `longest`.
     pub const fn new(threshold: u32, first: Duration, longest: Duration) -> Self {
         Self { threshold, first, longest, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
     /// The permission for a call at `now`, or none. When a window has just ended, exactly one
-    /// caller gets one. If that call never hands back an outcome, the next probe comes a window
-    /// later, twice as long.
+    /// caller gets one. If the outcome of that call never comes back, the next probe comes after a
+    /// window twice as long.
     pub fn admit(&self, now: Instant) -> Option<Pass> {
         let mut state = self.lock();
         match *state {
             State::Closed { .. } => Some(Pass { probe: false }),
             State::Open { until, .. } if now < until => None,
             State::Open { window, .. } => {
-                // Until it is answered, the probe counts as failed: while it is under way, the next
-                // ones are far between.
+                // Until the probe is answered it counts as failed, so the next probes come at
+                // growing intervals.
                 *state = open(now, (window * 2).min(self.longest));
                 Some(Pass { probe: true })
             }
@@ -73,17 +75,18 @@ impl Breaker {
         Pass { probe: false }
     }
 
-    /// The call was answered. Whichever call it was, the dependency is there.
+    /// The call was answered, so the dependency is back, whichever call this was.
     pub fn succeeded(&self, _: Pass) {
         *self.lock() = State::Closed { failures: 0 };
     }
 
-    /// The call was not answered. Calls that were under way when the breaker opened say nothing new.
+    /// The call was not answered. A call that was already under way when the breaker opened changes
+    /// nothing.
     pub fn failed(&self, pass: Pass, now: Instant) {
         self.failed_by(pass, now, 1);
     }
 
-    /// The call was not answered, which says as much as `weight` failures.
+    /// The call was not answered, which counts as `weight` failures.
     pub fn failed_by(&self, pass: Pass, now: Instant, weight: u32) {
         let mut state = self.lock();
         match *state {
@@ -98,7 +101,7 @@ impl Breaker {
         }
     }
 
-    /// For how long calls are refused from `now` on; `None` when they are not.
+    /// For how long calls are refused from `now` on; `None` when they pass.
     pub fn opens_in(&self, now: Instant) -> Option<Duration> {
         match *self.lock() {
             State::Open { until, .. } if now < until => Some(until - now),

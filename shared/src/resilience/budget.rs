@@ -1,16 +1,16 @@
-//! How often tries may be repeated: as often as others succeed.
+//! A budget of retries, which successful calls refill.
 //!
-//! A dependency that fails because it has too much to do must not get more to do for it. So all
-//! callers of an environment take their repetitions from one budget, which successes refill. While
-//! half of all tries fail, each success pays for the repetition that it took; when nothing succeeds
-//! any more, the budget is soon empty, and a call is one try.
+//! A dependency that fails because of too much work must not get more work because of that. So all
+//! callers of an environment take their retries from one budget, and successes refill it. While
+//! half of all tries fail, each success pays for the retry that it took. When nothing succeeds any
+//! more, the budget is soon empty, and a call is one try.
 //!
 //! Source: "Timeouts, retries, and backoff with jitter" (Amazon Builders' Library), which limits
 //! retries by a token bucket.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A token bucket without a clock: what refills it is success.
+/// A token bucket without a clock: successes refill it.
 #[derive(Debug)]
 pub struct RetryBudget {
     most: u32,
@@ -19,7 +19,7 @@ pub struct RetryBudget {
 }
 
 impl RetryBudget {
-    /// A full budget of `most` repetitions, to which each success adds `earned`.
+    /// A full budget of `most` retries. Each success adds `earned`.
     pub const fn new(most: u32, earned: u32) -> Self {
         Self { most, earned, tokens: AtomicU32::new(most) }
     }
@@ -30,7 +30,7 @@ impl RetryBudget {
         self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).ok();
     }
 
-    /// Takes one repetition; false when there is none left.
+    /// Takes one retry; false when there is none left.
     #[must_use]
     pub fn spend(&self) -> bool {
         self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tokens| tokens.checked_sub(1)).is_ok()

@@ -1,5 +1,5 @@
-//! What keeps one slow or dead dependency from taking the rest along: a circuit breaker, retries
-//! that spread out and come out of one budget, and answers that can do without a part.
+//! Keeps one slow or dead dependency from harming everything else: a circuit breaker, a backoff, a
+//! budget of retries, and parts of a response that may be missing.
 
 mod backoff;
 mod breaker;

@@ -1,4 +1,4 @@
-//! A server in this process, at the other end of a pipe, for faults on a virtual clock.
+//! A server in this process at the other end of a pipe, for faults on a virtual clock.
 
 use redis::{RedisConnectionInfo, RedisError, RedisResult, aio::MultiplexedConnection};
 use std::{
@@ -11,17 +11,17 @@ use tokio::{
     time::sleep,
 };
 
-/// What the server does with what reaches it.
+/// How the server treats what it receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Does {
     Answers,
-    /// Answers so late.
+    /// Answers this late.
     Late(Duration),
-    /// Shakes hands, then answers nothing.
+    /// Completes the handshake, then answers nothing.
     Mute,
-    /// Accepts, and answers nothing.
+    /// Accepts connections and answers nothing.
     Hangs,
-    /// Drops the packets of whoever dials.
+    /// Drops the packets of new connections.
     Drops,
     Refuses,
     Garbage,
@@ -30,7 +30,7 @@ pub(super) enum Does {
 
 static INFO: LazyLock<RedisConnectionInfo> = LazyLock::new(RedisConnectionInfo::default);
 
-/// A server in this process, at the other end of a pipe.
+/// A server in this process at the other end of a pipe.
 #[derive(Clone)]
 pub(super) struct Fake(Arc<Mutex<Server>>);
 
@@ -59,7 +59,7 @@ impl Fake {
         self.0.lock().unwrap()
     }
 
-    /// The peers of all connections go without a word; new ones are served.
+    /// The peers of all connections vanish without a word; new connections are served.
     pub(super) fn fall_silent(&self) {
         let mut server = self.server();
         server.silent = server.dials;
@@ -69,7 +69,7 @@ impl Fake {
         self.server().dials
     }
 
-    /// How many commands of calls have reached it.
+    /// How many commands of calls it has received.
     pub(super) fn commands(&self) -> u32 {
         self.server().commands
     }
@@ -125,7 +125,7 @@ impl Fake {
     }
 }
 
-/// The names of the commands that are complete, and how many bytes they take.
+/// The names of the complete commands, and how many bytes they take.
 fn commands(text: &str) -> (Vec<String>, usize) {
     let (mut names, mut used) = (Vec::new(), 0);
     while let Some((name, length)) = command(&text[used..]) {

@@ -1,11 +1,12 @@
-//! The way to one endpoint: its connection, its breaker, and the dial that is under way.
+//! The lane to one endpoint: its connection, its breaker, and the connection attempt under way (the
+//! dial).
 //!
-//! A primary and its readers have a lane each, so that neither waits for the other or closes the
-//! other's breaker.
+//! A primary and its readers have a lane each, so neither waits for the other or closes the other's
+//! breaker.
 //!
-//! A dial is a task of its own, which calls join or leave alone. An environment may be frozen in
-//! the middle of one. What is found after the thaw is either a connection, or a dial that is older
-//! than it may become, which is replaced.
+//! A dial is a task of its own. Calls may wait for it or not. Lambda may freeze the environment in
+//! the middle of one. After the freeze there is either a connection, or a dial that is too old and
+//! is replaced.
 
 use super::{Link, target::Target};
 use crate::{
@@ -22,13 +23,13 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-/// After this long without a call a connection is asked for a sign of life. Freezes of live traffic
-/// are shorter, and load balancers forget a silent connection after minutes.
+/// A connection that was idle for this long is checked by a `PING` before it is used. The pauses
+/// between live requests are shorter, and load balancers drop a silent connection after minutes.
 const IDLE_MS: i64 = 10_000;
 
 pub(super) struct Lane {
     target: Target,
-    /// The most that a call may take, and so a handshake.
+    /// The most time that a call may take, and thus a handshake.
     limit: Duration,
     pub(super) breaker: Breaker,
     state: Mutex<State>,
@@ -38,7 +39,7 @@ pub(super) struct Lane {
 struct State {
     live: Option<Live>,
     dial: Option<Dial>,
-    /// Tells dials, and the connections that they made, apart.
+    /// A number that identifies dials and the connections that they made.
     serial: u64,
 }
 
@@ -46,8 +47,8 @@ struct Live {
     link: Link,
     serial: u64,
     used_ms: i64,
-    /// The breaker's probe, for the first call: a dial that succeeded is no command that was
-    /// answered.
+    /// The breaker's probe, for the first call: a dial that succeeded does not prove that commands
+    /// are answered.
     trial: Option<Pass>,
 }
 
@@ -55,7 +56,8 @@ struct Dial {
     serial: u64,
     since_ms: i64,
     limit: Duration,
-    /// Whether calls may wait for it that can do without: when nothing says that the server is ill.
+    /// Whether calls that can do without may wait for it: only when nothing indicates that the
+    /// server is failing.
     hopeful: bool,
     over: watch::Receiver<()>,
     task: AbortHandle,
@@ -68,14 +70,14 @@ pub(super) struct Ready {
     pass: Pass,
 }
 
-/// What a call came to.
+/// How a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The server is there.
+    /// The server answered.
     Answered,
-    /// It is not, or what came was no answer.
+    /// The server did not answer, or the answer was not valid.
     Failed,
-    /// Not known: the call had too little time.
+    /// Unknown: the call had too little time.
     Unknown,
 }
 
@@ -90,12 +92,12 @@ enum Look {
 impl Lane {
     pub(super) fn new(target: Target, limit: Duration, window: Duration) -> Self {
         // One failure is enough, because its connection is dropped. The first window is short: one
-        // late answer of a server that is well costs hardly more than the new connection.
+        // late answer of a healthy server costs hardly more than the new connection.
         let breaker = Breaker::new(1, window / 16, window);
         Self { target, limit, breaker, state: Mutex::default() }
     }
 
-    /// Connects, if nothing is there, and waits for it.
+    /// Connects if there is no connection, and waits for it.
     pub(super) async fn warm_up(self: &Arc<Self>, clock: &Clock, limit: Duration) {
         let dial = {
             let mut state = self.state();
@@ -108,9 +110,9 @@ impl Lane {
         finished(dial).await;
     }
 
-    /// A connection for one call, if there is one by `deadline`. Waits for a dial when nothing says
-    /// that the server is ill, or when the call `must` reach it; else begins one, when it is time
-    /// to, and waits for nothing.
+    /// A connection for one call, if there is one by `deadline`. The call waits for a dial if
+    /// nothing indicates that the server is failing, or if it `must` reach the server. Otherwise it
+    /// starts a dial, if one is due, and does not wait.
     pub(super) async fn take(self: &Arc<Self>, clock: &Clock, must: bool, deadline: Instant) -> Option<Ready> {
         let mut may_dial = true;
         loop {
@@ -122,7 +124,7 @@ impl Lane {
                         self.used(ready.serial, clock.now_ms());
                         return Some(ready);
                     }
-                    // It says nothing about the server: the connection may have ended during a
+                    // That tells nothing about the server: the connection may have ended during a
                     // freeze.
                     self.drop_link(ready.serial);
                 }
@@ -160,7 +162,7 @@ impl Lane {
         if must || hopeful { Look::Wait(dial) } else { Look::Nothing }
     }
 
-    /// Begins a dial, in place of one that was under way.
+    /// Starts a dial, in place of one that was under way.
     fn dial(
         self: &Arc<Self>,
         state: &mut State,
@@ -200,8 +202,8 @@ impl Lane {
         }
     }
 
-    /// The end of a call. Only the connection that is used now says anything about the server as it
-    /// is now.
+    /// The end of a call. Only the current connection says anything about the server's current
+    /// state.
     pub(super) fn ended(&self, ready: &Ready, outcome: Outcome) {
         let mut state = self.state();
         if state.live.as_ref().is_none_or(|live| live.serial != ready.serial) {
@@ -235,14 +237,14 @@ impl Lane {
 }
 
 impl Dial {
-    /// Not if it was frozen for so long that it is dead, and not if its runtime has ended.
+    /// Not if a freeze was so long that it is dead, and not if its runtime has ended.
     fn is_under_way(&self, now_ms: i64) -> bool {
         let limit = i64::try_from(self.limit.as_millis()).unwrap_or(i64::MAX);
         (0..=limit).contains(&(now_ms - self.since_ms)) && self.over.has_changed().is_ok()
     }
 }
 
-/// Nothing is ever sent: the channel closes when the dial ends, however it does.
+/// Nothing is ever sent: the channel closes when the dial ends, in whatever way.
 async fn finished(mut dial: watch::Receiver<()>) {
     while dial.changed().await.is_ok() {}
 }

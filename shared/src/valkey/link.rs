@@ -1,4 +1,4 @@
-//! A connection of each kind. Connects when told to, never by itself.
+//! A connection of each kind. It connects only when it is called to, never by itself.
 
 use super::target::Target;
 use redis::{
@@ -14,10 +14,10 @@ pub(super) enum Link {
 }
 
 impl Link {
-    /// A new connection that has answered a `PING`. What a server that loads its data answers to
-    /// that is an error.
+    /// A new connection that has answered a `PING`. A server that is loading its data answers that
+    /// with an error.
     pub(super) async fn dial(target: &Target) -> RedisResult<Self> {
-        // The timeouts are ours, around the call: two timers a command would be measurable.
+        // The timeouts are ours, around the call: two timers a command would cost measurable time.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let mut link = match target {
             Target::One(client) => Self::One(client.get_multiplexed_async_connection_with_config(&config).await?),
@@ -33,8 +33,8 @@ impl Link {
         self.query(&redis::cmd("PING")).await.map(|_| ())
     }
 
-    /// Sends a command once. A cluster's node that no longer has the key's slot did not carry it
-    /// out: then it is sent to the one that has.
+    /// Sends a command once. If a cluster's node no longer has the key's slot, it did not carry the
+    /// command out, so the command goes to the node that has the slot.
     pub(super) async fn query(&mut self, cmd: &Cmd) -> RedisResult<Value> {
         match self {
             Self::One(one) => one.send_packed_command(cmd).await?.extract_error(),

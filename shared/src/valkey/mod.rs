@@ -1,35 +1,35 @@
-//! Valkey, or Redis: fast, shared, and expected to be gone at any moment.
+//! Valkey, or Redis: fast, shared, and expected to vanish at any moment.
 //!
 //! Nothing here is worth a failed request, and a request can do without almost all of it. So a
-//! request waits for this server for a bounded time in all, and a server that is ill is asked
-//! beside requests and not in their way. An environment is frozen between two requests. So nothing
-//! reconnects by itself (it would be frozen half way), and a connection that was idle is asked for
-//! a sign of life before it is trusted: its peer may be long gone.
+//! request waits for this server for a bounded time in all, and a failing server is probed beside
+//! requests. Lambda freezes an environment between two requests. So nothing reconnects in the
+//! background (a freeze would stop it half way), and a connection that was idle is checked before
+//! it is used: its peer may be long gone.
 //!
 //! # Promises
-//! * A call ends within [`Timeouts::command`], connecting included, however many calls there are at
+//! * A call ends within [`Timeouts::command`], including the connection, however many calls run at
 //!   the same time.
-//! * A request waits for no longer than [`Timeouts::command`] in all its calls together, whatever
-//!   the server does; then its calls are not sent. Answers that take less than an eighth of that do
+//! * All calls of a request together wait for [`Timeouts::command`] at most, whatever the server
+//!   does; after that its calls are not sent. Answers that take less than an eighth of that time do
 //!   not count. Calls of [`Valkey::must_reach`] are bounded one by one.
-//! * After a failure no call waits for a connection: a call begins to dial when it is time to, is
-//!   not sent, and a later one uses what came of it. Dials follow each other in windows that grow,
-//!   with jitter, up to [`Timeouts::window`]: a dead server costs requests nothing, and is used
-//!   again a window after its return, by the second request at the latest. Only a first connection,
-//!   and one in place of a connection that ended while it was idle, are waited for. The first
-//!   command on a connection that follows a failure is a trial: it alone is sent until it is
-//!   answered.
-//! * After any failure but a refusal the connection is dropped: what a server sends late answers
-//!   nobody's question.
-//! * A command is sent once. It may have been carried out although the answer was lost. A cluster's
-//!   node that says that the slot has moved did not carry it out.
-//! * A primary and its readers are apart: readers that hang leave reads to the primary, and the
-//!   primary alone.
+//! * After a failure no call waits for a connection. A call starts a connection attempt when one is
+//!   due and is not sent; a later call uses the connection. Attempts follow each other in windows
+//!   that grow, with jitter, up to [`Timeouts::window`]. So a dead server costs requests nothing,
+//!   and is used again a window after its return, by the second request at the latest. Calls wait
+//!   only for the first connection, and for one that replaces a connection that ended while it was
+//!   idle. After a failure, the first command on a new connection is a trial: no other is sent
+//!   until it is answered.
+//! * After any failure but a refusal the connection is dropped, so a late answer is never taken for
+//!   the answer to another call.
+//! * A command is sent once. It may have been carried out even if its answer was lost. A cluster's
+//!   node that reports a moved slot did not carry it out.
+//! * A primary and its readers are independent: if readers hang, reads go to the primary, and the
+//!   primary alone is used.
 //!
 //! # Costs
 //! A call is one round trip: 20 us on loopback, 0.3 ms within an availability zone. An environment
-//! connects at init, which takes three (about 5 ms with TLS); the first call after ten idle seconds
-//! asks with a `PING`.
+//! connects at init, which takes three round trips (about 5 ms with TLS). The first call after ten
+//! idle seconds sends a `PING` first.
 
 mod error;
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Scripts, and what they answer.
+//! Scripts and their answers.
 
 use super::ValkeyError;
 use redis::{Cmd, Value};
 
-/// A Lua script. Make it once: its hash is computed here.
+/// A Lua script. Make it once, because its hash is computed here.
 #[derive(Debug, Clone)]
 pub struct Script {
     text: &'static str,
@@ -34,16 +34,16 @@ fn command(name: &str, script: &str, keys: &[&str], args: &[&[u8]]) -> Cmd {
     cmd
 }
 
-/// What a script answers.
+/// The answer of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// Lua's `nil` and `false`.
     Nil,
-    /// A number, cut to a whole one; `true` is 1.
+    /// A number, cut to an integer; `true` is 1.
     Int(i64),
     /// A string.
     Bytes(Vec<u8>),
-    /// A table's array part.
+    /// The array part of a table.
     List(Vec<Reply>),
 }
 

@@ -1,10 +1,10 @@
-//! What `CACHE_URL` can say.
+//! The values that `CACHE_URL` may have.
 
 use super::URL;
 use crate::config::ConfigError;
 use redis::{Client, IntoConnectionInfo, cluster::ClusterClient, io::tcp::TcpSettings};
 
-/// Who is called, not yet connected.
+/// An endpoint that is not connected yet.
 pub(super) enum Target {
     One(Box<Client>),
     Cluster(Box<ClusterClient>),
@@ -36,12 +36,12 @@ impl Targets {
             }
         }
         if tls {
-            // One provider for the process; another module may have been first.
+            // There is one provider for the process; another module may have set it first.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         // Commands of one batch follow each other without waiting for an acknowledgement.
         let tcp = TcpSettings::default().set_nodelay(true);
-        // The errors of the client name the address, and there may be a password in it.
+        // The client's errors contain the address, which may contain a password.
         let client = |url: &str| {
             let info = url.into_connection_info().map(|info| info.set_tcp_settings(tcp.clone()));
             info.and_then(Client::open).map(Box::new).map_err(|_| wrong("is not an address"))
@@ -62,7 +62,7 @@ impl Targets {
     }
 }
 
-/// `base` with another host and port: the credentials are the same.
+/// `base` with another host and port; the credentials stay the same.
 fn beside(base: &str, host: &str) -> String {
     let (scheme, rest) = base.split_once("://").unwrap_or(("redis", base));
     match rest.rsplit_once('@') {

@@ -1,4 +1,4 @@
-//! Every fault of a server, on a virtual clock: what a request loses, and what the server is asked.
+//! Every fault of a server, on a virtual clock: what a request loses, and what the server receives.
 
 use super::{
     Timeouts, Valkey, ValkeyError,
@@ -28,8 +28,8 @@ async fn warm(fake: &Fake) -> Valkey {
     valkey
 }
 
-/// A request of ten calls with 25 of them at once in the middle; what it has lost by waiting for
-/// them.
+/// A request of ten calls, with 25 of them at once in the middle; returns the time that it has lost
+/// by waiting for them.
 async fn request(valkey: &Valkey, clock: &Clock) -> Duration {
     let (cx, start, mut work) =
         (Cx::new(clock.clone(), "test", Duration::from_secs(10)), Instant::now(), Duration::ZERO);
@@ -39,7 +39,7 @@ async fn request(valkey: &Valkey, clock: &Clock) -> Duration {
             futures_util::future::join_all(all).await;
         }
         drop(valkey.get(&cx, "k").await);
-        // The table's part: dials get on meanwhile.
+        // The time of the table; dials make progress meanwhile.
         sleep(Duration::from_millis(30)).await;
         work += Duration::from_millis(30);
     }
@@ -72,8 +72,8 @@ async fn under_every_fault_a_request_loses_one_command_timeout_at_most_however_m
             lost += one;
             sleep(Duration::from_millis(700)).await;
         }
-        // A minute: the first request, and what is lost to commands that are tried on connections
-        // that look well.
+        // A minute: the first request, and the time that is lost to trial commands on connections
+        // that look healthy.
         let bound = match fault {
             Does::Mute => 50,
             Does::Late(by) if by < COMMAND => 60,
@@ -143,7 +143,7 @@ async fn what_must_reach_the_server_waits_for_no_window_and_takes_one_command_ti
         let start = Instant::now();
         assert!(valkey.delete(&cx, &["k"]).await.is_err());
         assert!(start.elapsed() <= COMMAND, "{fault:?}");
-        // It is back, in the middle of a window.
+        // The server is back, in the middle of a window.
         fake.set(Does::Answers);
         assert!(matches!(valkey.get(&cx, "k").await, Err(ValkeyError::NotAsked)), "{fault:?}");
         valkey.delete(&cx, &["k"]).await.unwrap();
@@ -171,8 +171,7 @@ async fn readers_that_hang_leave_the_primary_alone() {
     }
 }
 
-/// An idle environment: the clock on the wall goes on, and the peer of its connection is gone
-/// without a word.
+/// An idle environment: wall time passes, and the peer of its connection vanishes without a word.
 #[tokio::test(start_paused = true)]
 async fn after_a_thaw_a_connection_without_a_peer_is_replaced_within_one_command_timeout() {
     let (fake, clock) = (Fake::new(Does::Answers), Clock::manual(1_800_000_000_000));
@@ -186,7 +185,7 @@ async fn after_a_thaw_a_connection_without_a_peer_is_replaced_within_one_command
     assert!(valkey.get(&cx, "k").await.is_ok(), "a new connection answers in the time that is left");
     assert!(start.elapsed() <= COMMAND / 4, "{:?}", start.elapsed());
 
-    // And if the server is gone as well.
+    // The same, with the server gone as well.
     fake.fall_silent();
     fake.set(Does::Drops);
     clock.advance(Duration::from_secs(45));
@@ -203,8 +202,8 @@ async fn a_dial_that_was_frozen_half_way_is_replaced_and_not_waited_for() {
     fake.set(Does::Drops);
     let cx = Cx::new(clock.clone(), "test", Duration::from_secs(10));
     valkey.delete(&cx, &["k"]).await.unwrap_err();
-    // A dial is under way when the environment freezes: no time passes for it, and hours do on the
-    // wall.
+    // A dial is under way when the environment freezes: no time passes for it, and hours pass on
+    // the wall clock.
     advance(WINDOW).await;
     let dials = fake.dials();
     drop(valkey.get(&cx, "k").await);
