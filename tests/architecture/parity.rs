@@ -61,9 +61,8 @@ fn a_function_is_named_alike_everywhere() {
 #[test]
 fn every_binary_is_deployed_and_every_function_is_built() {
     let deployed: BTreeSet<_> = functions().into_iter().map(|function| function.name).collect();
-    let manifest = read("functions/Cargo.toml");
-    let listed = manifest.split("[[bin]]\nname = \"").skip(1).map(|bin| bin.split('"').next().unwrap().to_owned());
-    assert_eq!(listed.collect::<BTreeSet<_>>(), deployed, "left: functions/Cargo.toml, right: template.yaml");
+    // Cargo makes a binary of each file here; a section of the manifest would rename it.
+    assert!(!read("functions/Cargo.toml").contains("[[bin]]"), "functions/Cargo.toml names a binary");
     let files = below("functions/src/bin").into_iter().map(|file| file.module()[1].clone());
     assert_eq!(files.collect::<BTreeSet<_>>(), deployed, "left: functions/src/bin, right: template.yaml");
 }
