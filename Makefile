@@ -4,6 +4,8 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 CLOUD := $(PYTHON) localstack/cloud.py
+# What `make setup` installs for checks and deploys.
+TOOLS := .local/tools/bin
 # Options of the local cloud, for `run` and `up`: make run ARGS='--edge-port 9090'. `python3 localstack/cloud.py run --help`
 # lists them.
 ARGS ?=
@@ -37,8 +39,8 @@ USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
-.PHONY: help run up down faults status test policies test-faults test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
-        python-test lint-template openapi api-docs mail logs seed admin dlq redrive replay deploy clean
+.PHONY: help setup run up down faults status test policies test-faults test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
+        python-test lint-dependencies lint-python lint-template openapi api-docs mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,12 +65,26 @@ test: check python-test lint-template ## Everything: check, the local cloud's ow
 	cargo test --profile local $(CHOSEN) -p faults --test architecture --test components --test storefront --test api --test program
 	@$(MAKE) --no-print-directory policies
 
-check: ## What needs no cloud: format, clippy, docs, unit tests
+check: lint-dependencies lint-python ## What needs no cloud: formats, lints, types, docs, unit tests
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --no-deps --quiet
+	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --lib --no-deps --quiet
 	cargo test --profile local $(CHOSEN) -p seed -p jobs -p faults --lib
 	cargo test --profile local $(CHOSEN) --doc
+
+setup:
+	@$(CLOUD) setup
+
+# Licences, sources and bans of what is linked (deny.toml), and dependencies that nothing uses.
+# Vulnerabilities (`cargo deny check advisories`) need the network; deny.toml says why they are apart.
+lint-dependencies: setup
+	$(TOOLS)/cargo-deny --locked --log-level error check --hide-inclusion-graph licenses bans sources
+	$(TOOLS)/cargo-shear --locked
+
+lint-python: setup
+	$(TOOLS)/ruff format --check --quiet
+	$(TOOLS)/ruff check --quiet
+	$(TOOLS)/mypy
 
 python-test:
 	@PYTHONPATH=localstack $(PYTHON) -m unittest discover -s localstack/tests
@@ -77,7 +93,7 @@ lint-template:
 	@$(CLOUD) lint
 
 policies: ## Take every action of every role away, one at a time, and see what fails without it; wants what `make test` builds
-	@PYTHONPATH=localstack .local/tools/bin/python -B -m unittest discover -s tests/policies
+	@PYTHONPATH=localstack $(TOOLS)/python -B -m unittest discover -s tests/policies
 
 test-browser: ## The session's cookie in a real browser: a headless Chromium, which is installed or unpacked when there is none
 	@$(CLOUD) build

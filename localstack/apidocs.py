@@ -6,7 +6,6 @@ The package that carries Swagger UI is made for Django; only its files are used.
 from __future__ import annotations
 
 import http.server
-from pathlib import Path
 
 import ports
 import steps
@@ -38,7 +37,10 @@ def contents() -> dict[str, tuple[str, bytes]]:
         "/start.js": ("text/javascript", START.encode()),
         "/openapi.json": ("application/json", DOCUMENT.read_bytes()),
         "/swagger-ui.css": ("text/css", (folder / "swagger-ui.css").read_bytes()),
-        "/swagger-ui-bundle.js": ("text/javascript", (folder / "swagger-ui-bundle.js").read_bytes()),
+        "/swagger-ui-bundle.js": (
+            "text/javascript",
+            (folder / "swagger-ui-bundle.js").read_bytes(),
+        ),
     }
 
 
@@ -70,7 +72,9 @@ def server(port: int) -> http.server.ThreadingHTTPServer:
 def serve(port: int) -> int:
     """Until Ctrl-C, which is how it is meant to end."""
     with server(port) as page:
-        steps.say(f"  The API, as a page: http://{HOST}:{page.server_address[1]}/   Ctrl-C stops it.")
+        steps.say(
+            f"  The API, as a page: http://{HOST}:{page.server_address[1]}/   Ctrl-C stops it."
+        )
         try:
             page.serve_forever()
         except KeyboardInterrupt:

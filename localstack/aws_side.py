@@ -34,8 +34,16 @@ def ensure_signing_key(table: str) -> None:
     Keys that exist are never replaced, nor read: everything that they signed would be void."""
     name = f"k{secrets.token_hex(3)}"
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    key = {"secret": {"S": base64.b64encode(secrets.token_bytes(32)).decode()}, "published_at": {"S": now}}
-    item = {"pk": {"S": "signing-keys"}, "version": {"N": "1"}, "signs": {"S": name}, "keys": {"M": {name: {"M": key}}}}
+    key = {
+        "secret": {"S": base64.b64encode(secrets.token_bytes(32)).decode()},
+        "published_at": {"S": now},
+    }
+    item = {
+        "pk": {"S": "signing-keys"},
+        "version": {"N": "1"},
+        "signs": {"S": name},
+        "keys": {"M": {name: {"M": key}}},
+    }
     tables = boto3.client("dynamodb")
     try:
         tables.put_item(TableName=table, Item=item, ConditionExpression="attribute_not_exists(pk)")
@@ -48,7 +56,10 @@ def admit_edge(bucket: str) -> None:
     """On AWS CloudFront signs what it asks of S3. Varnish cannot, so it is known by its address. The bucket stays private:
     S3 does not call a policy public that names a private range."""
     statement = {
-        "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/media/*",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/media/*",
         "Condition": {"IpAddress": {"aws:SourceIp": "127.0.0.1/32"}},
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -57,7 +68,11 @@ def admit_edge(bucket: str) -> None:
 
 def outputs(stack: str) -> None:
     described = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    print(json.dumps({each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}))
+    print(
+        json.dumps(
+            {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
+        )
+    )
 
 
 def logs(function: str) -> None:
@@ -74,7 +89,10 @@ def logs(function: str) -> None:
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
-    "prepare": prepare, "ensure_signing_key": ensure_signing_key, "admit_edge": admit_edge, "outputs": outputs,
+    "prepare": prepare,
+    "ensure_signing_key": ensure_signing_key,
+    "admit_edge": admit_edge,
+    "outputs": outputs,
     "logs": logs,
 }
 

@@ -43,33 +43,54 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="cloud.py", description="Tuesday's cloud on a laptop.")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--state", default=str(settings.LOCAL / "cloud"), metavar="DIR",
-                        help="folder of the cloud; another folder is another cloud (default: .local/cloud)")
+    common.add_argument(
+        "--state",
+        default=str(settings.LOCAL / "cloud"),
+        metavar="DIR",
+        help="folder of the cloud; another folder is another cloud (default: .local/cloud)",
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, parents=[common], help=text, description=text)
 
     command("setup", "install what is needed")
-    settings.add_arguments(command("run", "start everything, serve until Ctrl-C, then stop everything"))
+    settings.add_arguments(
+        command("run", "start everything, serve until Ctrl-C, then stop everything")
+    )
     up = command("up", "start everything in the background")
     settings.add_arguments(up)
-    up.add_argument("--json", action="store_true", help="print the description of the cloud: addresses and outputs")
+    up.add_argument(
+        "--json",
+        action="store_true",
+        help="print the description of the cloud: addresses and outputs",
+    )
     command("down", "stop what `up` started, or what a killed `run` left")
     command("status", "print the description of the running cloud")
     command("mail", "print the mails that SES holds")
-    command("logs", "print the logs of a function").add_argument("function", help="for example users-get")
+    command("logs", "print the logs of a function").add_argument(
+        "function", help="for example users-get"
+    )
     seeding = command("seed", "fill the running cloud; what is there already stays")
     for what, count in (("products", settings.PRODUCTS), ("users", 0), ("orders", 0)):
         seeding.add_argument(f"--{what}", type=int, default=count, help=f"default: {count}")
-    admin = command("admin", "make a person an administrator, of the running cloud or with --aws of a stack on AWS")
+    admin = command(
+        "admin",
+        "make a person an administrator, of the running cloud or with --aws of a stack on AWS",
+    )
     admin.add_argument("email")
     admin.add_argument("--revoke", action="store_true", help="take it away again")
-    admin.add_argument("--aws", action="store_true", help="on AWS, with the credentials of your environment")
+    admin.add_argument(
+        "--aws", action="store_true", help="on AWS, with the credentials of your environment"
+    )
     admin.add_argument("--stack", default="tuesday")
     admin.add_argument("--region", default=settings.REGION)
-    jobs = command("jobs", "dead letters and events: jobs dlq | jobs redrive QUEUE [RATE] | jobs replay SINCE")
-    jobs.add_argument("--stack", help="a stack on AWS, with your credentials, in place of the local cloud")
+    jobs = command(
+        "jobs", "dead letters and events: jobs dlq | jobs redrive QUEUE [RATE] | jobs replay SINCE"
+    )
+    jobs.add_argument(
+        "--stack", help="a stack on AWS, with your credentials, in place of the local cloud"
+    )
     jobs.add_argument("--region", default=settings.REGION)
     jobs.add_argument("words", nargs="+", metavar="WORD")
     command("build", "build the functions for this machine")
@@ -77,9 +98,17 @@ def parse() -> argparse.Namespace:
     aws = command("deploy", "build and deploy to AWS")
     aws.add_argument("--stack", default="tuesday")
     aws.add_argument("--region", default=settings.REGION)
-    aws.add_argument("parameters", nargs="*", metavar="Name=value", help="parameters of template.yaml")
+    aws.add_argument(
+        "parameters", nargs="*", metavar="Name=value", help="parameters of template.yaml"
+    )
     page = command("docs", "show docs/openapi.json as a page until Ctrl-C")
-    page.add_argument("--docs-port", type=int, default=apidocs.PORT, metavar="PORT", help=f"default: {apidocs.PORT}")
+    page.add_argument(
+        "--docs-port",
+        type=int,
+        default=apidocs.PORT,
+        metavar="PORT",
+        help=f"default: {apidocs.PORT}",
+    )
     command("clean", "stop everything and delete .local/")
     supervise = commands.add_parser("supervise")  # for `run` and `up` only
     supervise.add_argument("options")
@@ -157,10 +186,19 @@ class Foreground:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.hand_on)
         read, write = os.pipe()
-        command = [sys.executable, os.path.abspath(__file__), "supervise", self.options.to_json(), str(write)]
+        command = [
+            sys.executable,
+            os.path.abspath(__file__),
+            "supervise",
+            self.options.to_json(),
+            str(write),
+        ]
         self.supervisor = subprocess.Popen(
-            [*command, *(["--stay"] if stay else [])], pass_fds=[write],
-            stdin=subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True,
+            [*command, *(["--stay"] if stay else [])],
+            pass_fds=[write],
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            start_new_session=True,
         )
         os.close(write)
         with os.fdopen(read) as pipe:
@@ -219,7 +257,9 @@ def logs(args: argparse.Namespace) -> int:
 
 
 def seed(args: argparse.Namespace) -> int:
-    options = Options(state=str(folder_of(args)), products=args.products, users=args.users, orders=args.orders)
+    options = Options(
+        state=str(folder_of(args)), products=args.products, users=args.users, orders=args.orders
+    )
     deploy.seed(options, of_running(options)[1])
     return 0
 
@@ -270,8 +310,22 @@ def folder_of(args: argparse.Namespace) -> Path:
 
 
 COMMANDS = {
-    "setup": setup, "run": run, "up": up, "down": down, "status": status, "mail": mail, "logs": logs, "seed": seed,
-    "admin": admin, "jobs": jobs, "build": build, "lint": lint, "deploy": deploy_to_aws, "docs": docs, "clean": clean, "supervise": supervise,
+    "setup": setup,
+    "run": run,
+    "up": up,
+    "down": down,
+    "status": status,
+    "mail": mail,
+    "logs": logs,
+    "seed": seed,
+    "admin": admin,
+    "jobs": jobs,
+    "build": build,
+    "lint": lint,
+    "deploy": deploy_to_aws,
+    "docs": docs,
+    "clean": clean,
+    "supervise": supervise,
 }
 
 if __name__ == "__main__":

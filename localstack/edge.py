@@ -1,6 +1,6 @@
 """Varnish, the CDN's stand-in: its configuration and its command line.
 
-    edge.py FOLDER PORT ORIGIN_PORT     becomes a Varnish on PORT in front of whatever answers on ORIGIN_PORT, for tests
+edge.py FOLDER PORT ORIGIN_PORT     becomes a Varnish on PORT in front of whatever answers on ORIGIN_PORT, for tests
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import programs
 from options import HERE, HOST, Options
 
 
-def configuration(template: str, emulator_port: int, api_id: str, media_bucket: str, origin_secret: str) -> str:
+def configuration(
+    template: str, emulator_port: int, api_id: str, media_bucket: str, origin_secret: str
+) -> str:
     """The VCL for one deployed API and one bucket. Raises `ValueError` for a name that is none: it ends up in a program."""
     if not api_id.isalnum():
         raise ValueError(f"not an API id: {api_id!r}")
@@ -23,8 +25,12 @@ def configuration(template: str, emulator_port: int, api_id: str, media_bucket: 
     if not origin_secret.isalnum():
         raise ValueError("not a secret that can be written into a program")
     filled = template
-    values = {"EMULATOR_PORT": str(emulator_port), "API_ID": api_id, "MEDIA_BUCKET": media_bucket,
-              "ORIGIN_SECRET": origin_secret}
+    values = {
+        "EMULATOR_PORT": str(emulator_port),
+        "API_ID": api_id,
+        "MEDIA_BUCKET": media_bucket,
+        "ORIGIN_SECRET": origin_secret,
+    }
     for name, value in values.items():
         filled = filled.replace(f"@{name}@", value)
     return filled
@@ -33,7 +39,9 @@ def configuration(template: str, emulator_port: int, api_id: str, media_bucket: 
 def write_configuration(options: Options, api_id: str, media_bucket: str) -> Path:
     target = options.folder / "varnish.vcl"
     template = (HERE / "default.vcl").read_text()
-    filled = configuration(template, options.ports["emulator"], api_id, media_bucket, options.origin_secret)
+    filled = configuration(
+        template, options.ports["emulator"], api_id, media_bucket, options.origin_secret
+    )
     target.write_text(filled)
     return target
 
@@ -52,11 +60,20 @@ def command(options: Options, varnish: Path, vmods: Path, vcl: Path) -> list[str
         "workspace_client": "2m",
     }
     return [
-        str(varnish), "-F", "-j", "none", "-T", "none",
-        "-n", str(options.folder / "varnish"),
-        "-a", f"{HOST}:{options.ports['edge']}",
-        "-f", str(vcl),
-        "-s", "malloc,64m",
+        str(varnish),
+        "-F",
+        "-j",
+        "none",
+        "-T",
+        "none",
+        "-n",
+        str(options.folder / "varnish"),
+        "-a",
+        f"{HOST}:{options.ports['edge']}",
+        "-f",
+        str(vcl),
+        "-s",
+        "malloc,64m",
         *(part for name, value in settings.items() for part in ("-p", f"{name}={value}")),
     ]
 
@@ -68,7 +85,11 @@ def become(folder: str, port: str, origin_port: str) -> None:
         raise SystemExit("varnishd and its module xkey are missing; `make run` installs them")
     options = Options(state=folder, ports={"edge": int(port), "emulator": int(origin_port)})
     arguments = command(options, varnish, vmods, write_configuration(options, "origin", "bucket"))
-    os.execve(arguments[0], arguments, {"LD_LIBRARY_PATH": programs.unpacked_libraries(), "PATH": os.environ["PATH"]})
+    os.execve(
+        arguments[0],
+        arguments,
+        {"LD_LIBRARY_PATH": programs.unpacked_libraries(), "PATH": os.environ["PATH"]},
+    )
 
 
 if __name__ == "__main__":

@@ -73,7 +73,10 @@ class Options:
         """The SDKs' own variables, by which functions find AWS ("Service-specific endpoints", AWS
         SDKs and Tools Reference Guide)."""
         named = {"": self.url("emulator"), **self.functions_endpoints}
-        return {"_".join(filter(None, ("AWS_ENDPOINT_URL", service))): url for service, url in named.items()}
+        return {
+            "_".join(filter(None, ("AWS_ENDPOINT_URL", service))): url
+            for service, url in named.items()
+        }
 
     def to_json(self) -> str:
         return json.dumps(self.__dict__)
@@ -87,26 +90,57 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that `run` and `up` share."""
     parser.add_argument("--stack", default="tuesday", help="name of the stack (default: tuesday)")
     for name, port in PORTS.items():
-        parser.add_argument(f"--{name}-port", type=int, default=port, metavar="PORT", help=f"default: {port}")
+        parser.add_argument(
+            f"--{name}-port", type=int, default=port, metavar="PORT", help=f"default: {port}"
+        )
     parser.add_argument("--free-ports", action="store_true", help="take whatever ports are free")
-    parser.add_argument("--while-pid", type=int, action="append", default=[], metavar="PID",
-                        help="stop the cloud when this process is gone; may be repeated")
+    parser.add_argument(
+        "--while-pid",
+        type=int,
+        action="append",
+        default=[],
+        metavar="PID",
+        help="stop the cloud when this process is gone; may be repeated",
+    )
     parser.add_argument("--no-build", action="store_true", help="deploy what target/lambda holds")
-    parser.add_argument("--products", type=int, default=PRODUCTS, help=f"size of the catalogue (default: {PRODUCTS})")
-    parser.add_argument("--log-level", default="info", help="RUST_LOG of the functions (default: info)")
-    parser.add_argument("--limits", default=GENEROUS, metavar="LIMITS",
-                        help=f"rate limits, as template.yaml's parameter; '' for the code's own (default: {GENEROUS})")
-    parser.add_argument("--cache-url", default="", metavar="URL",
-                        help="where the functions find the cache, redis://host:port (default: the one that is started)")
-    parser.add_argument("--functions-endpoint", type=endpoint, action="append", default=[], metavar="[SERVICE=]URL",
-                        help="where the functions find AWS, or one service: dynamodb=http://host:port; may be repeated "
-                             "(default: the emulator)")
+    parser.add_argument(
+        "--products",
+        type=int,
+        default=PRODUCTS,
+        help=f"size of the catalogue (default: {PRODUCTS})",
+    )
+    parser.add_argument(
+        "--log-level", default="info", help="RUST_LOG of the functions (default: info)"
+    )
+    parser.add_argument(
+        "--limits",
+        default=GENEROUS,
+        metavar="LIMITS",
+        help=f"rate limits, as template.yaml's parameter; '' for the code's own (default: {GENEROUS})",
+    )
+    parser.add_argument(
+        "--cache-url",
+        default="",
+        metavar="URL",
+        help="where the functions find the cache, redis://host:port (default: the one that is started)",
+    )
+    parser.add_argument(
+        "--functions-endpoint",
+        type=endpoint,
+        action="append",
+        default=[],
+        metavar="[SERVICE=]URL",
+        help="where the functions find AWS, or one service: dynamodb=http://host:port; may be repeated "
+        "(default: the emulator)",
+    )
 
 
 def endpoint(text: str) -> tuple[str, str]:
     """`dynamodb=http://host:port`, or an address alone, which is that of all services."""
     service, _, url = text.rpartition("=") if not text.startswith("http") else ("", "", text)
-    if not url.startswith(("http://", "https://")) or not service.replace("_", "").isalnum() and service:
+    if not url.startswith(("http://", "https://")) or (
+        not service.replace("_", "").isalnum() and service
+    ):
         raise argparse.ArgumentTypeError(f"{text!r} is not [SERVICE=]http://host:port")
     return service.upper(), url
 

@@ -12,7 +12,12 @@ from pathlib import Path
 
 from options import HOST
 
-OWNERS = {"emulator": "the AWS emulator", "redis": "the cache server", "edge": "the CDN's stand-in", "docs": "the API's page"}
+OWNERS = {
+    "emulator": "the AWS emulator",
+    "redis": "the cache server",
+    "edge": "the CDN's stand-in",
+    "docs": "the API's page",
+}
 
 
 class PortInUse(Exception):

@@ -29,13 +29,21 @@ def service_environment(folder: Path, extra: dict[str, str]) -> dict[str, str]:
     return marked(folder, {**own, **extra})
 
 
-def start(command: list[str], environment: dict[str, str], log: Path, cwd: Path | None = None) -> subprocess.Popen[bytes]:
+def start(
+    command: list[str], environment: dict[str, str], log: Path, cwd: Path | None = None
+) -> subprocess.Popen[bytes]:
     """Starts a process in a session of its own, so that a Ctrl-C in the terminal is ours alone to handle."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, env=environment, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True, preexec_fn=end_with_parent,
+            command,
+            env=environment,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
         )
     write_down(Path(environment[MARK]), process.pid)
     return process

@@ -25,7 +25,9 @@ from options import HERE, LOCAL
 
 UNPACKED = LOCAL / "root"
 ENVIRONMENTS = {
-    "emulator": HERE / "requirements.txt", "tools": HERE / "requirements-tools.txt", "api": HERE / "requirements-api.txt",
+    "emulator": HERE / "requirements.txt",
+    "tools": HERE / "requirements-tools.txt",
+    "api": HERE / "requirements-api.txt",
 }
 PACKAGES = ["redis-server", "varnish", "varnish-modules"]
 XKEY = "libvmod_xkey.so"
@@ -63,7 +65,10 @@ def install(folder: Path) -> Programs:
         )
     if sys.version_info < (3, 10):
         raise Missing(f"Python 3.10 or newer is needed, this is {platform.python_version()}")
-    for program, source in {"cargo": "https://rustup.rs", "cc": "apt-get install build-essential"}.items():
+    for program, source in {
+        "cargo": "https://rustup.rs",
+        "cc": "apt-get install build-essential",
+    }.items():
         if not shutil.which(program):
             raise Missing(f"{program} is missing; get it from: {source}")
     with one_at_a_time():
@@ -87,8 +92,13 @@ def one_at_a_time() -> Iterator[None]:
 def install_packages(folder: Path) -> None:
     """All environments at once: most of the time goes into downloading."""
     running = [
-        steps.Running(f"install {name} packages", install_command(name), environment(folder),
-                      folder / "logs" / f"install-{name}.log", HERE)
+        steps.Running(
+            f"install {name} packages",
+            install_command(name),
+            environment(folder),
+            folder / "logs" / f"install-{name}.log",
+            HERE,
+        )
         for name in ENVIRONMENTS
         if not is_installed(name)
     ]
@@ -141,8 +151,13 @@ def get(missing: list[str], folder: Path) -> None:
     if rights is None:
         unpack(missing, folder)
     else:
-        steps.run("install system programs", ["sh", "-ec", INSTALL, "install", rights, *missing],
-                  environment(folder), folder / "logs" / "install-programs.log", HERE)
+        steps.run(
+            "install system programs",
+            ["sh", "-ec", INSTALL, "install", rights, *missing],
+            environment(folder),
+            folder / "logs" / "install-programs.log",
+            HERE,
+        )
 
 
 def chromium(folder: Path) -> tuple[Path, str]:
@@ -188,15 +203,23 @@ rm -rf "$apt"
 
 def unpack(missing: list[str], folder: Path) -> None:
     """Downloads the packages and what they need that this machine lacks, and unpacks them without installing."""
-    steps.run("unpack system programs", ["sh", "-ec", UNPACK, "unpack", str(LOCAL / "apt"), str(UNPACKED), *missing],
-              environment(folder), folder / "logs" / "install-programs.log", HERE)
+    steps.run(
+        "unpack system programs",
+        ["sh", "-ec", UNPACK, "unpack", str(LOCAL / "apt"), str(UNPACKED), *missing],
+        environment(folder),
+        folder / "logs" / "install-programs.log",
+        HERE,
+    )
 
 
 def administrator() -> str | None:
     """The prefix of a command that may install packages: nothing as root, `sudo -n` if it asks no password."""
     if os.geteuid() == 0:
         return ""
-    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0:
+    if (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0
+    ):
         return "sudo -n"
     return None
 
@@ -212,22 +235,39 @@ def missing_packages() -> list[str]:
 
 def how_to_get(missing: list[str]) -> str:
     names = " ".join(missing)
-    others = "" if names == "chromium" else (
-        "; Fedora: dnf install redis varnish varnish-modules; Arch: pacman -S valkey varnish varnish-modules")
+    others = (
+        ""
+        if names == "chromium"
+        else (
+            "; Fedora: dnf install redis varnish varnish-modules; Arch: pacman -S valkey varnish varnish-modules"
+        )
+    )
     return f"missing: {names}. Get them from your system's package manager (Debian, Ubuntu: apt-get install {names}{others})"
 
 
 def program(name: str) -> Path | None:
     """An installed program (sbin is not on everybody's PATH), or the one that we unpacked."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin",
-                            str(UNPACKED / "usr/bin"), str(UNPACKED / "usr/sbin")])
+    path = os.pathsep.join(
+        [
+            os.environ.get("PATH", ""),
+            "/usr/local/sbin",
+            "/usr/sbin",
+            str(UNPACKED / "usr/bin"),
+            str(UNPACKED / "usr/sbin"),
+        ]
+    )
     found = shutil.which(name, path=path)
     return Path(found) if found else None
 
 
 def vmod_folder() -> Path | None:
     """Varnish's module folder lies below a folder named after the machine: /usr/lib/x86_64-linux-gnu/varnish/vmods."""
-    for base in (Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib"), UNPACKED / "usr/lib"):
+    for base in (
+        Path("/usr/lib"),
+        Path("/usr/lib64"),
+        Path("/usr/local/lib"),
+        UNPACKED / "usr/lib",
+    ):
         for pattern in (f"varnish/vmods/{XKEY}", f"*/varnish/vmods/{XKEY}"):
             for found in base.glob(pattern):
                 return found.parent
@@ -237,7 +277,11 @@ def vmod_folder() -> Path | None:
 def unpacked_libraries() -> str:
     """Folders with shared libraries below `.local/root`, for LD_LIBRARY_PATH."""
     library = UNPACKED / "usr/lib"
-    folders = [*library.glob("*-linux-gnu*"), *library.glob("*-linux-gnu*/varnish"), *(UNPACKED / "lib").glob("*-linux-gnu*")]
+    folders = [
+        *library.glob("*-linux-gnu*"),
+        *library.glob("*-linux-gnu*/varnish"),
+        *(UNPACKED / "lib").glob("*-linux-gnu*"),
+    ]
     return os.pathsep.join(str(folder) for folder in folders)
 
 
@@ -247,11 +291,21 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def find() -> Programs:
-    redis, varnish, vmods = program("valkey-server") or program("redis-server"), program("varnishd"), vmod_folder()
+    redis, varnish, vmods = (
+        program("valkey-server") or program("redis-server"),
+        program("varnishd"),
+        vmod_folder(),
+    )
     if not (redis and varnish and vmods):
         raise Missing(how_to_get(missing_packages()))
     emulator, tools = LOCAL / "emulator" / "bin", LOCAL / "tools" / "bin"
     return Programs(
-        python=emulator / "python", sam=tools / "sam", tools_python=tools / "python", cargo_lambda=tools,
-        redis=redis, varnish=varnish, vmods=vmods, libraries=unpacked_libraries(),
+        python=emulator / "python",
+        sam=tools / "sam",
+        tools_python=tools / "python",
+        cargo_lambda=tools,
+        redis=redis,
+        varnish=varnish,
+        vmods=vmods,
+        libraries=unpacked_libraries(),
     )

@@ -22,17 +22,19 @@ def read(options: Options) -> dict[str, Any]:
     try:
         return json.loads(options.description.read_text())
     except OSError:
-        raise NotRunning(f"no local cloud runs in {options.state}; `make run` or `make up` starts one") from None
+        raise NotRunning(
+            f"no local cloud runs in {options.state}; `make run` or `make up` starts one"
+        ) from None
 
 
 def print_addresses(cloud: dict[str, Any]) -> None:
     base = cloud["base_url"]
     say(f"""
   API, through the CDN's stand-in   {base}
-  API Gateway, which only it may ask  {cloud['api_url']}
-  AWS                               {cloud['aws_endpoint_url']}
-  cache                             {cloud['redis_url']}
-  rate limits                       {cloud['limits'] or "those of the code, as on AWS"}
+  API Gateway, which only it may ask  {cloud["api_url"]}
+  AWS                               {cloud["aws_endpoint_url"]}
+  cache                             {cloud["redis_url"]}
+  rate limits                       {cloud["limits"] or "those of the code, as on AWS"}
 
   Six commands to try, in this folder:
 """)
@@ -52,10 +54,10 @@ def to_try(base: str) -> list[str]:
     return [
         f"curl -s {base}/api/users {body} '{person}'",
         'until LINK=$(make -s mail | grep "/verify#"); do sleep 1; done; '
-        f"curl -s {base}/api/verifications {body} \"{confirmed}\"",
+        f'curl -s {base}/api/verifications {body} "{confirmed}"',
         f"TOKEN=$(curl -s {base}/api/sessions {body} '{session}' | {pick('token')})",
         f"PRODUCT=$(curl -s '{base}/api/products?limit=3' | {pick('items', 0, 'id')}); curl -s {base}/api/products/$PRODUCT",
-        f"curl -s {base}/api/orders -H \"authorization: Bearer $TOKEN\" -H 'idempotency-key: one' {body} \"{order}\"",
+        f'curl -s {base}/api/orders -H "authorization: Bearer $TOKEN" -H \'idempotency-key: one\' {body} "{order}"',
         "make mail",
     ]
 
@@ -70,7 +72,9 @@ def print_mail(options: Options) -> None:
     """Every mail that SES holds, oldest first."""
     cloud = read(options)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"{cloud['aws_endpoint_url']}/_ministack/ses/messages", timeout=10) as response:
+    with opener.open(
+        f"{cloud['aws_endpoint_url']}/_ministack/ses/messages", timeout=10
+    ) as response:
         messages = in_order(json.load(response)["messages"])
     for message in messages:
         print(as_text(message))
@@ -79,7 +83,9 @@ def print_mail(options: Options) -> None:
 
 
 def in_order(by_account: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    return sorted((each for held in by_account.values() for each in held), key=lambda each: each["Timestamp"])
+    return sorted(
+        (each for held in by_account.values() for each in held), key=lambda each: each["Timestamp"]
+    )
 
 
 def as_text(message: dict[str, Any]) -> str:

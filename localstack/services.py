@@ -54,11 +54,28 @@ def start(options: Options, name: str, command: list[str], extra: dict[str, str]
 
 def start_redis(options: Options, programs: Programs) -> Service:
     """A cache that forgets: nothing is written to disk."""
-    service = start(options, "redis", [
-        str(programs.redis), "--port", str(options.ports["redis"]), "--bind", HOST,
-        "--save", "", "--appendonly", "no", "--daemonize", "no", "--maxmemory", "256mb",
-        "--maxmemory-policy", "allkeys-lru",
-    ], {"LD_LIBRARY_PATH": programs.libraries})
+    service = start(
+        options,
+        "redis",
+        [
+            str(programs.redis),
+            "--port",
+            str(options.ports["redis"]),
+            "--bind",
+            HOST,
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--daemonize",
+            "no",
+            "--maxmemory",
+            "256mb",
+            "--maxmemory-policy",
+            "allkeys-lru",
+        ],
+        {"LD_LIBRARY_PATH": programs.libraries},
+    )
     service.wait_until(lambda: accepts(options.ports["redis"]))
     return service
 
@@ -67,33 +84,43 @@ def start_emulator(options: Options, programs: Programs) -> Service:
     temporary = options.folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     url = options.url("emulator")
-    service = start(options, "emulator", [str(programs.python), "-B", str(HERE / "emulator.py")], {
-        "BIND_HOST": HOST,
-        "GATEWAY_PORT": str(options.ports["emulator"]),
-        "MINISTACK_HOST": HOST,
-        "MINISTACK_REGION": REGION,
-        "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        # Every function is held to its own role: a policy that lacks an action fails here, not on AWS.
-        "AUTH": "true",
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        "LAMBDA_EXECUTOR": "local",
-        "LOG_LEVEL": "WARNING",
-        "TMPDIR": str(temporary),
-        # The emulator hands its environment to every function, and this is how they find it, or
-        # what stands in front of it.
-        **options.functions_variables(),
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    })
+    service = start(
+        options,
+        "emulator",
+        [str(programs.python), "-B", str(HERE / "emulator.py")],
+        {
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(options.ports["emulator"]),
+            "MINISTACK_HOST": HOST,
+            "MINISTACK_REGION": REGION,
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
+            # Every function is held to its own role: a policy that lacks an action fails here, not on AWS.
+            "AUTH": "true",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "LAMBDA_EXECUTOR": "local",
+            "LOG_LEVEL": "WARNING",
+            "TMPDIR": str(temporary),
+            # The emulator hands its environment to every function, and this is how they find it, or
+            # what stands in front of it.
+            **options.functions_variables(),
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        },
+    )
     service.wait_until(lambda: status(f"{url}/_ministack/ready") == 200)
     return service
 
 
 def start_edge(options: Options, programs: Programs, api_id: str, media_bucket: str) -> Service:
     vcl = edge.write_configuration(options, api_id, media_bucket)
-    service = start(options, "varnish", edge.command(options, programs.varnish, programs.vmods, vcl), {"LD_LIBRARY_PATH": programs.libraries})
+    service = start(
+        options,
+        "varnish",
+        edge.command(options, programs.varnish, programs.vmods, vcl),
+        {"LD_LIBRARY_PATH": programs.libraries},
+    )
     service.wait_until(lambda: accepts(options.ports["edge"]))
     return service
 

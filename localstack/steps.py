@@ -51,7 +51,9 @@ def step(label: str) -> Iterator[None]:
 class Running:
     """A program that runs as a step."""
 
-    def __init__(self, label: str, command: list[str], environment: dict[str, str], log: Path, cwd: Path) -> None:
+    def __init__(
+        self, label: str, command: list[str], environment: dict[str, str], log: Path, cwd: Path
+    ) -> None:
         self.label, self.log = label, log
         self.began = self.said = time.monotonic()
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -91,7 +91,7 @@ class Reader:
         (to be tried again after a pause).
 
         `invoke` answers as MiniStack does: `throttle` when the function was not started, `error`
-        when it failed, else its own answer in `body`. """
+        when it failed, else its own answer in `body`."""
         if not self.again:
             records = read(self.position, limits.batch)
             if not records:
@@ -114,7 +114,10 @@ class Reader:
             return "failed"
         if answer.get("error") and limits.bisect and len(part.records) > 1:
             half = len(part.records) // 2
-            self.again[0:1] = [Part(part.records[:half], part.failures), Part(part.records[half:], part.failures)]
+            self.again[0:1] = [
+                Part(part.records[:half], part.failures),
+                Part(part.records[half:], part.failures),
+            ]
             return "failed"
         part.failures += 1
         if 0 <= limits.retries < part.failures:
@@ -130,7 +133,9 @@ class Reader:
             return len(records)
         return done_by(records, answer.get("body"))
 
-    def drop_old(self, limits: Limits, give_up: Callable[[list[Record], str], None], now: float) -> None:
+    def drop_old(
+        self, limits: Limits, give_up: Callable[[list[Record], str], None], now: float
+    ) -> None:
         """Gives up what is older than the mapping lets it become, tried or not. Records are in the
         order of their age."""
         while limits.age >= 0 and self.again:
@@ -162,8 +167,11 @@ def done_by(records: list[Record], body: Any) -> int:
     if not failures:
         return len(records)
     places = {sequence_number(record): place for place, record in enumerate(records)}
-    named = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures]
-    if any(not isinstance(name, str) or name not in places for name in named):
+    named = [
+        failure.get("itemIdentifier", "") if isinstance(failure, dict) else ""
+        for failure in failures
+    ]
+    if any(name not in places for name in named):
         return 0
     return min(places[name] for name in named)
 

@@ -44,7 +44,9 @@ def take_lock(options: Options) -> IO[str]:
         waited, serving = time.monotonic() - began, options.description.exists()
         if waited > (1.5 if serving else 10.0):
             lock.seek(0)
-            raise AlreadyRunning(f"this local cloud runs already (process {lock.read().strip()}); `make down` ends it")
+            raise AlreadyRunning(
+                f"this local cloud runs already (process {lock.read().strip()}); `make down` ends it"
+            )
         time.sleep(0.1)
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
@@ -149,7 +151,9 @@ class Cloud:
             self.services.append(services.start_emulator(options, found))
         outputs = deploy.deploy(options, found)
         with steps.step("start varnish"):
-            self.services.append(services.start_edge(options, found, outputs["ApiId"], outputs["MediaBucket"]))
+            self.services.append(
+                services.start_edge(options, found, outputs["ApiId"], outputs["MediaBucket"])
+            )
         with steps.step("first answer"):
             self.smoke_test()
         if options.products:
@@ -163,7 +167,9 @@ class Cloud:
         """A deploy can succeed and route nothing; so one request goes all the way before we say that it works."""
         url = self.options.url("edge") + "/health"
         if (status := services.status(url, 30.0)) != 200:
-            raise steps.StepFailed(f"GET {url} answers {status}; see {self.options.logs}/emulator.log")
+            raise steps.StepFailed(
+                f"GET {url} answers {status}; see {self.options.logs}/emulator.log"
+            )
 
     def keep(self) -> None:
         """Serves until a signal comes or a server dies."""

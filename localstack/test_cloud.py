@@ -14,8 +14,19 @@ from options import HERE, LOCAL, ROOT
 def start(name: str, *options: str) -> dict[str, Any]:
     """Starts the cloud of this name with these options of `up`, and describes it. It ends when this
     process does, however that happens."""
-    command = [sys.executable, str(HERE / "cloud.py"), "up", "--state", str(LOCAL / name), "--free-ports", "--no-build", "--json",
-               "--while-pid", str(os.getpid()), *options]
+    command = [
+        sys.executable,
+        str(HERE / "cloud.py"),
+        "up",
+        "--state",
+        str(LOCAL / name),
+        "--free-ports",
+        "--no-build",
+        "--json",
+        "--while-pid",
+        str(os.getpid()),
+        *options,
+    ]
     started = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     if started.returncode:
         raise SystemExit("the local cloud did not start; it says why above")

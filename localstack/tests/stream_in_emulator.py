@@ -1,6 +1,6 @@
 """Run by `test_streams.py` in the emulator's Python: a table, a mapping and a poller of
 MiniStack's, and a function that is a list of answers. Prints what the function was handed, batch by
-batch, and what the on-failure queue holds, as JSON. """
+batch, and what the on-failure queue holds, as JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-os.environ.update(MINISTACK_REGION="us-east-1", MINISTACK_ACCOUNT_ID="000000000000", LOG_LEVEL="ERROR")
+os.environ.update(
+    MINISTACK_REGION="us-east-1", MINISTACK_ACCOUNT_ID="000000000000", LOG_LEVEL="ERROR"
+)
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import emulator  # noqa: E402
+from ministack.services import dynamodb, lambda_svc, sqs
 
-from ministack.services import dynamodb, lambda_svc, sqs  # noqa: E402
+import emulator  # noqa: F401
+from corrections import sources
 
 TABLE, QUEUE = "orders", "letters"
 
@@ -30,10 +33,17 @@ def answered(reply: tuple[Any, ...]) -> dict[str, Any]:
 
 def main() -> None:
     key = [{"AttributeName": "pk", "KeyType": "HASH"}]
-    made = answered(dynamodb._create_table({
-        "TableName": TABLE, "KeySchema": key, "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-        "BillingMode": "PAY_PER_REQUEST",
-        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}}))
+    made = answered(
+        dynamodb._create_table(
+            {
+                "TableName": TABLE,
+                "KeySchema": key,
+                "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+                "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+            }
+        )
+    )
     queue_url = sqs._act_create_queue({"QueueName": QUEUE}, "")["QueueUrl"]
     handed: list[list[str]] = []
 
@@ -41,19 +51,42 @@ def main() -> None:
         records = event["Records"]
         handed.append([record["dynamodb"]["Keys"]["pk"]["S"] for record in records])
         # The first one goes through, and what stands behind it never does.
-        from_b = [record["dynamodb"]["SequenceNumber"] for record in records if "b" <= record["dynamodb"]["Keys"]["pk"]["S"] < "d"]
-        return {"body": {"batchItemFailures": [{"itemIdentifier": number} for number in reversed(from_b)]}}
+        from_b = [
+            record["dynamodb"]["SequenceNumber"]
+            for record in records
+            if "b" <= record["dynamodb"]["Keys"]["pk"]["S"] < "d"
+        ]
+        return {
+            "body": {
+                "batchItemFailures": [{"itemIdentifier": number} for number in reversed(from_b)]
+            }
+        }
 
     lambda_svc._execute_function = execute
     lambda_svc._ESM_BACKOFF_SECONDS = 0.05
-    lambda_svc._functions["relay"] = {"config": {"FunctionName": "relay", "Role": "none"}, "versions": {}, "aliases": {}}
-    emulator.may_read = lambda *_: True
+    lambda_svc._functions["relay"] = {
+        "config": {"FunctionName": "relay", "Role": "none"},
+        "versions": {},
+        "aliases": {},
+    }
+    sources.may_read = lambda *_: True
     for pk in "abc":
         answered(dynamodb._put_item({"TableName": TABLE, "Item": {"pk": {"S": pk}}}))
-    answered(lambda_svc._create_esm({
-        "FunctionName": "relay", "EventSourceArn": made["TableDescription"]["LatestStreamArn"], "BatchSize": 100,
-        "StartingPosition": "TRIM_HORIZON", "FunctionResponseTypes": ["ReportBatchItemFailures"], "MaximumRetryAttempts": 1,
-        "DestinationConfig": {"OnFailure": {"Destination": f"arn:aws:sqs:us-east-1:000000000000:{QUEUE}"}}}))
+    answered(
+        lambda_svc._create_esm(
+            {
+                "FunctionName": "relay",
+                "EventSourceArn": made["TableDescription"]["LatestStreamArn"],
+                "BatchSize": 100,
+                "StartingPosition": "TRIM_HORIZON",
+                "FunctionResponseTypes": ["ReportBatchItemFailures"],
+                "MaximumRetryAttempts": 1,
+                "DestinationConfig": {
+                    "OnFailure": {"Destination": f"arn:aws:sqs:us-east-1:000000000000:{QUEUE}"}
+                },
+            }
+        )
+    )
     letters = sqs._queues.get(queue_url)["messages"]
     until(lambda: letters)
     answered(dynamodb._put_item({"TableName": TABLE, "Item": {"pk": {"S": "d"}}}))

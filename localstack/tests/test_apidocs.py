@@ -17,8 +17,13 @@ class Page(unittest.TestCase):
     def test_the_page_has_all_that_it_loads_and_loads_nothing_from_elsewhere(self) -> None:
         files = {"swagger-ui.css": "css", "swagger-ui-bundle.js": "js"}
         folder = mock.MagicMock()
-        folder.__truediv__.side_effect = lambda name: mock.Mock(read_bytes=lambda: files[name].encode())
-        with mock.patch.object(Path, "glob", return_value=iter([folder])), apidocs.server(0) as page:
+        folder.__truediv__.side_effect = lambda name: mock.Mock(
+            read_bytes=lambda: files[name].encode()
+        )
+        with (
+            mock.patch.object(Path, "glob", return_value=iter([folder])),
+            apidocs.server(0) as page,
+        ):
             threading.Thread(target=page.serve_forever, daemon=True).start()
             self.addCleanup(page.shutdown)
             text = self.get(page.server_address[1], "/")
@@ -27,7 +32,9 @@ class Page(unittest.TestCase):
             for name in [*loaded, "openapi.json"]:
                 self.assertNotIn(":", name)
                 self.assertTrue(self.get(page.server_address[1], f"/{name}"))
-            self.assertEqual(json.loads(self.get(page.server_address[1], "/openapi.json"))["openapi"][:3], "3.1")
+            self.assertEqual(
+                json.loads(self.get(page.server_address[1], "/openapi.json"))["openapi"][:3], "3.1"
+            )
             page.shutdown()
 
     def get(self, port: int, path: str) -> str:

@@ -41,9 +41,21 @@ class Configuration(unittest.TestCase):
             vcl = Path(folder) / "test.vcl"
             vcl.write_text(edge.configuration(TEMPLATE, 4711, "a1b2c3d4", "shop-media", SECRET))
             compiled = subprocess.run(
-                [str(varnish), "-j", "none", "-C", "-f", str(vcl), "-n", folder, "-p", f"vmod_path={vmods}"],
+                [
+                    str(varnish),
+                    "-j",
+                    "none",
+                    "-C",
+                    "-f",
+                    str(vcl),
+                    "-n",
+                    folder,
+                    "-p",
+                    f"vmod_path={vmods}",
+                ],
                 env={"LD_LIBRARY_PATH": programs.unpacked_libraries(), "PATH": "/usr/bin:/bin"},
-                capture_output=True, text=True,
+                capture_output=True,
+                text=True,
             )
         self.assertEqual(compiled.returncode, 0, compiled.stderr[-2000:])
 

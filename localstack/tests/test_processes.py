@@ -97,7 +97,9 @@ sys.exit(supervisor.main(options, 1, True))
 class Supervised(Folder):
     def supervise(self, watched: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", SUPERVISOR, str(HERE), str(self.folder), str(watched)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         assert process.stdout is not None
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)

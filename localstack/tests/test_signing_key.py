@@ -12,11 +12,13 @@ from typing import Any
 from unittest import mock
 
 import deploy
+import pack
 import programs
 import steps
 from options import Options
 
-with mock.patch.dict(sys.modules, {"boto3": mock.MagicMock()}):
+BOTO3 = mock.MagicMock()
+with mock.patch.dict(sys.modules, {"boto3": BOTO3}):
     import aws_side
 
 
@@ -41,7 +43,10 @@ class Tables:
 class SigningKey(unittest.TestCase):
     def test_the_first_deploy_makes_a_key_and_no_later_one_replaces_it(self) -> None:
         tables, told = Tables(), io.StringIO()
-        with mock.patch.object(aws_side.boto3, "client", return_value=tables), contextlib.redirect_stderr(told):
+        with (
+            mock.patch.object(BOTO3, "client", return_value=tables),
+            contextlib.redirect_stderr(told),
+        ):
             aws_side.ensure_signing_key("keys")
             aws_side.ensure_signing_key("keys")
         (item,) = tables.items
@@ -56,7 +61,10 @@ class SigningKey(unittest.TestCase):
         secrets = set()
         for _ in range(2):
             tables = Tables()
-            with mock.patch.object(aws_side.boto3, "client", return_value=tables), contextlib.redirect_stderr(io.StringIO()):
+            with (
+                mock.patch.object(BOTO3, "client", return_value=tables),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
                 aws_side.ensure_signing_key("keys")
             secrets.add(str(tables.items[0]["keys"]))
         self.assertEqual(len(secrets), 2)
@@ -68,10 +76,13 @@ class SigningKey(unittest.TestCase):
 
         def deployed(deploying: Any) -> list[str]:
             ran: list[str] = []
-            with mock.patch.object(steps, "run", side_effect=lambda label, *_: ran.append(label)), \
-                    mock.patch.object(deploy, "read_outputs", return_value=outputs), \
-                    mock.patch.object(deploy.pack, "pack_all", return_value=True), \
-                    contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            with (
+                mock.patch.object(steps, "run", side_effect=lambda label, *_: ran.append(label)),
+                mock.patch.object(deploy, "read_outputs", return_value=outputs),
+                mock.patch.object(pack, "pack_all", return_value=True),
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
                 deploying()
             return ran
 

@@ -17,7 +17,9 @@ PARTIAL = Limits(partial=True)
 
 
 def record(number: int, age: float = 0.0) -> Record:
-    return {"dynamodb": {"SequenceNumber": f"{number:021}", "ApproximateCreationDateTime": NOW - age}}
+    return {
+        "dynamodb": {"SequenceNumber": f"{number:021}", "ApproximateCreationDateTime": NOW - age}
+    }
 
 
 def numbers(records: list[Record]) -> list[int]:
@@ -29,7 +31,7 @@ def failing(*sequence_numbers: Any) -> dict[str, Any]:
 
 
 ERROR = {"error": True, "body": {"errorMessage": "panicked"}}
-OK = {"body": {"batchItemFailures": []}}
+OK: dict[str, Any] = {"body": {"batchItemFailures": []}}
 
 
 class Stream(unittest.TestCase):
@@ -41,14 +43,16 @@ class Stream(unittest.TestCase):
         self.handed: list[list[int]] = []
         self.given_up: list[tuple[list[int], str]] = []
 
-    def step(self, limits: Limits, answer: dict[str, Any] | Callable[[list[int]], dict[str, Any]]) -> str:
+    def step(
+        self, limits: Limits, answer: dict[str, Any] | Callable[[list[int]], dict[str, Any]]
+    ) -> str:
         def invoke(records: list[Record]) -> dict[str, Any]:
             self.handed.append(numbers(records))
             return answer(numbers(records)) if callable(answer) else answer
 
         return self.reader.step(
             limits,
-            lambda position, count: self.stream[position:position + count],
+            lambda position, count: self.stream[position : position + count],
             invoke,
             lambda records, why: self.given_up.append((numbers(records), why)),
             lambda: NOW,
@@ -73,13 +77,29 @@ class Stream(unittest.TestCase):
         self.assertEqual(self.reader.position, 0)
 
     def test_an_answer_that_is_not_understood_fails_the_whole_batch(self) -> None:
-        for body in (failing("")["body"], failing(None)["body"], failing("77")["body"], {"batchItemFailures": [{"id": "4"}]}, "{", [1]):
+        bodies: tuple[Any, ...] = (
+            failing("")["body"],
+            failing(None)["body"],
+            failing("77")["body"],
+            {"batchItemFailures": [{"id": "4"}]},
+            "{",
+            [1],
+        )
+        for body in bodies:
             self.reader = Reader(0)
             self.assertEqual(self.step(PARTIAL, {"body": body}), "failed", body)
             self.assertEqual(self.reader.position, 0, body)
 
     def test_what_aws_calls_a_success_is_one(self) -> None:
-        for body in ({"batchItemFailures": []}, {"batchItemFailures": None}, {}, None, "", json.dumps(OK["body"])):
+        bodies: tuple[Any, ...] = (
+            {"batchItemFailures": []},
+            {"batchItemFailures": None},
+            {},
+            None,
+            "",
+            json.dumps(OK["body"]),
+        )
+        for body in bodies:
             self.reader = Reader(0)
             self.assertEqual(self.step(PARTIAL, {"body": body}), "done", body)
             self.assertEqual(self.reader.position, 10, body)
@@ -141,9 +161,16 @@ class Stream(unittest.TestCase):
         self.assertEqual(self.handed[-1], [1])
 
     def test_the_template_s_own_words_are_read(self) -> None:
-        mapping = {"BatchSize": 100, "FunctionResponseTypes": ["ReportBatchItemFailures"], "BisectBatchOnFunctionError": True,
-                   "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": 72000}
-        self.assertEqual(Limits.of(mapping), Limits(batch=100, bisect=True, partial=True, retries=-1, age=72000))
+        mapping = {
+            "BatchSize": 100,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "BisectBatchOnFunctionError": True,
+            "MaximumRetryAttempts": -1,
+            "MaximumRecordAgeInSeconds": 72000,
+        }
+        self.assertEqual(
+            Limits.of(mapping), Limits(batch=100, bisect=True, partial=True, retries=-1, age=72000)
+        )
         self.assertEqual(Limits.of({}), Limits())
 
 
@@ -154,13 +181,23 @@ class Emulator(unittest.TestCase):
         python = LOCAL / "emulator" / "bin" / "python"
         if not python.exists():
             self.skipTest("the emulator is not installed; `make run` does that")
-        ran = subprocess.run([str(python), "-B", str(HERE / "tests" / "stream_in_emulator.py")], cwd=ROOT,
-                             capture_output=True, text=True, timeout=120)
+        ran = subprocess.run(
+            [str(python), "-B", str(HERE / "tests" / "stream_in_emulator.py")],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         self.assertEqual(ran.returncode, 0, ran.stderr[-3000:])
         handed, letters = json.loads(ran.stdout.splitlines()[-1])
         self.assertEqual(handed, [["a", "b", "c"], ["b", "c"], ["b", "c"], ["d"]])
-        self.assertEqual([(each["requestContext"]["condition"], each["DDBStreamBatchInfo"]["batchSize"]) for each in letters],
-                         [(RETRIES_EXHAUSTED, 2)])
+        self.assertEqual(
+            [
+                (each["requestContext"]["condition"], each["DDBStreamBatchInfo"]["batchSize"])
+                for each in letters
+            ],
+            [(RETRIES_EXHAUSTED, 2)],
+        )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ shared: list[str] = []
 
 
 def post(path: str, body: dict[str, str]) -> dict[str, str]:
-    request = urllib.request.Request(BASE + path, json.dumps(body).encode(), {"content-type": "application/json"})
+    request = urllib.request.Request(
+        BASE + path, json.dumps(body).encode(), {"content-type": "application/json"}
+    )
     with OPENER.open(request, timeout=40) as response:
         return json.load(response)
 

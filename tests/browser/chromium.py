@@ -29,19 +29,36 @@ class Chromium:
             os.dup2(ends[0], 3)
             os.dup2(ends[1], 4)
 
-        command = [str(program), "--headless=new", "--remote-debugging-pipe", f"--user-data-dir={self.profile.name}",
-                   "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-                   # It sees nothing but our own pages, and a sandbox needs rights that containers and root do not have.
-                   "--no-sandbox"]
+        command = [
+            str(program),
+            "--headless=new",
+            "--remote-debugging-pipe",
+            f"--user-data-dir={self.profile.name}",
+            "--no-first-run",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            # It sees nothing but our own pages, and a sandbox needs rights that containers and root do not have.
+            "--no-sandbox",
+        ]
         environment = {**os.environ, **({"LD_LIBRARY_PATH": libraries} if libraries else {})}
-        self.process = subprocess.Popen(command, preexec_fn=arrange, pass_fds=(3, 4), env=environment,
-                                        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.process = subprocess.Popen(
+            command,
+            preexec_fn=arrange,
+            pass_fds=(3, 4),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         for end in (read, write, *ends):
             os.close(end)
         self.waiting, self.sent, self.session = b"", 0, None
         self.events: list[dict[str, Any]] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Network", "Runtime"):
             self.call(f"{domain}.enable")
         # The pages here are answers of the API, whose policy (`default-src 'none'`) lets a script ask for nothing. A shop's own pages
@@ -96,18 +113,24 @@ class Chromium:
 
     def run(self, script: str) -> Any:
         """The value of a script in the page; of what it promises, if it is a promise."""
-        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        answer = self.call(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
     def fetch(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Status and JSON of a request that the page makes, as a page would: the browser adds what it adds."""
-        options = {"method": method}
+        options: dict[str, Any] = {"method": method}
         if body is not None:
             options |= {"headers": {"content-type": "application/json"}, "body": json.dumps(body)}
         status, text = self.run(
-            f"fetch({json.dumps(path)}, {json.dumps(options)}).then(async r => [r.status, await r.text()])")
+            f"fetch({json.dumps(path)}, {json.dumps(options)}).then(async r => [r.status, await r.text()])"
+        )
         return status, json.loads(text or "null")
 
     def cookies(self, url: str) -> dict[str, dict[str, Any]]:
-        return {cookie["name"]: cookie for cookie in self.call("Network.getCookies", urls=[url])["cookies"]}
+        return {
+            cookie["name"]: cookie
+            for cookie in self.call("Network.getCookies", urls=[url])["cookies"]
+        }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import unittest
+from typing import Any
 from urllib.parse import urlsplit
 
 import test_cloud
@@ -15,11 +16,17 @@ from options import LOCAL
 
 NAME = "__Host-session"
 CURRENT = "/api/sessions/current"
-CREDENTIALS = {"email": f"success+{os.urandom(8).hex()}@simulator.amazonses.com", "password": "correct horse battery"}
+CREDENTIALS = {
+    "email": f"success+{os.urandom(8).hex()}@simulator.amazonses.com",
+    "password": "correct horse battery",
+}
 
 
 class Cookie(unittest.TestCase):
     maxDiff = None
+    site: str
+    browser: Chromium
+    account: dict[str, Any]
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -28,7 +35,9 @@ class Cookie(unittest.TestCase):
         cls.browser = Chromium(program, libraries)
         cls.addClassCleanup(cls.browser.close)
         cls.browser.open(f"{cls.site}/health")
-        status, cls.account = cls.browser.fetch("POST", "/api/users", {"name": "Ada", **CREDENTIALS})
+        status, cls.account = cls.browser.fetch(
+            "POST", "/api/users", {"name": "Ada", **CREDENTIALS}
+        )
         assert status == 201, (status, cls.account)
 
     def setUp(self) -> None:
@@ -39,7 +48,8 @@ class Cookie(unittest.TestCase):
         self.browser.open(f"{site}/health")
         status, session = self.browser.fetch("POST", "/api/sessions", CREDENTIALS)
         self.assertEqual(status, 201, session)
-        return session["token"]
+        token: str = session["token"]
+        return token
 
     def by_another_name(self) -> str:
         """The same server, and to a browser somebody else's site."""
@@ -47,13 +57,30 @@ class Cookie(unittest.TestCase):
 
     def test_signing_in_leaves_a_cookie_that_signs_the_next_request(self) -> None:
         cookie = self.browser.cookies(self.site)[NAME]
-        kept = {name: cookie.get(name) for name in ("value", "domain", "path", "httpOnly", "secure", "sameSite", "session")}
-        self.assertEqual(kept, {"value": self.token, "domain": "127.0.0.1", "path": "/", "httpOnly": True, "secure": True,
-                                "sameSite": "Lax", "session": False})
+        kept = {
+            name: cookie.get(name)
+            for name in ("value", "domain", "path", "httpOnly", "secure", "sameSite", "session")
+        }
+        self.assertEqual(
+            kept,
+            {
+                "value": self.token,
+                "domain": "127.0.0.1",
+                "path": "/",
+                "httpOnly": True,
+                "secure": True,
+                "sameSite": "Lax",
+                "session": False,
+            },
+        )
         status, current = self.browser.fetch("GET", CURRENT)
         self.assertEqual((status, current["user"]["id"]), (200, self.account["id"]))
         self.browser.open(self.site + CURRENT)
-        self.assertIn(self.account["id"], self.browser.run("document.body.innerText"), "an address that is opened")
+        self.assertIn(
+            self.account["id"],
+            self.browser.run("document.body.innerText"),
+            "an address that is opened",
+        )
 
     def test_localhost_will_do_too(self) -> None:
         site = self.by_another_name()
@@ -70,13 +97,29 @@ class Cookie(unittest.TestCase):
 
     def test_another_site_does_not_send_it(self) -> None:
         self.browser.open(f"{self.by_another_name()}/health")
-        self.assertEqual(self.browser.fetch("GET", CURRENT)[0], 401, "a host's own cookie came to another name")
+        self.assertEqual(
+            self.browser.fetch("GET", CURRENT)[0], 401, "a host's own cookie came to another name"
+        )
         self.browser.events.clear()
         request = "{method: 'POST', mode: 'no-cors', credentials: 'include', body: '{}'}"
         # It is sent; what comes back is kept from the page (`cross-origin-resource-policy`).
-        self.assertEqual(self.browser.run(f"fetch('{self.site}/api/orders', {request}).then(() => 'read', () => 'kept')"), "kept")
-        sent = [event["params"] for event in self.browser.events if event.get("method") == "Network.requestWillBeSentExtraInfo"]
-        named = [each for params in sent for each in params["associatedCookies"] if each["cookie"]["name"] == NAME]
+        self.assertEqual(
+            self.browser.run(
+                f"fetch('{self.site}/api/orders', {request}).then(() => 'read', () => 'kept')"
+            ),
+            "kept",
+        )
+        sent = [
+            event["params"]
+            for event in self.browser.events
+            if event.get("method") == "Network.requestWillBeSentExtraInfo"
+        ]
+        named = [
+            each
+            for params in sent
+            for each in params["associatedCookies"]
+            if each["cookie"]["name"] == NAME
+        ]
         (blocked,) = (each["blockedReasons"] for each in named)
         self.assertTrue({"SameSiteLax", "SchemefulSameSiteLax"} & set(blocked), blocked)
 

@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from options import ROOT
 
+from options import ROOT
 from stack import Stack
 
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 """What SAM attaches to every role: a function may write its logs."""
 READING = {
-    "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-    "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
 }
 """What Lambda needs to read a queue or a stream for a function, and no function does itself."""
 
@@ -54,20 +59,34 @@ def pairs(document: dict[str, Any]) -> list[tuple[str, str]]:
     """Each action of a policy with each of the resources that it is allowed on."""
     found = []
     for statement in as_list(document["Statement"]):
-        if statement["Effect"] != "Allow" or set(statement) - {"Sid", "Effect", "Action", "Resource"}:
+        if statement["Effect"] != "Allow" or set(statement) - {
+            "Sid",
+            "Effect",
+            "Action",
+            "Resource",
+        }:
             raise AssertionError(f"these tests do not know how to take this apart: {statement}")
-        found += [(action, resource) for action in as_list(statement["Action"]) for resource in as_list(statement["Resource"])]
+        found += [
+            (action, resource)
+            for action in as_list(statement["Action"])
+            for resource in as_list(statement["Resource"])
+        ]
     return found
 
 
 def document(granted: list[tuple[str, str]]) -> str:
-    statements = [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in granted]
+    statements = [
+        {"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in granted
+    ]
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def inline(stack: Stack, role: str) -> dict[str, dict[str, Any]]:
     names = stack.iam.list_role_policies(RoleName=role)["PolicyNames"]
-    return {name: stack.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
+    return {
+        name: stack.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in names
+    }
 
 
 def attached(stack: Stack, role: str) -> dict[str, dict[str, Any]]:
@@ -76,7 +95,9 @@ def attached(stack: Stack, role: str) -> dict[str, dict[str, Any]]:
         arn = policy["PolicyArn"]
         if arn != LOGS:
             version = stack.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-            found[arn] = stack.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+            found[arn] = stack.iam.get_policy_version(PolicyArn=arn, VersionId=version)[
+                "PolicyVersion"
+            ]["Document"]
     return found
 
 
@@ -84,7 +105,11 @@ def of(stack: Stack, function: str) -> list[Grant]:
     """All that a function's role is granted, logs aside."""
     role = stack.role(function)
     policies = {**inline(stack, role), **attached(stack, role)}
-    return [Grant(function, role, name, *pair) for name, policy in policies.items() for pair in pairs(policy)]
+    return [
+        Grant(function, role, name, *pair)
+        for name, policy in policies.items()
+        for pair in pairs(policy)
+    ]
 
 
 @contextmanager
@@ -93,7 +118,9 @@ def without(stack: Stack, grant: Grant) -> Iterator[None]:
     names = {"RoleName": grant.role}
     if grant.attached:
         (whole,) = attached(stack, grant.role).items()
-        assert pairs(whole[1]) == [(grant.action, grant.resource)], f"{grant.policy} grants more than one thing"
+        assert pairs(whole[1]) == [(grant.action, grant.resource)], (
+            f"{grant.policy} grants more than one thing"
+        )
         stack.iam.detach_role_policy(**names, PolicyArn=grant.policy)
         try:
             yield
@@ -126,6 +153,7 @@ def behind(loader: Template, tag: str, node: yaml.Node) -> Any:
         return {tag: loader.construct_scalar(node)}
     if isinstance(node, yaml.SequenceNode):
         return {tag: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode), node
     return {tag: loader.construct_mapping(node, deep=True)}
 
 
@@ -138,7 +166,11 @@ def resources() -> dict[str, dict[str, Any]]:
 
 def functions() -> dict[str, dict[str, Any]]:
     """The properties of the template's functions, by name: `users-get`."""
-    all_of = [each["Properties"] for each in resources().values() if each["Type"] == "AWS::Serverless::Function"]
+    all_of = [
+        each["Properties"]
+        for each in resources().values()
+        if each["Type"] == "AWS::Serverless::Function"
+    ]
     return {each["FunctionName"]["Sub"].split("}-", 1)[1]: each for each in all_of}
 
 

@@ -4,6 +4,7 @@ grant of its role: what no probe notices the loss of, nobody needs."""
 from __future__ import annotations
 
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 from world import PASSWORD, UNKNOWN_KEY, Person, Reply, World, address, new_id, order_of, send, word
@@ -39,19 +40,27 @@ def signed(reply: Reply, *statuses: int) -> Any:
 
 
 def users_create(world: World) -> None:
-    ok(world.call("POST", "/api/users", {"name": "Ada", "email": address(), "password": PASSWORD}), 201)
+    ok(
+        world.call("POST", "/api/users", {"name": "Ada", "email": address(), "password": PASSWORD}),
+        201,
+    )
 
 
 def sessions_create(world: World) -> None:
     """Signs in, and in again with a browser that has a cookie: that session ends."""
     ada = world.person()
     cookie = f"__Host-session={ada.token}"
-    session = ok(world.call("POST", "/api/sessions", {"email": ada.email, "password": PASSWORD}, cookie=cookie), 201)
+    session = ok(
+        world.call(
+            "POST", "/api/sessions", {"email": ada.email, "password": PASSWORD}, cookie=cookie
+        ),
+        201,
+    )
     assert len(session["token"].split(".")[1]) > 43, "the token has no proof"
     assert world.sessions(ada) == 1
 
 
-def counts_without_l2(route: str, path: str, body: Any = None):
+def counts_without_l2(route: str, path: str, body: Any = None) -> Callable[[World], None]:
     """A limit that guards a password or sends a mail is counted in the table: where there is no L2,
     and where L2 does not answer. A route without a body is asked by a person."""
 
@@ -107,7 +116,9 @@ def me_export(world: World) -> None:
     ada = world.person()
     order = world.order_for(ada)
     taken = ok(world.call("GET", "/api/me/export", by=ada), 200)
-    assert [each["id"] for each in taken["orders"]] == [order["id"]] and taken["account"]["email"] == ada.email
+    assert [each["id"] for each in taken["orders"]] == [order["id"]] and taken["account"][
+        "email"
+    ] == ada.email
 
 
 def me_update(world: World) -> None:
@@ -116,7 +127,9 @@ def me_update(world: World) -> None:
 
 def me_delete(world: World) -> None:
     photo = f"{word()}.png"
-    world.stack.objects.put_object(Bucket=world.stack.outputs["MediaBucket"], Key=f"media/{photo}", Body=PICTURE)
+    world.stack.objects.put_object(
+        Bucket=world.stack.outputs["MediaBucket"], Key=f"media/{photo}", Body=PICTURE
+    )
     ada = world.person(photo=photo)
     signed(world.call("DELETE", "/api/me", by=ada), 204)
     tombstone = world.item("UsersTable", pk=f"user#{ada.id}")
@@ -133,7 +146,12 @@ def me_photo(world: World) -> None:
 
 
 def shown(world: World, ada: Person) -> str:
-    offer = ok(world.call("PUT", "/api/me/photo", {"content_type": "image/png", "size": len(PICTURE)}, ada), 200)
+    offer = ok(
+        world.call(
+            "PUT", "/api/me/photo", {"content_type": "image/png", "size": len(PICTURE)}, ada
+        ),
+        200,
+    )
     confirm = {"photo": offer["photo"]}
     assert world.call("PUT", "/api/me/photo", confirm, ada).status == 400, "nothing was uploaded"
     upload = offer["upload"]
@@ -157,7 +175,7 @@ def verifications_create(world: World) -> None:
     ada = world.person()
     token = world.link("verification link 1", ada, f"false {ada.email}")
     ok(world.call("POST", "/api/verifications", {"token": token}), 204)
-    assert world.item("UsersTable", pk=f"user#{ada.id}")["email_verified"]
+    assert world.held("UsersTable", pk=f"user#{ada.id}")["email_verified"]
 
 
 def resets_create(world: World) -> None:
@@ -181,9 +199,16 @@ def catalog_list(world: World) -> None:
 
 def catalog_get(world: World) -> None:
     product, partner = world.product(), world.product()
-    world.put("CountersTable", {
-        "pk": f"together#{product}", "sk": "top", "product_id": product, "version": 1,
-        "partners": [{"product_id": partner, "orders": 1}]})
+    world.put(
+        "CountersTable",
+        {
+            "pk": f"together#{product}",
+            "sk": "top",
+            "product_id": product,
+            "version": 1,
+            "partners": [{"product_id": partner, "orders": 1}],
+        },
+    )
     shown = ok(world.call("GET", f"/api/products/{product}"), 200)
     assert [row["id"] for row in shown["recommendations"]] == [partner]
 
@@ -215,7 +240,12 @@ def orders_get(world: World) -> None:
 
 def admin_products(world: World) -> None:
     admin, id = world.person(admin=True), new_id()
-    product = {"name": "Tea", "description": "Green", "category": "test", "price_cents": 100}
+    product: dict[str, Any] = {
+        "name": "Tea",
+        "description": "Green",
+        "category": "test",
+        "price_cents": 100,
+    }
     for _ in range(2):
         signed(world.call("PUT", f"/api/admin/products/{id}", product, admin), 200, 201)
         product["price_cents"] += 1
@@ -230,7 +260,10 @@ def admin_users(world: World) -> None:
 
 PROBES = {
     "users-create": [users_create, counts_without_l2("users-create", "/api/users", NOBODY)],
-    "sessions-create": [sessions_create, counts_without_l2("sessions-create", "/api/sessions", NOBODY)],
+    "sessions-create": [
+        sessions_create,
+        counts_without_l2("sessions-create", "/api/sessions", NOBODY),
+    ],
     "users-get": [users_get],
     "sessions-get": [sessions_get],
     "sessions-end": [sessions_end],
@@ -240,10 +273,16 @@ PROBES = {
     "me-update": [me_update],
     "me-delete": [me_delete],
     "me-photo": [me_photo],
-    "me-verification": [me_verification, counts_without_l2("me-verification", "/api/me/verification")],
+    "me-verification": [
+        me_verification,
+        counts_without_l2("me-verification", "/api/me/verification"),
+    ],
     "verifications-create": [verifications_create],
     "resets-create": [resets_create, counts_without_l2("resets-create", "/api/resets", NOBODY)],
-    "passwords-create": [passwords_create, counts_without_l2("passwords-create", "/api/passwords", NOBODY)],
+    "passwords-create": [
+        passwords_create,
+        counts_without_l2("passwords-create", "/api/passwords", NOBODY),
+    ],
     "catalog-list": [catalog_list],
     "catalog-get": [catalog_get],
     "catalog-search": [catalog_search],

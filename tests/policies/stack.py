@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import test_cloud
 import boto3
 from botocore.config import Config
+
+import test_cloud
 from options import ROOT
 
 
@@ -27,11 +28,15 @@ class Stack:
         self.api: str = described["api_url"]
         self.origin_secret: str = described["origin_secret"]
         self.outputs: dict[str, str] = described["outputs"]
-        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=described["region"])
+        session = boto3.Session(
+            aws_access_key_id="test", aws_secret_access_key="test", region_name=described["region"]
+        )
         config = Config(max_pool_connections=64, retries={"max_attempts": 1}, proxies={})
 
         def client(service: str) -> Any:
-            return session.client(service, endpoint_url=described["aws_endpoint_url"], config=config)
+            # The types of boto3 know names that are literals only.
+            make: Any = session.client
+            return make(service, endpoint_url=described["aws_endpoint_url"], config=config)
 
         self.iam, self.functions, self.tables = client("iam"), client("lambda"), client("dynamodb")
         self.queues, self.objects = client("sqs"), client("s3")
@@ -51,20 +56,27 @@ class Stack:
         return held.get("Environment", {}).get("Variables", {})
 
     def limit(self, function: str, seconds: int) -> None:
-        self.functions.update_function_configuration(FunctionName=self.function(function), Timeout=seconds)
+        self.functions.update_function_configuration(
+            FunctionName=self.function(function), Timeout=seconds
+        )
 
     def restart(self, function: str, variables: dict[str, str]) -> None:
         """New environments for a function: a changed configuration replaces those that run."""
         with self.counting:
             self.restarts += 1
         self.functions.update_function_configuration(
-            FunctionName=self.function(function), Environment={"Variables": {**variables, "RESTARTS": str(self.restarts)}})
+            FunctionName=self.function(function),
+            Environment={"Variables": {**variables, "RESTARTS": str(self.restarts)}},
+        )
 
     @contextmanager
     def with_variables(self, function: str, **changed: str | None) -> Iterator[None]:
         """The function with other variables; `None` leaves one out."""
         before = self.variables(function)
-        self.restart(function, {name: value for name, value in {**before, **changed}.items() if value is not None})
+        self.restart(
+            function,
+            {name: value for name, value in {**before, **changed}.items() if value is not None},
+        )
         try:
             yield
         finally:
@@ -72,7 +84,9 @@ class Stack:
 
     def invoke(self, function: str, event: dict[str, Any]) -> list[str]:
         """Hands a worker a batch; answers with the messages, or records, that are to come again."""
-        answer = self.functions.invoke(FunctionName=self.function(function), Payload=json.dumps(event).encode())
+        answer = self.functions.invoke(
+            FunctionName=self.function(function), Payload=json.dumps(event).encode()
+        )
         body = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError"):
             raise AssertionError(f"{function} failed: {body}")
@@ -90,7 +104,9 @@ class Stack:
         return self.outputs[f"{worker.title()}QueueUrl"]
 
     def source(self, worker: str) -> dict[str, Any]:
-        (mapping,) = self.functions.list_event_source_mappings(FunctionName=self.function(worker))["EventSourceMappings"]
+        (mapping,) = self.functions.list_event_source_mappings(FunctionName=self.function(worker))[
+            "EventSourceMappings"
+        ]
         return mapping
 
     @contextmanager
@@ -107,14 +123,21 @@ class Stack:
         """The receipts of a message, as it is handed out; what else is there is let go at once."""
         url, deadline = self.queue(worker), time.monotonic() + patience
         while time.monotonic() < deadline:
-            for message in self.queues.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):
+            for message in self.queues.receive_message(QueueUrl=url, WaitTimeSeconds=1).get(
+                "Messages", []
+            ):
                 if message["Body"] == body:
                     yield message["ReceiptHandle"]
                 else:
                     self.queues.change_message_visibility(
-                        QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=30)
+                        QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=30
+                    )
 
 
 def start() -> Stack:
     running = os.environ.get("POLICIES_STATE")
-    return Stack(json.loads((ROOT / running / "cloud.json").read_text()) if running else test_cloud.start("policies"))
+    return Stack(
+        json.loads((ROOT / running / "cloud.json").read_text())
+        if running
+        else test_cloud.start("policies")
+    )

@@ -38,7 +38,13 @@ TIMEOUT = 3
 """Seconds that a worker has here. One that may not send tries again until its time is over."""
 
 
-def failure(world: World, function: str, reading: bool = True, working: bool = True, patience: float = PATIENCE) -> str | None:
+def failure(
+    world: World,
+    function: str,
+    reading: bool = True,
+    working: bool = True,
+    patience: float = PATIENCE,
+) -> str | None:
     """What is wrong with how a function is fed, or works; `None` when its probes pass."""
     try:
         for probe in PROBES[function] if working else []:
@@ -47,7 +53,7 @@ def failure(world: World, function: str, reading: bool = True, working: bool = T
             workers.READS[function](world, patience)
     except AssertionError as error:
         return str(error) or traceback.format_exc(limit=-1)
-    except Exception:  # noqa: BLE001 - a probe that stumbles has seen a failure too; the first round shows its own
+    except Exception:
         return traceback.format_exc(limit=-1)
     return None
 
@@ -87,7 +93,10 @@ def examine(world: World, function: str) -> list[str]:
     wrong = [f"nobody needs {grant}" for grant in granted if not needed(world, grant)]
     if broken := failure_when_whole(world, function):
         wrong.append(f"{function} does not work with its policy put back: {broken}")
-    print(f"{time.monotonic() - began:6.1f} s  {function}: {len(granted)} actions, {len(wrong)} wrong", file=sys.stderr)
+    print(
+        f"{time.monotonic() - began:6.1f} s  {function}: {len(granted)} actions, {len(wrong)} wrong",
+        file=sys.stderr,
+    )
     return wrong
 
 
@@ -96,7 +105,11 @@ def needed(world: World, grant: grants.Grant) -> bool:
         with grants.without(world.stack, grant):
             seen = failure(world, grant.function, working=False, patience=IMPATIENCE)
     else:
-        with feed_paused(world, grant.function), grants.without(world.stack, grant), restarted(world, grant):
+        with (
+            feed_paused(world, grant.function),
+            grants.without(world.stack, grant),
+            restarted(world, grant),
+        ):
             seen = failure(world, grant.function, reading=False)
     return seen is not None
 
@@ -134,8 +147,16 @@ class Policies(unittest.TestCase):
             with self.subTest(function):
                 self.assertEqual(sorted(grant.action for grant in granted), here)
                 self.assertEqual(elsewhere, ELSEWHERE.get(function, []))
-                self.assertEqual(bool(here), function in PROBES, "a function with a policy has probes, and no other has")
-                self.assertEqual([grant for grant in granted if grant.action.endswith("*")], [], "an action is one action")
+                self.assertEqual(
+                    bool(here),
+                    function in PROBES,
+                    "a function with a policy has probes, and no other has",
+                )
+                self.assertEqual(
+                    [grant for grant in granted if grant.action.endswith("*")],
+                    [],
+                    "an action is one action",
+                )
 
     def test_2_no_function_can_do_an_action_more_than_it_needs(self) -> None:
         world = type(self).world = World(self.stack)
@@ -156,9 +177,15 @@ class Policies(unittest.TestCase):
         for function in PROBES:
             logged = self.stack.logged(function)
             with self.subTest(function):
-                self.assertIn('"request_id"' if function in routes.PROBES else "{", logged, "nothing was logged")
+                self.assertIn(
+                    '"request_id"' if function in routes.PROBES else "{",
+                    logged,
+                    "nothing was logged",
+                )
                 for what, texts in told.items():
-                    slips = [line for line in logged.splitlines() if any(text in line for text in texts)]
+                    slips = [
+                        line for line in logged.splitlines() if any(text in line for text in texts)
+                    ]
                     self.assertEqual(slips[:3], [], f"{function} logs {what}")
 
 

@@ -33,11 +33,23 @@ def record(name: str, item: dict[str, Any], before: dict[str, Any] | None = None
         return {key: TypeSerializer().serialize(value) for key, value in of.items()}
 
     keys = {key: {"S": item[key]} for key in ("pk", "sk") if key in item}
-    change = {"Keys": keys, "NewImage": image(item), "SequenceNumber": "100", "SizeBytes": 100,
-              "ApproximateCreationDateTime": int(time.time()), "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    change = {
+        "Keys": keys,
+        "NewImage": image(item),
+        "SequenceNumber": "100",
+        "SizeBytes": 100,
+        "ApproximateCreationDateTime": int(time.time()),
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+    }
     if before:
         change["OldImage"] = image(before)
-    return {"eventID": new_id(), "eventName": name, "eventSource": "aws:dynamodb", "awsRegion": "us-east-1", "dynamodb": change}
+    return {
+        "eventID": new_id(),
+        "eventName": name,
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": change,
+    }
 
 
 def relays(function: str, records: Callable[[World], list[dict[str, Any]]]) -> Probe:
@@ -66,7 +78,9 @@ def reads_stream(table: str, key: dict[str, str]) -> Reads:
     def probe(world: World, patience: float) -> None:
         marker = word()
         world.put(table, {name: f"{prefix}{marker}" for name, prefix in key.items()})
-        assert world.letters.wait("RelayDeadLettersUrl", marker, patience), "the stream was not read"
+        assert world.letters.wait("RelayDeadLettersUrl", marker, patience), (
+            "the stream was not read"
+        )
 
     return probe
 
@@ -76,12 +90,12 @@ def order_records(world: World) -> list[dict[str, Any]]:
 
 
 def user_records(world: World) -> list[dict[str, Any]]:
-    user = world.item("UsersTable", pk=f"user#{world.person().id}")
+    user = world.held("UsersTable", pk=f"user#{world.person().id}")
     return [record("INSERT", user), record("MODIFY", {**user, "version": 2}, user)]
 
 
 def product_records(world: World) -> list[dict[str, Any]]:
-    product = world.item("ProductsTable", pk=f"product#{world.product()}")
+    product = world.held("ProductsTable", pk=f"product#{world.product()}")
     return [record("INSERT", product), record("MODIFY", {**product, "version": 2}, product)]
 
 
@@ -91,7 +105,13 @@ def product_records(world: World) -> list[dict[str, Any]]:
 def envelope(kind: str, body: dict[str, Any]) -> dict[str, Any]:
     # What waits pauses for longer, the older it is.
     now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return {"id": word(), "kind": kind, "schema": 1, "occurred_at": now, "body": {"event": kind, **body}}
+    return {
+        "id": word(),
+        "kind": kind,
+        "schema": 1,
+        "occurred_at": now,
+        "body": {"event": kind, **body},
+    }
 
 
 def batch(world: World, worker: str, *bodies: str, receipt: str = "none") -> dict[str, Any]:
@@ -99,17 +119,31 @@ def batch(world: World, worker: str, *bodies: str, receipt: str = "none") -> dic
     source = world.stack.source(worker)["EventSourceArn"]
 
     def message(body: str) -> dict[str, Any]:
-        attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": str(int(time.time() * 1000)),
-                      "SenderId": "test", "ApproximateFirstReceiveTimestamp": str(int(time.time() * 1000))}
-        return {"messageId": new_id(), "receiptHandle": receipt, "body": body, "attributes": attributes, "messageAttributes": {},
-                "md5OfBody": hashlib.md5(body.encode()).hexdigest(), "eventSource": "aws:sqs", "awsRegion": "us-east-1",
-                "eventSourceARN": source}
+        attributes = {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": str(int(time.time() * 1000)),
+            "SenderId": "test",
+            "ApproximateFirstReceiveTimestamp": str(int(time.time() * 1000)),
+        }
+        return {
+            "messageId": new_id(),
+            "receiptHandle": receipt,
+            "body": body,
+            "attributes": attributes,
+            "messageAttributes": {},
+            "md5OfBody": hashlib.md5(body.encode()).hexdigest(),
+            "eventSource": "aws:sqs",
+            "awsRegion": "us-east-1",
+            "eventSourceARN": source,
+        }
 
     return {"Records": [message(body) for body in bodies]}
 
 
 def done(world: World, function: str, *messages: dict[str, Any]) -> None:
-    again = world.stack.invoke(function, batch(world, function, *(json.dumps(each) for each in messages)))
+    again = world.stack.invoke(
+        function, batch(world, function, *(json.dumps(each) for each in messages))
+    )
     assert not again, "a message is to come again"
 
 
@@ -118,8 +152,12 @@ def reads_queue(function: str) -> Reads:
 
     def probe(world: World, patience: float) -> None:
         marker = word()
-        world.stack.queues.send_message(QueueUrl=world.stack.queue(function), MessageBody=f"poison {marker}")
-        assert world.letters.wait(f"{function.title()}DeadLettersUrl", marker, patience), "the queue was not read"
+        world.stack.queues.send_message(
+            QueueUrl=world.stack.queue(function), MessageBody=f"poison {marker}"
+        )
+        assert world.letters.wait(f"{function.title()}DeadLettersUrl", marker, patience), (
+            "the queue was not read"
+        )
 
     return probe
 
@@ -155,10 +193,26 @@ def waits(function: str, message: Callable[[World], dict[str, Any]], **broken: s
 
 def order_placed(world: World) -> dict[str, Any]:
     order = world.order
-    lines = [{**line, "product_id": new_id(), "quantity": int(line["quantity"]),
-              "unit_price_cents": int(line["unit_price_cents"]), "product_version": 1} for line in order["items"]]
-    return envelope("order_placed", {"order_id": new_id(), "user_id": world.person(email_verified=True).id, "created_at": NOW, "items": lines,
-                                     "total_cents": int(order["total_cents"])})
+    lines = [
+        {
+            **line,
+            "product_id": new_id(),
+            "quantity": int(line["quantity"]),
+            "unit_price_cents": int(line["unit_price_cents"]),
+            "product_version": 1,
+        }
+        for line in order["items"]
+    ]
+    return envelope(
+        "order_placed",
+        {
+            "order_id": new_id(),
+            "user_id": world.person(email_verified=True).id,
+            "created_at": NOW,
+            "items": lines,
+            "total_cents": int(order["total_cents"]),
+        },
+    )
 
 
 def product_changed(world: World) -> dict[str, Any]:
@@ -166,7 +220,10 @@ def product_changed(world: World) -> dict[str, Any]:
 
 
 def changed(product: str, version: int = 1) -> dict[str, Any]:
-    return envelope("product_changed", {"product_id": product, "version": version, "category": "test", "category_before": None})
+    return envelope(
+        "product_changed",
+        {"product_id": product, "version": version, "category": "test", "category_before": None},
+    )
 
 
 def email(world: World) -> None:
@@ -180,8 +237,14 @@ def email(world: World) -> None:
 def forget(world: World) -> None:
     """Deletes the picture that an account has ceased to show."""
     photo = f"{word()}.png"
-    world.stack.objects.put_object(Bucket=world.stack.outputs["MediaBucket"], Key=f"media/{photo}", Body=b"a picture")
-    done(world, "forget", envelope("account_changed", {"user_id": new_id(), "version": 2, "photo_before": photo}))
+    world.stack.objects.put_object(
+        Bucket=world.stack.outputs["MediaBucket"], Key=f"media/{photo}", Body=b"a picture"
+    )
+    done(
+        world,
+        "forget",
+        envelope("account_changed", {"user_id": new_id(), "version": 2, "photo_before": photo}),
+    )
     assert not world.picture(photo), "the picture stays"
 
 
@@ -193,7 +256,9 @@ def index(world: World) -> None:
     """Writes the rows of a product, replaces them when its name changes, and counts a term now and then."""
     first, second = word(), word()
     product = next(id for id in iter(new_id, None) if is_counted(first, id))
-    with world.stack.paused("index"):  # else the product's own events come first, and nothing is left to be done
+    with world.stack.paused(
+        "index"
+    ):  # else the product's own events come first, and nothing is left to be done
         for version, name in enumerate((first, second), 1):
             world.product(name, version, product)
             done(world, "index", changed(product, version))
@@ -209,17 +274,39 @@ def index_in_parts(world: World) -> None:
 def is_counted(name: str, product: str) -> bool:
     """Whether one of the terms of a name is drawn to be counted, as `search/index.rs` draws them."""
     terms = (name[:length] for length in range(2, len(name) + 1))
-    return any(int(hashlib.sha256(f"{term} {product} 1".encode()).hexdigest()[:8], 16) % 32 == 0 for term in terms)
+    return any(
+        int(hashlib.sha256(f"{term} {product} 1".encode()).hexdigest()[:8], 16) % 32 == 0
+        for term in terms
+    )
 
 
 PROBES: dict[str, list[Probe]] = {
-    "relay-orders": [relays("relay-orders", order_records), gives_up("relay-orders", pk="user#?", sk="order#?")],
+    "relay-orders": [
+        relays("relay-orders", order_records),
+        gives_up("relay-orders", pk="user#?", sk="order#?"),
+    ],
     "relay-users": [relays("relay-users", user_records), gives_up("relay-users", pk="user#?")],
-    "relay-products": [relays("relay-products", product_records), gives_up("relay-products", pk="product#?")],
+    "relay-products": [
+        relays("relay-products", product_records),
+        gives_up("relay-products", pk="product#?"),
+    ],
     "email": [email, buries("email"), waits("email", order_placed, USERS_TABLE="none")],
-    "index": [index, index_in_parts, buries("index"), waits("index", product_changed, PRODUCTS_TABLE="none")],
-    "forget": [forget, buries("forget"), waits("forget", product_changed, CACHE_URL="redis://127.0.0.1:1")],
-    "analytics": [analytics, buries("analytics"), waits("analytics", order_placed, ONCE_TABLE="none")],
+    "index": [
+        index,
+        index_in_parts,
+        buries("index"),
+        waits("index", product_changed, PRODUCTS_TABLE="none"),
+    ],
+    "forget": [
+        forget,
+        buries("forget"),
+        waits("forget", product_changed, CACHE_URL="redis://127.0.0.1:1"),
+    ],
+    "analytics": [
+        analytics,
+        buries("analytics"),
+        waits("analytics", order_placed, ONCE_TABLE="none"),
+    ],
 }
 READS: dict[str, Reads] = {
     "relay-orders": reads_stream("OrdersTable", {"pk": "user#", "sk": "order#"}),

@@ -63,25 +63,28 @@ class World:
         # What no log may hold: the secrets of sessions and links.
         self.secrets: list[str] = []
         email = address()
-        signed_up = self.call("POST", "/api/users", {"name": "Ada", "email": email, "password": PASSWORD})
+        signed_up = self.call(
+            "POST", "/api/users", {"name": "Ada", "email": email, "password": PASSWORD}
+        )
         assert signed_up.status == 201, signed_up
-        self.user = self.item("UsersTable", pk=f"user#{signed_up.body['id']}")
-        self.guard = self.item("UsersTable", pk=f"email#{email}")
+        self.user = self.held("UsersTable", pk=f"user#{signed_up.body['id']}")
+        self.guard = self.held("UsersTable", pk=f"email#{email}")
         signed_in = self.call("POST", "/api/sessions", {"email": email, "password": PASSWORD})
         assert signed_in.status == 201, signed_in
         id, secret = opened(signed_in.body["token"])
         self.proof = signed_in.body["token"].split(".")[1][43:]
-        self.row = self.item("SessionsTable", pk=f"user#{id}", sk=f"session#{digest(secret)}")
-        assert self.user and self.guard and self.row
+        self.row = self.held("SessionsTable", pk=f"user#{id}", sk=f"session#{digest(secret)}")
         ada = self.person()
         placed = self.call("POST", "/api/orders", order_of([self.product(), self.product()]), ada)
         assert placed.status == 201, placed
-        self.order = self.item("OrdersTable", pk=f"user#{ada.id}", sk=f"order#{placed.body['id']}")
+        self.order = self.held("OrdersTable", pk=f"user#{ada.id}", sk=f"order#{placed.body['id']}")
         self.letters = Letters(stack)
 
     # ---- HTTP, past the CDN: it would answer from what it keeps
 
-    def call(self, method: str, path: str, body: Any = None, by: Person | None = None, **headers: str) -> Reply:
+    def call(
+        self, method: str, path: str, body: Any = None, by: Person | None = None, **headers: str
+    ) -> Reply:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent["x-origin-secret"] = self.stack.origin_secret
         if body is not None:
@@ -102,9 +105,18 @@ class World:
 
     def item(self, table: str, **key: str) -> dict[str, Any] | None:
         found = self.stack.tables.get_item(
-            TableName=self.stack.outputs[table], Key={name: {"S": value} for name, value in key.items()}, ConsistentRead=True)
+            TableName=self.stack.outputs[table],
+            Key={name: {"S": value} for name, value in key.items()},
+            ConsistentRead=True,
+        )
         item = found.get("Item")
         return item and {name: READ.deserialize(value) for name, value in item.items()}
+
+    def held(self, table: str, **key: str) -> dict[str, Any]:
+        """An item that must be there."""
+        item = self.item(table, **key)
+        assert item, f"{table} does not hold {key}"
+        return item
 
     def put(self, table: str, item: dict[str, Any]) -> dict[str, Any]:
         """Writes an item; answers with it as DynamoDB writes it."""
@@ -114,23 +126,39 @@ class World:
 
     def delete(self, table: str, **key: str) -> None:
         self.stack.tables.delete_item(
-            TableName=self.stack.outputs[table], Key={name: {"S": value} for name, value in key.items()})
+            TableName=self.stack.outputs[table],
+            Key={name: {"S": value} for name, value in key.items()},
+        )
 
     def sessions(self, of: Person) -> int:
         found = self.stack.tables.query(
-            TableName=self.stack.outputs["SessionsTable"], ConsistentRead=True, KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"user#{of.id}"}})
+            TableName=self.stack.outputs["SessionsTable"],
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"user#{of.id}"}},
+        )
         return sum(item["sk"]["S"].startswith("session#") for item in found["Items"])
 
     # ---- What is in them
 
     def person(self, admin: bool = False, **changed: Any) -> Person:
         id, email = new_id(), address()
-        self.put("UsersTable", {**self.user, "pk": f"user#{id}", "id": id, "email": email, **changed})
+        self.put(
+            "UsersTable", {**self.user, "pk": f"user#{id}", "id": id, "email": email, **changed}
+        )
         self.put("UsersTable", {**self.guard, "pk": f"email#{email}", "email": email, "user": id})
         person = Person(id, email, self.session(id))
         if admin:
-            self.put("SessionsTable", {"pk": f"user#{id}", "sk": "grant#admin", "subject": id, "granted_at": NOW, "version": 1})
+            self.put(
+                "SessionsTable",
+                {
+                    "pk": f"user#{id}",
+                    "sk": "grant#admin",
+                    "subject": id,
+                    "granted_at": NOW,
+                    "version": 1,
+                },
+            )
         return person
 
     def session(self, user: str) -> str:
@@ -139,8 +167,17 @@ class World:
         self.secrets.append(secret)
         # Long enough ago that the next use is written down.
         used_at = moment(time.time() - 17 * HOUR)
-        self.put("SessionsTable", {
-            **self.row, "pk": f"user#{user}", "sk": f"session#{stored}", "subject": user, "digest": stored, "used_at": used_at})
+        self.put(
+            "SessionsTable",
+            {
+                **self.row,
+                "pk": f"user#{user}",
+                "sk": f"session#{stored}",
+                "subject": user,
+                "digest": stored,
+                "used_at": used_at,
+            },
+        )
         return f"{user}.{secret}"
 
     def forged(self, of: Person) -> Person:
@@ -150,36 +187,63 @@ class World:
     def link(self, purpose: str, person: Person, state: str) -> str:
         """The token of a link, as the e-mail worker makes it; `state` is what the link changes."""
         ends_at = int(time.time() + HOUR).to_bytes(8, "big")
-        message = uuid.UUID(person.id).bytes + ends_at + hashlib.sha256(state.encode()).hexdigest()[:16].encode()
-        token = base64.urlsafe_b64encode(message + self.signature(purpose, message)).decode().rstrip("=")
+        message = (
+            uuid.UUID(person.id).bytes
+            + ends_at
+            + hashlib.sha256(state.encode()).hexdigest()[:16].encode()
+        )
+        token = (
+            base64.urlsafe_b64encode(message + self.signature(purpose, message))
+            .decode()
+            .rstrip("=")
+        )
         self.secrets.append(token)
         return token
 
     def signature(self, purpose: str, message: bytes) -> bytes:
         """What stands behind a message that was signed: MAC, key's name, length of the name."""
-        keys = self.item("SigningKeysTable", pk="signing-keys")
-        assert keys
+        keys = self.held("SigningKeysTable", pk="signing-keys")
         name = keys["signs"]
         key = base64.b64decode(keys["keys"][name]["secret"])
         signed = len(purpose).to_bytes(8, "big") + purpose.encode() + message
-        return hmac.new(key, signed, hashlib.sha256).digest()[:16] + name.encode() + bytes([len(name)])
+        return (
+            hmac.new(key, signed, hashlib.sha256).digest()[:16] + name.encode() + bytes([len(name)])
+        )
 
     def product(self, name: str = "Tea", version: int = 1, id: str | None = None) -> str:
         id = id or new_id()
-        self.put("ProductsTable", {
-            "pk": f"product#{id}", "id": id, "name": name, "description": "Test", "category": "test", "price_cents": 100,
-            "updated_at": NOW, "version": version})
+        self.put(
+            "ProductsTable",
+            {
+                "pk": f"product#{id}",
+                "id": id,
+                "name": name,
+                "description": "Test",
+                "category": "test",
+                "price_cents": 100,
+                "updated_at": NOW,
+                "version": version,
+            },
+        )
         return id
 
     def order_for(self, person: Person) -> dict[str, Any]:
         id = new_id()
-        order = {**self.order, "pk": f"user#{person.id}", "sk": f"order#{id}", "id": id, "user_id": person.id}
+        order = {
+            **self.order,
+            "pk": f"user#{person.id}",
+            "sk": f"order#{id}",
+            "id": id,
+            "user_id": person.id,
+        }
         self.put("OrdersTable", order)
         return order
 
     def picture(self, name: str) -> bool:
         """Whether the bucket holds a picture that is shown."""
-        found = self.stack.objects.list_objects_v2(Bucket=self.stack.outputs["MediaBucket"], Prefix=f"media/{name}")
+        found = self.stack.objects.list_objects_v2(
+            Bucket=self.stack.outputs["MediaBucket"], Prefix=f"media/{name}"
+        )
         return found["KeyCount"] > 0
 
 
@@ -239,7 +303,11 @@ class Letters:
             time.sleep(0.1)
 
     def collect(self, url: str) -> None:
-        while letters := self.stack.queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        while letters := self.stack.queues.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10
+        ).get("Messages"):
             for letter in letters:
                 self.seen[letter["MessageId"]] = letter["Body"]
-                self.stack.queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+                self.stack.queues.delete_message(
+                    QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"]
+                )
