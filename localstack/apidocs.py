@@ -1,6 +1,7 @@
-"""Shows `docs/openapi.json` as a page: Swagger UI from `.local/api`, served on this machine. Nothing is loaded from elsewhere.
+"""Shows `docs/openapi.json` as a page.
 
-The package that carries Swagger UI is made for Django; only its files are used.
+The page is Swagger UI from `.local/api`, served on this machine. It loads nothing from elsewhere.
+The package that carries Swagger UI is made for Django; this uses only its files.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from options import HOST, LOCAL, ROOT
 
 PORT = 8090
 DOCUMENT = ROOT / "docs" / "openapi.json"
-FILES = "lib/python3*/site-packages/drf_spectacular_sidecar/static/drf_spectacular_sidecar/swagger-ui-dist"
-# The browser itself refuses whatever would come from another host.
+PACKAGE = "drf_spectacular_sidecar"
+FILES = f"lib/python3*/site-packages/{PACKAGE}/static/{PACKAGE}/swagger-ui-dist"
+# With this policy the browser refuses everything that comes from another host.
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 PAGE = """<!doctype html>
 <html lang="en">
@@ -26,11 +28,14 @@ PAGE = """<!doctype html>
 <script src="start.js"></script>
 </html>
 """
-START = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#page", supportedSubmitMethods: [], validatorUrl: null});\n'
+START = """SwaggerUIBundle({
+  url: "openapi.json", dom_id: "#page", supportedSubmitMethods: [], validatorUrl: null,
+});
+"""
 
 
 def contents() -> dict[str, tuple[str, bytes]]:
-    """Every address that the page has: media type and bytes."""
+    """The media type and the bytes for each address of the page."""
     folder = next((LOCAL / "api").glob(FILES))
     return {
         "/": ("text/html; charset=utf-8", PAGE.encode()),
@@ -59,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """A page that is looked at is no news."""
+        """Prints nothing: requests for a page are not worth a line."""
 
 
 def server(port: int) -> http.server.ThreadingHTTPServer:
@@ -70,7 +75,7 @@ def server(port: int) -> http.server.ThreadingHTTPServer:
 
 
 def serve(port: int) -> int:
-    """Until Ctrl-C, which is how it is meant to end."""
+    """Serves until Ctrl-C, which is the normal end."""
     with server(port) as page:
         steps.say(
             f"  The API, as a page: http://{HOST}:{page.server_address[1]}/   Ctrl-C stops it."

@@ -1,12 +1,13 @@
-"""What a deploy needs from AWS besides CloudFormation. Runs with the tools' Python, which has boto3.
+"""What a deploy needs from AWS besides CloudFormation. Runs with the tools' Python, which has
+boto3.
 
-The same code speaks to AWS and to the emulator: only AWS_ENDPOINT_URL differs.
+The same code runs against AWS and against the emulator: only AWS_ENDPOINT_URL differs.
 
-    aws_side.py prepare BUCKET           for the emulator: the code's bucket and the mails' sender
+    aws_side.py prepare BUCKET           for the emulator: makes the code's bucket and the sender
     aws_side.py ensure_signing_key TABLE puts a signing key into the stack's table, if it holds none
-    aws_side.py admit_edge BUCKET        lets the CDN's stand-in read what the site serves from a bucket
-    aws_side.py outputs STACK            the stack's outputs, as JSON
-    aws_side.py logs FUNCTION            what a function has logged
+    aws_side.py admit_edge BUCKET        lets the CDN's stand-in read the public part of a bucket
+    aws_side.py outputs STACK            prints the stack's outputs, as JSON
+    aws_side.py logs FUNCTION            prints what a function has logged
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from collections.abc import Callable
 import boto3
 
 LOCAL_SENDER = "tuesday.example"
-"""The domain of the template's MailFrom. On AWS somebody has to prove that a domain is theirs; the emulator believes us."""
+"""The domain of the template's MailFrom. AWS wants a proof that a domain is ours; the emulator does
+not."""
 
 
 def prepare(bucket: str) -> None:
@@ -30,8 +32,11 @@ def prepare(bucket: str) -> None:
 
 
 def ensure_signing_key(table: str) -> None:
-    """Makes the first key if there is none (`shared/src/signing_keys.rs` says how it is laid out).
-    Keys that exist are never replaced, nor read: everything that they signed would be void."""
+    """Makes the first key if there is none (`shared/src/signing_keys.rs` says how it is stored).
+
+    It neither replaces nor reads a key that exists: without its key, every token that the key
+    signed would be void.
+    """
     name = f"k{secrets.token_hex(3)}"
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     key = {
@@ -53,8 +58,11 @@ def ensure_signing_key(table: str) -> None:
 
 
 def admit_edge(bucket: str) -> None:
-    """On AWS CloudFront signs what it asks of S3. Varnish cannot, so it is known by its address. The bucket stays private:
-    S3 does not call a policy public that names a private range."""
+    """Lets Varnish read the pictures of a bucket, by its address.
+
+    On AWS CloudFront signs its requests to S3, and Varnish cannot. The bucket stays private: S3
+    does not call a policy public that names a private range.
+    """
     statement = {
         "Effect": "Allow",
         "Principal": "*",

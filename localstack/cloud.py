@@ -1,6 +1,6 @@
-"""The local cloud's one command: `python3 localstack/cloud.py --help`. The Makefile's targets call it.
+"""The one command of the local cloud: `python3 localstack/cloud.py --help`. The Makefile calls it.
 
-It needs nothing but Python's standard library. What it starts is described in README.md, beside this file.
+It needs only Python's standard library. README.md, in this folder, describes what it starts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import apidocs
+import arguments
+import binaries
 import deploy
+import environments
 import options as settings
 import ports
 import processes
@@ -24,13 +27,14 @@ import programs
 import report
 import steps
 import supervisor
+import tools
 from options import Options
 
 STOP_PATIENCE = 20.0
 
 
 def main() -> int:
-    args = parse()
+    args = arguments.parse()
     try:
         return COMMANDS[args.command](args)
     except (steps.StepFailed, ports.PortInUse, programs.Missing, report.NotRunning) as error:
@@ -40,89 +44,12 @@ def main() -> int:
         return 130
 
 
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="cloud.py", description="Tuesday's cloud on a laptop.")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--state",
-        default=str(settings.LOCAL / "cloud"),
-        metavar="DIR",
-        help="folder of the cloud; another folder is another cloud (default: .local/cloud)",
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, parents=[common], help=text, description=text)
-
-    command("setup", "install what is needed")
-    settings.add_arguments(
-        command("run", "start everything, serve until Ctrl-C, then stop everything")
-    )
-    up = command("up", "start everything in the background")
-    settings.add_arguments(up)
-    up.add_argument(
-        "--json",
-        action="store_true",
-        help="print the description of the cloud: addresses and outputs",
-    )
-    command("down", "stop what `up` started, or what a killed `run` left")
-    command("status", "print the description of the running cloud")
-    command("mail", "print the mails that SES holds")
-    command("logs", "print the logs of a function").add_argument(
-        "function", help="for example users-get"
-    )
-    seeding = command("seed", "fill the running cloud; what is there already stays")
-    for what, count in (("products", settings.PRODUCTS), ("users", 0), ("orders", 0)):
-        seeding.add_argument(f"--{what}", type=int, default=count, help=f"default: {count}")
-    admin = command(
-        "admin",
-        "make a person an administrator, of the running cloud or with --aws of a stack on AWS",
-    )
-    admin.add_argument("email")
-    admin.add_argument("--revoke", action="store_true", help="take it away again")
-    admin.add_argument(
-        "--aws", action="store_true", help="on AWS, with the credentials of your environment"
-    )
-    admin.add_argument("--stack", default="tuesday")
-    admin.add_argument("--region", default=settings.REGION)
-    jobs = command(
-        "jobs", "dead letters and events: jobs dlq | jobs redrive QUEUE [RATE] | jobs replay SINCE"
-    )
-    jobs.add_argument(
-        "--stack", help="a stack on AWS, with your credentials, in place of the local cloud"
-    )
-    jobs.add_argument("--region", default=settings.REGION)
-    jobs.add_argument("words", nargs="+", metavar="WORD")
-    command("build", "build the functions for this machine")
-    command("lint", "check template.yaml and the nested stacks")
-    aws = command("deploy", "build and deploy to AWS")
-    aws.add_argument("--stack", default="tuesday")
-    aws.add_argument("--region", default=settings.REGION)
-    aws.add_argument(
-        "parameters", nargs="*", metavar="Name=value", help="parameters of template.yaml"
-    )
-    page = command("docs", "show docs/openapi.json as a page until Ctrl-C")
-    page.add_argument(
-        "--docs-port",
-        type=int,
-        default=apidocs.PORT,
-        metavar="PORT",
-        help=f"default: {apidocs.PORT}",
-    )
-    command("clean", "stop everything and delete .local/")
-    supervise = commands.add_parser("supervise")  # for `run` and `up` only
-    supervise.add_argument("options")
-    supervise.add_argument("ready", type=int)
-    supervise.add_argument("--stay", action="store_true")
-    return parser.parse_args()
-
-
 def setup(args: argparse.Namespace) -> int:
     return alone(lambda options, found: None)
 
 
 def build(args: argparse.Namespace) -> int:
-    return alone(deploy.build)
+    return alone(binaries.build)
 
 
 def lint(args: argparse.Namespace) -> int:
@@ -138,7 +65,8 @@ def deploy_to_aws(args: argparse.Namespace) -> int:
 
 
 def alone(work: Callable[[Options, programs.Programs], None]) -> int:
-    """Work that needs no running cloud. It has a folder of its own, so that it never meets one that runs."""
+    """Does work that needs no running cloud. It has its own folder, so it never disturbs a cloud
+    that runs."""
     options = Options(state=str(settings.LOCAL / f"work-{os.getpid()}"))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -150,7 +78,7 @@ def alone(work: Callable[[Options, programs.Programs], None]) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serves until it is told to stop. 0 also after Ctrl-C: that is how it is meant to end."""
+    """Serves until it is told to stop. Returns 0 also after Ctrl-C, which is the normal end."""
     return Foreground(settings.from_arguments(args)).run()
 
 
@@ -166,7 +94,8 @@ def up(args: argparse.Namespace) -> int:
 
 
 class Foreground:
-    """The command that a person typed: it starts the supervisor, hands on signals, and makes sure of the end."""
+    """The command that a person typed: it starts the supervisor, passes signals on, and makes sure
+    that everything ends."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -182,7 +111,8 @@ class Foreground:
         return 0 if self.stopping else code
 
     def start(self, stay: bool = False) -> int:
-        """Starts the supervisor and waits until its cloud serves. Returns the exit code of a supervisor that ended."""
+        """Starts the supervisor and waits until its cloud serves. Returns the supervisor's exit
+        code if it ended before that."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.hand_on)
         read, write = os.pipe()
@@ -226,7 +156,8 @@ def supervise(args: argparse.Namespace) -> int:
 
 
 def down(args: argparse.Namespace) -> int:
-    """Asks the supervisor to end its cloud, and ends what is left of one that has no supervisor any more."""
+    """Tells the supervisor to end its cloud. Ends also what is left of a cloud whose supervisor was
+    killed."""
     options = Options(state=str(folder_of(args)))
     owner, left = supervisor.owner_of(options), processes.members(options.folder)
     if owner:
@@ -260,7 +191,7 @@ def seed(args: argparse.Namespace) -> int:
     options = Options(
         state=str(folder_of(args)), products=args.products, users=args.users, orders=args.orders
     )
-    deploy.seed(options, of_running(options)[1])
+    tools.seed(options, of_running(options)[1])
     return 0
 
 
@@ -268,19 +199,19 @@ def admin(args: argparse.Namespace) -> int:
     options = Options(state=str(folder_of(args)))
     if args.aws:
         options.stack = args.stack
-        environment = deploy.aws_environment(options, args.region)
+        environment = environments.aws_environment(options, args.region)
         outputs = deploy.read_outputs(options, programs.find(), environment)
     else:
         environment, outputs = of_running(options)
-    return deploy.admin(environment, outputs, "revoke" if args.revoke else "grant", args.email)
+    return tools.admin(environment, outputs, "revoke" if args.revoke else "grant", args.email)
 
 
 def of_running(options: Options) -> tuple[dict[str, str], dict[str, str]]:
-    """The environment that speaks to the running cloud, and its outputs."""
+    """The environment for programs that use the running cloud, and the cloud's outputs."""
     cloud = report.read(options)
     options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
     options.ports["redis"] = int(cloud["redis_url"].rsplit(":", 1)[1])
-    return deploy.local_environment(options), cloud["outputs"]
+    return environments.local_environment(options), cloud["outputs"]
 
 
 def jobs(args: argparse.Namespace) -> int:
@@ -288,10 +219,10 @@ def jobs(args: argparse.Namespace) -> int:
     options = Options(state=str(folder_of(args)))
     if args.stack:
         options.stack = args.stack
-        return deploy.jobs_on_aws(options, args.region, args.words)
+        return tools.jobs_on_aws(options, args.region, args.words)
     cloud = report.read(options)
     options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
-    return deploy.jobs(deploy.local_environment(options), cloud["outputs"], args.words)
+    return tools.jobs(environments.local_environment(options), cloud["outputs"], args.words)
 
 
 def docs(args: argparse.Namespace) -> int:

@@ -1,151 +1,22 @@
-"""Builds the functions and deploys the stack: `template.yaml`, by `sam deploy`, to the emulator or to AWS.
+"""Builds the functions and deploys `template.yaml`, with `sam deploy`, to the emulator or to AWS.
 
-One `cargo lambda build` makes every binary; there is no `sam build`. Locally the build is for this machine and shares its
-artifacts with `cargo test --profile local`, because both name the same target.
+One `cargo lambda build` makes every binary; there is no `sam build`. A local build is for this
+machine and shares its artifacts with `cargo test --profile local`, because both name the same
+target.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import platform
-import re
 import subprocess
-from pathlib import Path
 
 import pack
-import processes
-import programs
 import steps
-from options import HERE, HOST, LOCAL, REGION, ROOT, Options
+from binaries import architecture
+from environments import aws_environment, local_environment, sam_environment
+from options import HERE, HOST, REGION, ROOT, Options
 from programs import Programs
-
-PROFILE = os.environ.get("BUILD_PROFILE", "local")
-"""Cargo's profile of the functions. What is measured is built with `measure`, which optimises and takes longer."""
-# Chosen beside what is built, so that dependencies have the features that the tests want too, and are compiled once.
-WITH_TESTS = ["-p", "tests"]
-SPEAKS_TO_AWS = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_ROLE_ARN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-)
-
-
-def host_target() -> str:
-    """This machine's target triple, as rustc calls it."""
-    said = subprocess.run(
-        ["rustc", "-vV"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    return next(line.split()[1] for line in said.splitlines() if line.startswith("host:"))
-
-
-def architecture() -> str:
-    """What Lambda calls this machine's architecture."""
-    return {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
-
-
-def local_environment(options: Options) -> dict[str, str]:
-    """The environment of every program that speaks to the emulator. None of your own credentials are in it, so that no
-    slip could ever deploy to AWS."""
-    inherited = {name: value for name, value in os.environ.items() if name not in SPEAKS_TO_AWS}
-    return processes.marked(
-        options.folder,
-        {
-            **inherited,
-            "AWS_ENDPOINT_URL": options.url("emulator"),
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": HOST,
-            "no_proxy": HOST,
-            **sam_environment(),
-        },
-    )
-
-
-def sam_environment() -> dict[str, str]:
-    """Quiet, quick, and with its own files under `.local/`."""
-    return {
-        "SAM_CLI_TELEMETRY": "0",
-        "SAM_CLI_POLL_DELAY": "0.5",
-        "__SAM_CLI_APP_DIR": str(LOCAL / "sam"),
-    }
-
-
-def build_environment(options: Options, programs: Programs) -> dict[str, str]:
-    """Ours, less what an outer cargo has told us.
-
-    Tests start a cloud from within `cargo test`, which sets CARGO_MANIFEST_DIR and the like; ring's build script runs anew
-    when these change, and every SDK is compiled anew after it, for minutes, each time.
-    """
-    inherited = {name: value for name, value in os.environ.items() if not is_from_cargo(name)}
-    path = os.pathsep.join([os.environ["PATH"], str(programs.cargo_lambda)])
-    return processes.marked(
-        options.folder, {**inherited, "PATH": path, "CARGO_BUILD_TARGET": host_target()}
-    )
-
-
-def is_from_cargo(name: str) -> bool:
-    return name in ("CARGO", "LD_LIBRARY_PATH") or name.startswith(
-        (
-            "CARGO_PKG_",
-            "CARGO_MANIFEST_",
-            "CARGO_BIN_",
-            "CARGO_CRATE_",
-            "CARGO_PRIMARY_",
-            "CARGO_CFG_",
-        )
-    )
-
-
-def build(options: Options, programs: Programs) -> None:
-    """Builds the functions and the seed program for this machine, with plain cargo: its artifacts serve the tests too."""
-    environment = build_environment(options, programs)
-    steps.run(
-        "build functions",
-        [
-            "cargo",
-            "lambda",
-            "build",
-            "--profile",
-            PROFILE,
-            "--compiler",
-            "cargo",
-            "-p",
-            "functions",
-            *WITH_TESTS,
-        ],
-        environment,
-        options.logs / "build.log",
-        ROOT,
-    )
-    steps.run(
-        "build tools",
-        [
-            "cargo",
-            "build",
-            "--profile",
-            PROFILE,
-            "-p",
-            "seed",
-            "-p",
-            "admin",
-            "-p",
-            "jobs",
-            *WITH_TESTS,
-        ],
-        environment,
-        options.logs / "build-seed.log",
-        ROOT,
-    )
 
 
 def deploy(options: Options, programs: Programs) -> dict[str, str]:
@@ -156,7 +27,7 @@ def deploy(options: Options, programs: Programs) -> dict[str, str]:
     with steps.step("pack functions"):
         if not pack.pack_all(ROOT / "target" / "lambda"):
             raise steps.StepFailed(
-                "target/lambda holds no function; build them first: python3 localstack/cloud.py build"
+                "target/lambda holds no function; run `python3 localstack/cloud.py build` first"
             )
     steps.run(
         "prepare deploy",
@@ -188,7 +59,7 @@ def deploy(options: Options, programs: Programs) -> dict[str, str]:
 
 
 def parameters(options: Options) -> list[str]:
-    """What template.yaml is given locally."""
+    """The parameters of template.yaml for a local deploy."""
     return [
         f"Architecture={architecture()}",
         f"CacheUrl={options.cache_url or cache_url(options)}",
@@ -198,7 +69,7 @@ def parameters(options: Options) -> list[str]:
         f"LogLevel={options.log_level}",
         # The emulator's SES has no rate.
         "SesRate=1000",
-        # SAM takes no empty value; empty is the parameter's default.
+        # SAM accepts no empty value. Empty is the parameter's default.
         *([f"Limits={options.limits}"] if options.limits else []),
         "DeletionProtection=false",
     ]
@@ -207,8 +78,10 @@ def parameters(options: Options) -> list[str]:
 def ensure_signing_key(
     options: Options, programs: Programs, environment: dict[str, str], outputs: dict[str, str]
 ) -> None:
-    """After the stack, which makes the key's table. Until then what needs the key answers 503; init
-    does not need it."""
+    """Makes the signing key after the stack, which makes the key's table.
+
+    Until then a request that needs the key is answered with 503. A function starts without it.
+    """
     steps.run(
         "ensure signing key",
         [
@@ -254,14 +127,14 @@ def sam_deploy(stack: str, region: str, bucket: list[str], parameters: list[str]
 
 
 def deploy_to_aws(options: Options, programs: Programs, region: str, parameters: list[str]) -> None:
-    """Builds for AWS and deploys with the credentials of your environment. Says what it does; changes nothing else."""
+    """Builds for AWS and deploys with the credentials of your environment. It prints each step."""
     environment = {
         **aws_environment(options, region),
         **sam_environment(),
-        # First, so that `python3` is the one that has Zig, the linker for other machines.
+        # This stands first so that `python3` is the one with Zig, the linker for other machines.
         "PATH": os.pathsep.join([str(programs.cargo_lambda), os.environ["PATH"]]),
     }
-    # Without this a build for another machine would be told to be one for ours.
+    # cargo would take this for the target, and build for this machine.
     environment.pop("CARGO_BUILD_TARGET", None)
     machine = "--x86-64" if "Architecture=x86_64" in parameters else "--arm64"
     build = [
@@ -275,7 +148,7 @@ def deploy_to_aws(options: Options, programs: Programs, region: str, parameters:
         "-p",
         "functions",
     ]
-    # Only there is a CloudFront to speak to.
+    # Only on AWS is there a CloudFront to purge.
     steps.run(
         "build functions for AWS",
         [*build, "--features", "cloudfront"],
@@ -296,15 +169,8 @@ def deploy_to_aws(options: Options, programs: Programs, region: str, parameters:
         print(f"{name}={value}")
 
 
-def aws_environment(options: Options, region: str) -> dict[str, str]:
-    """The environment of a program that speaks to AWS, with your own credentials."""
-    return processes.marked(
-        options.folder, {**os.environ, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    )
-
-
 def lint(options: Options, programs: Programs) -> None:
-    """Checks template.yaml and the nested stacks without any AWS."""
+    """Checks template.yaml and the nested stacks, without AWS."""
     environment = local_environment(options)
     steps.run(
         "lint template.yaml",
@@ -324,61 +190,6 @@ def lint(options: Options, programs: Programs) -> None:
 
 
 def cache_url(options: Options) -> str:
-    """The cache server itself. The functions may be given another address (`Options.cache_url`)."""
+    """The address of the cache server. The functions may be given another one
+    (`Options.cache_url`)."""
     return f"redis://{HOST}:{options.ports['redis']}"
-
-
-def seed(options: Options, outputs: dict[str, str]) -> None:
-    """Fills the stack with products, and with people and orders if asked to."""
-    environment = {
-        **local_environment(options),
-        "PRODUCTS_TABLE": outputs["ProductsTable"],
-        "PRODUCT_SHARDS": outputs["ProductShards"],
-        "USERS_TABLE": outputs["UsersTable"],
-        "USER_SHARDS": outputs["UserShards"],
-        "ORDERS_TABLE": outputs["OrdersTable"],
-        "SEARCH_TABLE": outputs["SearchTable"],
-    }
-    counts = {"products": options.products, "users": options.users, "orders": options.orders}
-    wanted = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    command = [
-        str(tool("seed")),
-        *(word for what, count in counts.items() for word in (f"--{what}", str(count))),
-    ]
-    steps.run(f"seed {wanted}", command, environment, options.logs / "seed.log", ROOT)
-
-
-def admin(environment: dict[str, str], outputs: dict[str, str], verb: str, email: str) -> int:
-    """Makes a person an administrator, or takes that away."""
-    tables = {"USERS_TABLE": outputs["UsersTable"], "SESSIONS_TABLE": outputs["SessionsTable"]}
-    return subprocess.run(
-        [str(tool("admin")), verb, email], env={**environment, **tables}
-    ).returncode
-
-
-def tool(name: str) -> Path:
-    """A program of `tools/`, as `build` leaves it."""
-    return target_folder() / host_target() / PROFILE / name
-
-
-def target_folder() -> Path:
-    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
-
-
-def jobs(environment: dict[str, str], outputs: dict[str, str], words: list[str]) -> int:
-    """The program of tools/jobs, with the stack's outputs in its environment."""
-    named = {capitals(name): value for name, value in outputs.items()}
-    return subprocess.run(
-        [str(tool("jobs")), *words],
-        env={**environment, **named, "RELAY_DLQ_URL": outputs["RelayDeadLettersUrl"]},
-    ).returncode
-
-
-def jobs_on_aws(options: Options, region: str, words: list[str]) -> int:
-    environment = aws_environment(options, region)
-    return jobs(environment, read_outputs(options, programs.find(), environment), words)
-
-
-def capitals(name: str) -> str:
-    """`EmailQueueUrl` as `EMAIL_QUEUE_URL`."""
-    return re.sub("(?<!^)(?=[A-Z])", "_", name).upper()

@@ -1,6 +1,6 @@
-"""Varnish, the CDN's stand-in: its configuration and its command line.
+"""The configuration and the command line of Varnish, the CDN's stand-in.
 
-edge.py FOLDER PORT ORIGIN_PORT     becomes a Varnish on PORT in front of whatever answers on ORIGIN_PORT, for tests
+edge.py FOLDER PORT ORIGIN_PORT     becomes a Varnish on PORT in front of ORIGIN_PORT, for tests
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from options import HERE, HOST, Options
 def configuration(
     template: str, emulator_port: int, api_id: str, media_bucket: str, origin_secret: str
 ) -> str:
-    """The VCL for one deployed API and one bucket. Raises `ValueError` for a name that is none: it ends up in a program."""
+    """The VCL for one deployed API and one bucket. Raises `ValueError` for a name with other
+    characters than it may have, because the name becomes part of a program."""
     if not api_id.isalnum():
         raise ValueError(f"not an API id: {api_id!r}")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", media_bucket):
@@ -49,14 +50,14 @@ def write_configuration(options: Options, api_id: str, media_bucket: str) -> Pat
 def command(options: Options, varnish: Path, vmods: Path, vcl: Path) -> list[str]:
     settings = {
         "vmod_path": str(vmods),
-        # CloudFront's minimum TTL is 0: what does not say that it may be stored is not stored.
+        # CloudFront's minimum TTL is 0: it stores an answer only if the answer permits it.
         "default_ttl": "0",
         "default_grace": "0",
-        # Small, for a laptop.
+        # Few threads are enough on a laptop.
         "thread_pools": "1",
         "thread_pool_min": "20",
         "http_req_size": "64k",
-        # The query is copied with each spelling that is mended in it, and may be as long as a request.
+        # Each correction of its spelling copies the query, which may be as long as a request.
         "workspace_client": "2m",
     }
     return [
@@ -79,7 +80,7 @@ def command(options: Options, varnish: Path, vmods: Path, vcl: Path) -> list[str
 
 
 def become(folder: str, port: str, origin_port: str) -> None:
-    """Turns this process into a Varnish, so that whoever started it holds Varnish itself."""
+    """Turns this process into Varnish, so that its parent process controls Varnish itself."""
     varnish, vmods = programs.program("varnishd"), programs.vmod_folder()
     if not (varnish and vmods):
         raise SystemExit("varnishd and its module xkey are missing; `make run` installs them")

@@ -1,7 +1,7 @@
 """Starts MiniStack, the AWS emulator, with the corrections that this project needs.
 
-MiniStack's own environment variables configure everything. This file runs in the virtual environment of
-the emulator. Besides it and `corrections/`, only a test imports `ministack`
+MiniStack's own environment variables configure everything. This file runs in the virtual
+environment of the emulator. Besides it and `corrections/`, only a test imports `ministack`
 (`tests/stream_in_emulator.py`).
 """
 

@@ -1,7 +1,7 @@
-"""What a local cloud is made of: its ports, its folder, its stack, and where the shared programs are.
+"""What a local cloud consists of: its ports, its folder, its stack, and where the programs are.
 
-A cloud is a folder (`--state`): two folders are two clouds that share nothing but the installed programs, so that the
-tests run beside `make run`.
+A cloud is a folder (`--state`). Two folders are two clouds that share only the installed programs,
+so tests can run while `make run` does.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "localstack"
 LOCAL = ROOT / ".local"
-"""Everything that is installed or made at run time; git ignores it."""
+"""What is installed or made at run time. git ignores it."""
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 PORTS = {"emulator": 4566, "redis": 6390, "edge": 8080}
-"""The default ports. 6390 and not 6379, so that a Redis of your own is left alone."""
+"""The default ports. The cache has 6390 and not 6379, to leave a Redis of your own alone."""
 
 PRODUCTS = 240
 GENEROUS = "*:x1000;me-update:x1"
-"""Tests sign up by the dozen from one address. One route keeps its limit, so that they meet one."""
+"""Tests make dozens of accounts from one address. One route keeps its limit, so that a test can
+reach one."""
 
 
 @dataclass
 class Options:
-    """The settings of one local cloud; passed to its supervisor as JSON."""
+    """The settings of one local cloud. Its supervisor gets them as JSON."""
 
     state: str = str(LOCAL / "cloud")
     stack: str = "tuesday"
@@ -43,15 +44,14 @@ class Options:
     orders: int = 0
     log_level: str = "info"
     limits: str = GENEROUS
-    """The parameter `Limits` of template.yaml; empty for the limits that the code has, as on
-    AWS."""
+    """The parameter `Limits` of template.yaml. Empty means the limits of the code, as on AWS."""
     cache_url: str = ""
-    """Where the functions find the cache; empty for the server that this cloud starts."""
+    """Where the functions find the cache. Empty means the server that this cloud starts."""
     functions_endpoints: dict[str, str] = field(default_factory=dict)
-    """Where the functions find AWS: by service in capitals (`DYNAMODB`), the rest by an empty name;
-    what is not named is the emulator."""
+    """Where the functions find AWS: the key is a service in capitals (`DYNAMODB`), or empty for all
+    others. The default is the emulator."""
     origin_secret: str = field(default_factory=lambda: secrets.token_hex(16))
-    """What the CDN's stand-in shows to be let in; another one for each cloud."""
+    """The secret that the CDN's stand-in sends with each request. Each cloud has its own."""
 
     @property
     def folder(self) -> Path:
@@ -63,15 +63,15 @@ class Options:
 
     @property
     def description(self) -> Path:
-        """Where the running cloud describes itself; absent while it starts and once it has stopped."""
+        """Where the running cloud describes itself. The file is absent unless the cloud serves."""
         return self.folder / "cloud.json"
 
     def url(self, port: str) -> str:
         return f"http://{HOST}:{self.ports[port]}"
 
     def functions_variables(self) -> dict[str, str]:
-        """The SDKs' own variables, by which functions find AWS ("Service-specific endpoints", AWS
-        SDKs and Tools Reference Guide)."""
+        """The variables that tell the SDKs in the functions where AWS is ("Service-specific
+        endpoints", AWS SDKs and Tools Reference Guide)."""
         named = {"": self.url("emulator"), **self.functions_endpoints}
         return {
             "_".join(filter(None, ("AWS_ENDPOINT_URL", service))): url
@@ -116,13 +116,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--limits",
         default=GENEROUS,
         metavar="LIMITS",
-        help=f"rate limits, as template.yaml's parameter; '' for the code's own (default: {GENEROUS})",
+        help="rate limits, written as template.yaml's parameter; '' means those of the code "
+        f"(default: {GENEROUS})",
     )
     parser.add_argument(
         "--cache-url",
         default="",
         metavar="URL",
-        help="where the functions find the cache, redis://host:port (default: the one that is started)",
+        help="where the functions find the cache, redis://host:port "
+        "(default: the one that this cloud starts)",
     )
     parser.add_argument(
         "--functions-endpoint",
@@ -130,13 +132,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[SERVICE=]URL",
-        help="where the functions find AWS, or one service: dynamodb=http://host:port; may be repeated "
+        help="where the functions find AWS, or one service of it: dynamodb=http://host:port; "
+        "may be repeated "
         "(default: the emulator)",
     )
 
 
 def endpoint(text: str) -> tuple[str, str]:
-    """`dynamodb=http://host:port`, or an address alone, which is that of all services."""
+    """Reads `dynamodb=http://host:port`, or an address alone, which is that of all services."""
     service, _, url = text.rpartition("=") if not text.startswith("http") else ("", "", text)
     if not url.startswith(("http://", "https://")) or (
         not service.replace("_", "").isalnum() and service

@@ -1,7 +1,8 @@
-"""Puts the built functions into zip files, as Lambda wants them.
+"""Puts the built functions into zip files, as Lambda requires.
 
-`sam deploy` would do it, and compress half a gigabyte of debug binaries on one core: 14 s. Nobody downloads these, so they are
-stored as they are: 1 s. (For AWS cargo-lambda writes the zip files, compressed.)
+`sam deploy` would compress half a gigabyte of debug binaries on one core, which takes 14 s. Nobody
+downloads these files, so they are stored without compression, which takes 1 s. (For AWS
+cargo-lambda writes compressed zip files.)
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The same binary makes the same zip file, whenever it is packed."""
+"""The time of every entry, so that the same binary always makes the same zip file."""
 
 
 def pack_all(folder: Path) -> int:
-    """Packs every function below `folder` whose zip file is not current. Returns how many there are in all."""
+    """Packs each function below `folder` whose zip file is not current. Returns the number of
+    functions."""
     binaries = sorted(folder.glob("*/bootstrap"))
     with ThreadPoolExecutor() as pool:
         list(pool.map(pack, binaries))
@@ -27,7 +29,7 @@ def pack(binary: Path) -> None:
     target = binary.with_name("bootstrap.zip")
     if is_current(binary, target):
         return
-    # Renamed when it is whole: another cloud may be reading.
+    # Another cloud may be reading the old file, so the new one replaces it when it is complete.
     draft = target.with_name(f"bootstrap.zip.{os.getpid()}")
     entry = zipfile.ZipInfo("bootstrap", EARLIEST)
     entry.external_attr = 0o100755 << 16
@@ -40,7 +42,8 @@ def pack(binary: Path) -> None:
 
 
 def is_current(binary: Path, target: Path) -> bool:
-    """A zip file that is younger, and no smaller: a compressed one was made for AWS."""
+    """Whether the zip file is younger than the binary and not smaller. A smaller one is compressed,
+    for AWS."""
     try:
         packed, built = target.stat(), binary.stat()
     except OSError:

@@ -1,7 +1,8 @@
-"""Which ports are free, and who holds those that are not.
+"""Which ports are free, and which process holds the others.
 
-"Address already in use" in some log helps nobody. A port that is taken is found before anything is started, and the
-message names the port, who wants it, who has it, and the option that moves ours.
+"Address already in use" in a log helps nobody. So ports are checked before anything starts, and the
+message names the port, the server that needs it, the process that has it, and the option for
+another port.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ OWNERS = {
 
 
 class PortInUse(Exception):
-    """A port that we want belongs to someone else."""
+    """Another process holds a port that we need."""
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on the port now. Connections that linger in TIME_WAIT do not count."""
+    """Whether a server could listen on the port now. Connections in TIME_WAIT do not prevent it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -46,11 +47,15 @@ def check(ports: dict[str, int]) -> None:
 def describe(name: str, port: int) -> str:
     holder = holder_of(port)
     by = f" by {holder}" if holder else ""
-    return f"port {port}, wanted for {OWNERS[name]}, is in use{by}; use another one with --{name}-port PORT"
+    return (
+        f"port {port}, which {OWNERS[name]} needs, is in use{by}; "
+        f"choose another one with --{name}-port PORT"
+    )
 
 
 def free(names: list[str]) -> dict[str, int]:
-    """A free port for each name. All are held until the last is found, so that no two are the same."""
+    """Finds a free port for each name. It holds all of them until the end, so that no two are the
+    same."""
     probes = {name: socket.socket() for name in names}
     try:
         for probe in probes.values():
@@ -62,7 +67,7 @@ def free(names: list[str]) -> dict[str, int]:
 
 
 def holder_of(port: int) -> str | None:
-    """`process 4711 (nginx)`, as far as /proc lets us see it."""
+    """The holder of a port, as `process 4711 (nginx)`, if /proc shows it to us."""
     inodes = listening_inodes(port)
     if not inodes:
         return None

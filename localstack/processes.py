@@ -1,9 +1,11 @@
-"""Starting processes so that all of them can be found again and ended, whatever happened to who started them.
+"""Starts processes so that all of them can be found and ended later, whatever ended their parent.
 
-Every process of a cloud carries `TUESDAY_CLOUD=<its folder>` in its environment, and so do its children: the Lambda
-environments that the emulator starts, the compilers that cargo starts. What is started directly is also written down, with the
-time of its start, since a program may overwrite its environment (redis-server does). Whoever holds the folder's lock may end
-the processes found in one of these two ways, and no other: an id alone could be a stranger's by now.
+Every process of a cloud has `TUESDAY_CLOUD=<its folder>` in its environment, and its children
+inherit it: the Lambda environments that the emulator starts, and the compilers that cargo starts. A
+program may overwrite its environment (redis-server does), so a file also lists the processes that
+we started ourselves, with the time of their start. The holder of the folder's lock may end the
+processes that are found in one of these two ways, and no others: an id alone may belong to a
+stranger by now.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from pathlib import Path
 
 MARK = "TUESDAY_CLOUD"
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "USER", "TZ")
-"""What a service gets of our environment. The emulator hands its own to every function: nothing else may leak in."""
+"""The variables of ours that a service gets. The emulator passes its own to every function, so no
+others may reach it."""
 
 
 def marked(folder: Path, environment: dict[str, str]) -> dict[str, str]:
@@ -32,7 +35,7 @@ def service_environment(folder: Path, extra: dict[str, str]) -> dict[str, str]:
 def start(
     command: list[str], environment: dict[str, str], log: Path, cwd: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Starts a process in a session of its own, so that a Ctrl-C in the terminal is ours alone to handle."""
+    """Starts a process in its own session, so that a Ctrl-C in the terminal reaches only us."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -56,7 +59,7 @@ def write_down(folder: Path, pid: int) -> None:
 
 
 def written_down(folder: Path) -> list[int]:
-    """The processes on the list that are still the ones that were meant."""
+    """The listed processes that still run. An id with another start time belongs to a stranger."""
     try:
         entries = [line.split() for line in (folder / "started").read_text().splitlines()]
     except OSError:
@@ -70,17 +73,19 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def end_with_parent() -> None:
-    """Asks the kernel to end this process when its parent is gone, which no handler can do after a kill -9."""
+    """Lets the kernel end this process when its parent ends. No handler can do that after a kill
+    -9."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def adopt_orphans() -> None:
-    """Makes this process the parent of its descendants' orphans, so that it can wait for them: init may not."""
+    """Makes this process the parent of its descendants' orphans, so that it can wait for them. Not
+    every init does."""
     _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def alive(pid: int) -> bool:
-    """Whether the process runs; one that ended and that nobody has waited for does not."""
+    """Whether the process runs. A process that has ended and is not yet waited for does not run."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -89,7 +94,8 @@ def alive(pid: int) -> bool:
 
 
 def start_time(pid: int) -> str | None:
-    """Clock ticks since boot at which the process started: with its id, a name that is never used twice."""
+    """The clock ticks from boot to the start of the process. Together with its id, this names it
+    uniquely."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
     except OSError:
@@ -97,7 +103,7 @@ def start_time(pid: int) -> str | None:
 
 
 def members(folder: Path) -> list[int]:
-    """Every process that was started for the cloud in this folder; never the one that asks."""
+    """Every process that was started for the cloud in this folder, except this process."""
     found = set(written_down(folder)) | set(carrying_mark(folder))
     return [pid for pid in found if pid != os.getpid() and alive(pid)]
 
@@ -123,7 +129,7 @@ def send(pids: list[int], number: int) -> None:
 
 
 def end_all(folder: Path, patience: float = 4.0) -> int:
-    """Ends every process of the cloud: asked first, then killed. Returns how many there were."""
+    """Ends every process of the cloud: by SIGTERM, then by SIGKILL. Returns how many there were."""
     asked = members(folder)
     send(asked, signal.SIGTERM)
     deadline = time.monotonic() + patience
@@ -134,7 +140,7 @@ def end_all(folder: Path, patience: float = 4.0) -> int:
         send(left, signal.SIGKILL)
         collect()
         time.sleep(0.05)
-    # A process with threads is dead before it is gone, and only then are its own children ours.
+    # A process with threads is dead before it is gone. Its children become ours when it is gone.
     deadline = time.monotonic() + 0.5
     while collect() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -143,7 +149,8 @@ def end_all(folder: Path, patience: float = 4.0) -> int:
 
 
 def collect() -> bool:
-    """Waits for children that have ended, so that no zombie is left. Says whether there are others."""
+    """Waits for children that have ended, so that none stays a zombie. Returns whether others still
+    run."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

@@ -8,14 +8,14 @@ import time
 import urllib.request
 from typing import Any
 
-import deploy
+import environments
 import programs
 from options import HERE, Options
 from steps import say
 
 
 class NotRunning(Exception):
-    """There is no cloud to speak of."""
+    """No local cloud is running."""
 
 
 def read(options: Options) -> dict[str, Any]:
@@ -31,12 +31,12 @@ def print_addresses(cloud: dict[str, Any]) -> None:
     base = cloud["base_url"]
     say(f"""
   API, through the CDN's stand-in   {base}
-  API Gateway, which only it may ask  {cloud["api_url"]}
+  API Gateway, for the stand-in only  {cloud["api_url"]}
   AWS                               {cloud["aws_endpoint_url"]}
   cache                             {cloud["redis_url"]}
   rate limits                       {cloud["limits"] or "those of the code, as on AWS"}
 
-  Six commands to try, in this folder:
+  Try these six commands, in this folder:
 """)
     for command in to_try(base):
         say(command)
@@ -44,8 +44,8 @@ def print_addresses(cloud: dict[str, Any]) -> None:
 
 
 def to_try(base: str) -> list[str]:
-    """Six commands that work when they are pasted, one after the other: register, confirm the address, sign in, look, order,
-    read the mail."""
+    """Six commands to paste one after the other: register, confirm the address, sign in, look at a
+    product, order, and read the mail."""
     body = "-H 'content-type: application/json' -d"
     person = '{"name": "Ada", "email": "ada@example.com", "password": "correct horse battery"}'
     session = '{"email": "ada@example.com", "password": "correct horse battery"}'
@@ -56,20 +56,22 @@ def to_try(base: str) -> list[str]:
         'until LINK=$(make -s mail | grep "/verify#"); do sleep 1; done; '
         f'curl -s {base}/api/verifications {body} "{confirmed}"',
         f"TOKEN=$(curl -s {base}/api/sessions {body} '{session}' | {pick('token')})",
-        f"PRODUCT=$(curl -s '{base}/api/products?limit=3' | {pick('items', 0, 'id')}); curl -s {base}/api/products/$PRODUCT",
-        f'curl -s {base}/api/orders -H "authorization: Bearer $TOKEN" -H \'idempotency-key: one\' {body} "{order}"',
+        f"PRODUCT=$(curl -s '{base}/api/products?limit=3' | {pick('items', 0, 'id')}); "
+        f"curl -s {base}/api/products/$PRODUCT",
+        f'curl -s {base}/api/orders -H "authorization: Bearer $TOKEN" '
+        f"-H 'idempotency-key: one' {body} \"{order}\"",
         "make mail",
     ]
 
 
 def pick(*path: str | int) -> str:
-    """A filter that prints one value of a JSON text; no more than Python is needed for it."""
+    """A filter that prints one value of a JSON text. It needs only Python."""
     steps = "".join(f"[{step!r}]" for step in path).replace("'", '"')
     return f"python3 -c 'import json, sys; print(json.load(sys.stdin){steps})'"
 
 
 def print_mail(options: Options) -> None:
-    """Every mail that SES holds, oldest first."""
+    """Prints every mail that SES holds, oldest first."""
     cloud = read(options)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(
@@ -100,4 +102,4 @@ def print_logs(options: Options, function: str) -> int:
     options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
     name = function if function.startswith(f"{cloud['stack']}-") else f"{cloud['stack']}-{function}"
     command = [str(programs.find().tools_python), str(HERE / "aws_side.py"), "logs", name]
-    return subprocess.run(command, env=deploy.local_environment(options)).returncode
+    return subprocess.run(command, env=environments.local_environment(options)).returncode

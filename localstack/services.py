@@ -1,4 +1,4 @@
-"""The three servers of a local cloud: how each is started, and how we know that it is up."""
+"""The three servers of a local cloud: how each one starts, and how we know that it serves."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ class Service:
     log: Path
 
     def wait_until(self, ready: Callable[[], bool], patience: float = 30.0) -> None:
-        """Waits until the server answers; raises with the end of its log if it dies first or takes too long."""
+        """Waits until the server answers. Raises if it ends first or takes too long, after printing
+        the end of its log."""
         deadline = time.monotonic() + patience
         while not ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise self.failure()
             time.sleep(0.05)
-        # Somebody answered. If ours has ended, it was somebody else.
+        # Something answered. If our server has ended, it was another one.
         if self.process.poll() is not None:
             raise self.failure()
 
@@ -53,7 +54,7 @@ def start(options: Options, name: str, command: list[str], extra: dict[str, str]
 
 
 def start_redis(options: Options, programs: Programs) -> Service:
-    """A cache that forgets: nothing is written to disk."""
+    """Starts the cache. It writes nothing to disk."""
     service = start(
         options,
         "redis",
@@ -94,15 +95,15 @@ def start_emulator(options: Options, programs: Programs) -> Service:
             "MINISTACK_HOST": HOST,
             "MINISTACK_REGION": REGION,
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
-            # Every function is held to its own role: a policy that lacks an action fails here, not on AWS.
+            # Each function has only the rights of its role, so a missing right shows up here.
             "AUTH": "true",
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LAMBDA_EXECUTOR": "local",
             "LOG_LEVEL": "WARNING",
             "TMPDIR": str(temporary),
-            # The emulator hands its environment to every function, and this is how they find it, or
-            # what stands in front of it.
+            # The emulator passes its environment to every function. These variables tell a
+            # function where AWS is: the emulator, or a proxy in front of it.
             **options.functions_variables(),
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test",
@@ -132,7 +133,7 @@ def accepts(port: int) -> bool:
 
 
 def status(url: str, timeout: float = 10.0) -> int:
-    """The status of a GET, or 0 if nobody answers."""
+    """The status of a GET, or 0 if there is no answer."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=timeout) as response:

@@ -1,7 +1,8 @@
-"""Shows what is going on: one line a step, with its time, and the log of a step that fails.
+"""Shows progress: one line a step, with its time, and the log of a step that fails.
 
-On a terminal the line of a long step ticks and shows what the program said last. Elsewhere (CI, a file) it is repeated
-every 20 seconds, so that a reader sees that it lives.
+On a terminal the line of a long step counts the seconds and shows the last line of the program's
+log. Elsewhere (CI, a file) the line is repeated every 20 seconds, so that a reader sees that the
+step still runs.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ TAIL = 25
 
 
 class StepFailed(Exception):
-    """A step's program ended badly. The message is for a person; the log has been shown."""
+    """The program of a step failed. The message is for a person, and the log has been shown."""
 
 
 def say(line: str = "", end: str = "\n") -> None:
-    """Prints, and carries on when nobody reads: a closed pipe must not keep us from stopping what we started."""
+    """Prints, and ignores a closed pipe, which must not keep us from stopping what we started."""
     try:
         print(line, end=end, file=sys.stderr, flush=True)
     except OSError:
@@ -61,7 +62,7 @@ class Running:
         self.process = processes.start(command, environment, log, cwd)
 
     def wait(self) -> None:
-        """Ticks until the program ends; raises `StepFailed` if it ended badly."""
+        """Updates the line until the program ends. Raises `StepFailed` if it failed."""
         while True:
             try:
                 code = self.process.wait(0.2)
@@ -101,7 +102,7 @@ def tail(log: Path, lines: int = TAIL) -> str:
 
 
 def last_line(log: Path) -> str:
-    """The last thing that a program said, without what it said to a terminal."""
+    """The last line of a log, without what was written over on a terminal."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 2000))
         text = file.read().decode(errors="replace").replace("\r", "\n")

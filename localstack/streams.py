@@ -1,24 +1,25 @@
-"""How Lambda reads one table's stream for one event source mapping: what is tried again, from
-where, and what is given up.
+"""How Lambda reads one table's stream for one event source mapping: what it tries again, from
+where, and what it gives up.
 
-MiniStack looks at no answer of a function that reads a stream: a batch that answered
-`batchItemFailures` counts as done, and its events are lost. This follows AWS's documentation
-("Configuring partial batch response with DynamoDB and Lambda" and "Retain discarded records for a
-DynamoDB event source in Lambda", AWS Lambda Developer Guide):
+MiniStack ignores the answer of a function that reads a stream: a batch with `batchItemFailures`
+counts as done, and its events are lost. This follows AWS's documentation ("Configuring partial
+batch response with DynamoDB and Lambda" and "Retain discarded records for a DynamoDB event source
+in Lambda", AWS Lambda Developer Guide):
 
-- The lowest sequence number that is reported is the checkpoint: what stands before it is done, the
-  batch comes again from there.
+- The lowest sequence number that is reported is the checkpoint: the records before it are done, and
+  the batch comes again from there.
 - An error of the function, an identifier that is empty or not in the batch, and an answer that
   cannot be read fail the whole batch.
-- `BisectBatchOnFunctionError` halves a batch that failed by an error; neither half has used up a
-  try by that.
-- `MaximumRetryAttempts` and `MaximumRecordAgeInSeconds` bound the tries (-1: they do not). What is
-  given up goes to the on-failure destination, as metadata, and the stream goes on behind it.
+- `BisectBatchOnFunctionError` halves a batch that failed by an error. The split itself uses up no
+  try of either half.
+- `MaximumRetryAttempts` and `MaximumRecordAgeInSeconds` limit the tries (-1: no limit). What is
+  given up goes to the on-failure destination, as metadata, and the stream continues after it.
 
-AWS does not say what becomes of the count of tries when a checkpoint moves. Here the rest of the
-batch counts anew, as a half does.
+AWS does not document what happens to the count of tries when a checkpoint moves. Here the rest of
+the batch starts again at zero, as a half does.
 
-Nothing here knows MiniStack; `emulator.py` gives it records, the function and the destination.
+Nothing here depends on MiniStack: `corrections/table_streams.py` passes the records, the function
+and the destination.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ AGE_EXCEEDED = "MaximumRecordAgeExceeded"
 
 @dataclass(frozen=True)
 class Limits:
-    """What the mapping says of retries."""
+    """The mapping's settings for retries."""
 
     batch: int = 100
     bisect: bool = False
     partial: bool = False
-    """Whether `ReportBatchItemFailures` is among the mapping's response types; without it a
-    function's answer is not looked at."""
+    """Whether the mapping's response types contain `ReportBatchItemFailures`. Without it the answer
+    of the function is ignored."""
     retries: int = -1
     age: int = -1
 
@@ -64,7 +65,7 @@ class Limits:
 
 @dataclass
 class Part:
-    """A part of the stream that is being tried again: records that failed together."""
+    """A part of the stream that is tried again: records that failed together."""
 
     records: list[Record]
     failures: int = 0
@@ -72,12 +73,13 @@ class Part:
 
 @dataclass
 class Reader:
-    """Where a mapping is in its stream. `position` is the checkpoint, as a count of records."""
+    """The progress of a mapping in its stream. `position` is the checkpoint, as a number of
+    records."""
 
     position: int
     again: list[Part] = field(default_factory=list)
-    """What failed and is not over, in the stream's order. It begins at `position`; nothing behind
-    it is read until it is empty."""
+    """The parts that failed and are not yet done or given up, in the stream's order. They begin at
+    `position`; later records wait until there are none."""
 
     def step(
         self,
@@ -87,11 +89,12 @@ class Reader:
         give_up: Callable[[list[Record], str], None],
         now: Callable[[], float] = time.time,
     ) -> str:
-        """Hands out one batch and takes the answer: `idle` (there was none), `done`, or `failed`
-        (to be tried again after a pause).
+        """Sends one batch to the function and handles the answer.
 
-        `invoke` answers as MiniStack does: `throttle` when the function was not started, `error`
-        when it failed, else its own answer in `body`."""
+        Returns `idle` (there was no batch), `done`, or `failed` (to try again after a pause).
+        `invoke` returns what MiniStack returns: `throttle` if the function was not started, `error`
+        if it failed, or else its answer in `body`.
+        """
         if not self.again:
             records = read(self.position, limits.batch)
             if not records:
@@ -103,7 +106,7 @@ class Reader:
         part = self.again[0]
         answer = invoke(part.records)
         if answer.get("throttle"):
-            return "failed"  # it was not invoked: until it is, only age ends this
+            return "failed"  # not started, so this counts as no try; only the age limits it
         done = self.done_of(part.records, answer, limits)
         if done == len(part.records):
             self.pass_over(part, done)
@@ -126,7 +129,7 @@ class Reader:
         return "failed"
 
     def done_of(self, records: list[Record], answer: dict[str, Any], limits: Limits) -> int:
-        """How many records from the first on are over by this answer."""
+        """How many of the first records are done according to this answer."""
         if answer.get("error"):
             return 0
         if not limits.partial:
@@ -136,8 +139,8 @@ class Reader:
     def drop_old(
         self, limits: Limits, give_up: Callable[[list[Record], str], None], now: float
     ) -> None:
-        """Gives up what is older than the mapping lets it become, tried or not. Records are in the
-        order of their age."""
+        """Gives up the records that are older than the mapping allows, tried or not. The oldest
+        records come first."""
         while limits.age >= 0 and self.again:
             part = self.again[0]
             old = [record for record in part.records if now - created(record, now) > limits.age]
@@ -147,7 +150,7 @@ class Reader:
             self.pass_over(part, len(old))
 
     def pass_over(self, part: Part, count: int) -> None:
-        """Moves the checkpoint behind the first `count` records of the first part."""
+        """Moves the checkpoint past the first `count` records of the first part."""
         self.position += count
         part.records = part.records[count:]
         if not part.records:
@@ -155,7 +158,7 @@ class Reader:
 
 
 def done_by(records: list[Record], body: Any) -> int:
-    """How many records from the first on a function's own answer declares to be done."""
+    """How many of the first records the function's own answer declares to be done."""
     if isinstance(body, str):
         try:
             body = json.loads(body) if body.strip() else None

@@ -1,8 +1,9 @@
-"""The process that owns a cloud: it sets up, builds, starts, deploys and seeds, watches, and ends everything.
+"""The process that owns a cloud: it sets up, builds, starts, deploys, seeds, watches, and ends.
 
-It lives in a session of its own, apart from the command that a person typed. That command may be ended in any way, kill -9
-included: the supervisor watches it, and tears down when it is gone. Should the supervisor itself be killed, its servers are told
-by the kernel, and the next start ends what is left (see `processes`).
+It has its own session, apart from the command that a person typed. That command may end in any way,
+also by kill -9: the supervisor watches it, and ends the cloud when it is gone. If the supervisor
+itself is killed, the kernel sends a signal to its servers, and the next start ends what is left
+(see `processes`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import threading
 import time
 from typing import IO
 
+import binaries
 import deploy
 import ports
 import processes
@@ -23,11 +25,12 @@ import programs
 import report
 import services
 import steps
+import tools
 from options import REGION, Options
 
 
 class Stop(Exception):
-    """Someone asked us to end: Ctrl-C, SIGTERM, or the death of a process that we watch."""
+    """The cloud must end: after Ctrl-C, SIGTERM, or the end of a process that we watch."""
 
 
 class AlreadyRunning(Exception):
@@ -35,17 +38,19 @@ class AlreadyRunning(Exception):
 
 
 def take_lock(options: Options) -> IO[str]:
-    """Holds the folder for as long as this process lives; the kernel lets go of it, however we end."""
+    """Holds the folder as long as this process lives. The kernel releases it, in whatever way we
+    end."""
     options.folder.mkdir(parents=True, exist_ok=True)
     lock = (options.folder / "lock").open("a+")
     began = time.monotonic()
     while not locked(lock):
-        # A supervisor whose command was killed notices within a moment, and takes seconds to end.
+        # A supervisor whose command was killed needs a moment to see that, and seconds to end.
         waited, serving = time.monotonic() - began, options.description.exists()
         if waited > (1.5 if serving else 10.0):
             lock.seek(0)
             raise AlreadyRunning(
-                f"this local cloud runs already (process {lock.read().strip()}); `make down` ends it"
+                f"this local cloud runs already (process {lock.read().strip()}); "
+                "`make down` ends it"
             )
         time.sleep(0.1)
     lock.truncate(0)
@@ -63,7 +68,7 @@ def locked(lock: IO[str]) -> bool:
 
 
 def owner_of(options: Options) -> int | None:
-    """The supervisor that holds the folder now."""
+    """The process id of the supervisor that holds the folder now."""
     try:
         with (options.folder / "lock").open("r+") as lock:
             return None if locked(lock) else int(lock.read())
@@ -72,7 +77,8 @@ def owner_of(options: Options) -> int | None:
 
 
 def main(options: Options, ready: int, stay_on_terminal: bool) -> int:
-    """Runs a cloud to its end. Writes a line to the descriptor `ready` once it answers. Returns the exit code."""
+    """Runs a cloud until it ends. Writes a line to the descriptor `ready` when the cloud serves.
+    Returns the exit code."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
     try:
@@ -103,14 +109,14 @@ def main(options: Options, ready: int, stay_on_terminal: bool) -> int:
 
 
 def stop(number: int, frame: object) -> None:
-    # Once is enough: nothing may interrupt the end.
+    # The first signal ends the cloud, and no other may interrupt that.
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     raise Stop
 
 
 def watch(pids: list[int]) -> None:
-    """Sends ourselves a SIGTERM when one of the processes is gone."""
+    """Sends SIGTERM to this process when one of the others is gone."""
     born = {pid: processes.start_time(pid) for pid in pids}
 
     def loop() -> None:
@@ -123,7 +129,7 @@ def watch(pids: list[int]) -> None:
 
 
 class Cloud:
-    """One cloud, from nothing to serving."""
+    """One cloud, from its first step until it serves."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -136,14 +142,14 @@ class Cloud:
         with steps.step("check programs"):
             found = programs.install(options.folder)
         if not options.free_ports:
-            # Before the build: nobody wants to wait for minutes to hear this.
+            # This stands before the build, which takes minutes.
             ports.check(options.ports)
         if options.build:
-            deploy.build(options, found)
+            binaries.build(options, found)
         if options.free_ports:
             options.ports = ports.free(list(options.ports))
         else:
-            # And after it: minutes have gone, and a stranger's server on our port would be taken for ours.
+            # And again after it: by now another server may have taken a port of ours.
             ports.check(options.ports)
         with steps.step("start redis"):
             self.services.append(services.start_redis(options, found))
@@ -157,14 +163,14 @@ class Cloud:
         with steps.step("first answer"):
             self.smoke_test()
         if options.products:
-            deploy.seed(options, outputs)
+            tools.seed(options, outputs)
         description = describe(options, outputs)
         options.description.write_text(json.dumps(description, indent=2) + "\n")
         steps.say(f"{steps.dotted('all')} {steps.elapsed(time.monotonic() - began)}")
         report.print_addresses(description)
 
     def smoke_test(self) -> None:
-        """A deploy can succeed and route nothing; so one request goes all the way before we say that it works."""
+        """Sends one request through everything, because a deploy can succeed and route nothing."""
         url = self.options.url("edge") + "/health"
         if (status := services.status(url, 30.0)) != 200:
             raise steps.StepFailed(
@@ -172,7 +178,7 @@ class Cloud:
             )
 
     def keep(self) -> None:
-        """Serves until a signal comes or a server dies."""
+        """Serves until a signal arrives or a server ends."""
         while True:
             for service in self.services:
                 if service.process.poll() is not None:
@@ -181,7 +187,7 @@ class Cloud:
 
 
 def forget_the_last(options: Options) -> None:
-    """Ends what a killed supervisor left, and begins with an empty folder; only the lock stays."""
+    """Ends what a killed supervisor left, and empties the folder. Only the lock stays."""
     if processes.members(options.folder):
         ended = processes.end_all(options.folder)
         steps.say(f"  ended {ended} processes of a run that was killed")
@@ -208,7 +214,8 @@ def describe(options: Options, outputs: dict[str, str]) -> dict[str, object]:
 
 
 def leave_terminal(options: Options) -> None:
-    """From here on we speak to a log: whoever started us may be reading our output to its end."""
+    """Writes to a log from here on, since the process that started us may read our output to its
+    end."""
     log = os.open(options.logs / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)
     os.dup2(log, 2)

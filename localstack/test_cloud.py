@@ -1,4 +1,4 @@
-"""A cloud for tests, beside any other: in a folder and on ports of its own, from what is built already."""
+"""A cloud for tests. It has its own folder and ports, and uses the functions that are built."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from options import HERE, LOCAL, ROOT
 
 
 def start(name: str, *options: str) -> dict[str, Any]:
-    """Starts the cloud of this name with these options of `up`, and describes it. It ends when this
-    process does, however that happens."""
+    """Starts the cloud of this name with these options of `up`, and returns its description. It
+    ends when this process ends, in whatever way."""
     command = [
         sys.executable,
         str(HERE / "cloud.py"),

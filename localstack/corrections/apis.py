@@ -13,8 +13,8 @@ from ministack.services.cloudformation import provisioners
 def correct_apis() -> None:
     """Lets CloudFormation's Api resource import its Body.
 
-    SAM turns an HttpApi into an Api with a Body. MiniStack ignores the Body: the deploy succeeds and
-    every route answers 404.
+    SAM turns an HttpApi into an Api with a Body. MiniStack ignores the Body: the deploy succeeds
+    and every route answers 404.
     """
     handler = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
     original_create, original_update = handler["create"], handler["update"]

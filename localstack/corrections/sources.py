@@ -14,7 +14,8 @@ READS = {
     "sqs": ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
     "dynamodb": ("DescribeStream", "GetRecords", "GetShardIterator"),
 }
-"""The actions that reading a source requires. A stream also requires `ListStreams` on all streams."""
+"""The actions that reading a source requires. A stream requires also `ListStreams` on all streams.
+"""
 
 VERDICTS: dict[tuple[str, str], tuple[list[Any], bool]] = {}
 """For a function and a source: the policies when they were last checked, and whether they allow to
@@ -80,9 +81,9 @@ def may_read(account: str, region: str, mapping: dict[str, Any]) -> bool:
 
 
 def correct_windows() -> None:
-    """Lets a mapping collect a batch until it is full, or until `MaximumBatchingWindowInSeconds` have
-    passed since its first message ("Batching behavior", AWS Lambda Developer Guide).
+    """Lets a mapping wait until its batch is full or `MaximumBatchingWindowInSeconds` have passed.
 
+    The window begins with the first message ("Batching behavior", AWS Lambda Developer Guide).
     MiniStack hands out the messages that are there at once, and ten at most.
     """
     original = sqs._receive_messages_for_esm

@@ -53,8 +53,8 @@ def parse_policies_once() -> None:
 def serve_with_uvicorn() -> None:
     """Serves with uvicorn, which has a parser and an event loop in C.
 
-    MiniStack serves with Hypercorn, which is written in Python. At 20 orders a second the calls of an
-    order wait there behind those of the workers (`make test-jobs` measures it).
+    MiniStack serves with Hypercorn, which is written in Python. At 20 orders a second the calls of
+    an order wait there behind those of the workers (`make test-jobs` measures it).
     """
 
     async def serve(application: Any, config: Any) -> None:

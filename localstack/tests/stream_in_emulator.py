@@ -1,6 +1,8 @@
-"""Run by `test_streams.py` in the emulator's Python: a table, a mapping and a poller of
-MiniStack's, and a function that is a list of answers. Prints what the function was handed, batch by
-batch, and what the on-failure queue holds, as JSON."""
+"""`test_streams.py` runs this in the emulator's Python.
+
+It has a table, a mapping and a poller of MiniStack, and a function that follows a list of answers.
+It prints the batches that the function received, and what the on-failure queue holds, as JSON.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,7 @@ def main() -> None:
     def execute(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
         records = event["Records"]
         handed.append([record["dynamodb"]["Keys"]["pk"]["S"] for record in records])
-        # The first one goes through, and what stands behind it never does.
+        # The first record succeeds, and those after it always fail.
         from_b = [
             record["dynamodb"]["SequenceNumber"]
             for record in records

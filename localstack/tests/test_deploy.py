@@ -7,9 +7,12 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
+import binaries
 import deploy
+import environments
 import options as settings
 import programs
+import tools
 from options import Options
 
 
@@ -23,7 +26,7 @@ class Environment(unittest.TestCase):
             "AWS_REGION": "eu-west-1",
         }
         with mock.patch.dict("os.environ", yours):
-            environment = deploy.local_environment(Options())
+            environment = environments.local_environment(Options())
         self.assertEqual(environment["AWS_ENDPOINT_URL"], "http://127.0.0.1:4566")
         self.assertEqual(
             (environment["AWS_ACCESS_KEY_ID"], environment["AWS_REGION"]), ("test", "us-east-1")
@@ -40,9 +43,9 @@ class Environment(unittest.TestCase):
             "CARGO_TARGET_DIR": "/t",
             "CARGO_HOME": "/h",
         }
-        with mock.patch.object(deploy, "host_target", return_value="some-triple"):
+        with mock.patch.object(binaries, "host_target", return_value="some-triple"):
             with mock.patch.dict("os.environ", outer):
-                environment = deploy.build_environment(Options(), found)
+                environment = binaries.build_environment(Options(), found)
         self.assertFalse({"CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"} & set(environment))
         self.assertEqual((environment["CARGO_TARGET_DIR"], environment["CARGO_HOME"]), ("/t", "/h"))
         self.assertEqual(environment["CARGO_BUILD_TARGET"], "some-triple")
@@ -87,8 +90,10 @@ class Environment(unittest.TestCase):
         self.assertEqual(
             given("--functions-endpoint", proxy).functions_variables(), {"AWS_ENDPOINT_URL": proxy}
         )
-        # What deploys and seeds, and what tests look at, speaks to the emulator itself.
-        self.assertEqual(deploy.local_environment(led)["AWS_ENDPOINT_URL"], "http://127.0.0.1:4566")
+        # Deploys, the seed and the tests use the emulator itself.
+        self.assertEqual(
+            environments.local_environment(led)["AWS_ENDPOINT_URL"], "http://127.0.0.1:4566"
+        )
         for bad in ("dynamodb", "dynamodb=", "=", "a b=http://x"):
             with self.assertRaises(argparse.ArgumentTypeError):
                 settings.endpoint(bad)
@@ -98,7 +103,7 @@ class Environment(unittest.TestCase):
             ("UsersTable", "USERS_TABLE"),
             ("EmailDeadLettersUrl", "EMAIL_DEAD_LETTERS_URL"),
         ]:
-            self.assertEqual(deploy.capitals(output), variable)
+            self.assertEqual(tools.capitals(output), variable)
 
 
 if __name__ == "__main__":

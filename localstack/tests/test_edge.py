@@ -1,4 +1,4 @@
-"""The CDN's stand-in is configured for one API, and compiles. What it does is tested against a running cloud."""
+"""The configuration of the CDN's stand-in is complete, and compiles. Other tests run against it."""
 
 from __future__ import annotations
 

@@ -72,7 +72,8 @@ class Members(Folder):
         self.assertTrue(processes.alive(process.pid))
 
 
-# A supervisor without a cloud: it watches a process, runs one server with a child, and tears down like the real one.
+# A supervisor without a cloud: it watches a process, starts a server that has a child, and ends
+# them as the real one does.
 SUPERVISOR = """
 import sys, time
 sys.path.insert(0, sys.argv[1])

@@ -1,4 +1,4 @@
-"""A deploy makes a signing key once, after the stack that holds its table, and shows it to nobody."""
+"""A deploy makes a signing key once, after the stack with its table, and prints it nowhere."""
 
 from __future__ import annotations
 

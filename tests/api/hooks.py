@@ -1,7 +1,7 @@
-"""Who the requests of a schema run are from: a person with a session, an administrator where the document asks for one.
+"""Signs the requests of a schema run: as a person, or as an administrator if the document says so.
 
-A session ends when the run calls what ends it, so each secured DELETE has a session of its own, and one that turns out to
-be over is replaced.
+Some requests end their session. So each secured DELETE has its own session, and a session that
+turns out to have ended is replaced.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
-"""A headless Chromium, driven over the DevTools protocol (https://chromedevtools.github.io/devtools-protocol/) through a
-pair of pipes: JSON messages, each with a zero byte behind it. Nothing but Python's standard library is needed."""
+"""A headless Chromium, controlled by the DevTools protocol through two pipes.
+
+The protocol (https://chromedevtools.github.io/devtools-protocol/) sends JSON messages, each
+followed by a zero byte. This needs only Python's standard library.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ PATIENCE = 30.0
 
 
 class Chromium:
-    """One browser with one page, and a profile that is gone afterwards."""
+    """One browser with one page, and a profile that is deleted afterwards."""
 
     def __init__(self, program: Path, libraries: str) -> None:
         self.profile = tempfile.TemporaryDirectory(prefix="chromium-")
         read, self.commands = os.pipe()
         self.answers, write = os.pipe()
-        # The child finds them as 3 and 4; where they are now could be just there.
+        # The child has them as 3 and 4. They move away first, since they could be 3 or 4 now.
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (read, write)]
 
         def arrange() -> None:
@@ -38,7 +41,7 @@ class Chromium:
             "--disable-gpu",
             "--disable-dev-shm-usage",
             "--disable-background-networking",
-            # It sees nothing but our own pages, and a sandbox needs rights that containers and root do not have.
+            # The sandbox needs rights that containers and root lack. Only our own pages run here.
             "--no-sandbox",
         ]
         environment = {**os.environ, **({"LD_LIBRARY_PATH": libraries} if libraries else {})}
@@ -61,8 +64,8 @@ class Chromium:
         ]
         for domain in ("Page", "Network", "Runtime"):
             self.call(f"{domain}.enable")
-        # The pages here are answers of the API, whose policy (`default-src 'none'`) lets a script ask for nothing. A shop's own pages
-        # come with a policy of their own.
+        # The pages here are answers of the API. Their policy (`default-src 'none'`) forbids
+        # scripts to send requests. The pages of a shop have their own policy.
         self.call("Page.setBypassCSP", enabled=True)
 
     def close(self) -> None:
@@ -78,7 +81,7 @@ class Chromium:
         self.profile.cleanup()
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """What the browser answers to a command. Events that come in between are kept."""
+        """The browser's answer to a command. Events that arrive before it are kept."""
         self.sent += 1
         message: dict[str, Any] = {"id": self.sent, "method": method, "params": parameters}
         if self.session:
@@ -112,7 +115,7 @@ class Chromium:
             self.until(lambda event: event.get("method") == "Page.loadEventFired")
 
     def run(self, script: str) -> Any:
-        """The value of a script in the page; of what it promises, if it is a promise."""
+        """The value of a script in the page. If it is a promise, the value that it resolves to."""
         answer = self.call(
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
         )
@@ -120,12 +123,13 @@ class Chromium:
         return answer["result"].get("value")
 
     def fetch(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """Status and JSON of a request that the page makes, as a page would: the browser adds what it adds."""
+        """Status and JSON of a request that the page sends, with the header fields of a browser."""
         options: dict[str, Any] = {"method": method}
         if body is not None:
             options |= {"headers": {"content-type": "application/json"}, "body": json.dumps(body)}
         status, text = self.run(
-            f"fetch({json.dumps(path)}, {json.dumps(options)}).then(async r => [r.status, await r.text()])"
+            f"fetch({json.dumps(path)}, {json.dumps(options)})"
+            ".then(async r => [r.status, await r.text()])"
         )
         return status, json.loads(text or "null")
 

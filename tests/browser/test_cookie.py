@@ -1,5 +1,8 @@
-"""The session's cookie in a real browser: `__Host-session`, which a browser takes from a secure origin only. Chromium counts
-http://127.0.0.1 as one (it is "potentially trustworthy", W3C Secure Contexts), so that it works on a laptop without TLS.
+"""The session's cookie, `__Host-session`, in a real browser, which takes it from a secure origin
+only.
+
+Chromium counts http://127.0.0.1 as one (it is "potentially trustworthy", W3C Secure Contexts), so
+the cookie works on a laptop without TLS.
 """
 
 from __future__ import annotations
@@ -52,7 +55,7 @@ class Cookie(unittest.TestCase):
         return token
 
     def by_another_name(self) -> str:
-        """The same server, and to a browser somebody else's site."""
+        """The same server under another name, which a browser takes for another site."""
         return f"http://localhost:{urlsplit(self.site).port}"
 
     def test_signing_in_leaves_a_cookie_that_signs_the_next_request(self) -> None:
@@ -102,7 +105,7 @@ class Cookie(unittest.TestCase):
         )
         self.browser.events.clear()
         request = "{method: 'POST', mode: 'no-cors', credentials: 'include', body: '{}'}"
-        # It is sent; what comes back is kept from the page (`cross-origin-resource-policy`).
+        # The browser sends it, and hides the answer from the page (`cross-origin-resource-policy`).
         self.assertEqual(
             self.browser.run(
                 f"fetch('{self.site}/api/orders', {request}).then(() => 'read', () => 'kept')"

@@ -1,4 +1,4 @@
-"""What roles are granted, one action on one resource at a time, and how one of them is taken away."""
+"""What roles are granted, one action on one resource at a time, and how to take one away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from options import ROOT
 from stack import Stack
 
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-"""What SAM attaches to every role: a function may write its logs."""
+"""SAM attaches this to every role. It permits a function to write its logs."""
 READING = {
     "sqs:ReceiveMessage",
     "sqs:DeleteMessage",
@@ -24,7 +24,7 @@ READING = {
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
 }
-"""What Lambda needs to read a queue or a stream for a function, and no function does itself."""
+"""What Lambda needs to read a queue or a stream for a function. No function does this itself."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Grant:
 
     @property
     def is_for_reading(self) -> bool:
-        """Whether Lambda itself needs it, to feed the function."""
+        """Whether Lambda itself needs it, to read the function's source."""
         return self.action in READING
 
     @property
@@ -102,7 +102,7 @@ def attached(stack: Stack, role: str) -> dict[str, dict[str, Any]]:
 
 
 def of(stack: Stack, function: str) -> list[Grant]:
-    """All that a function's role is granted, logs aside."""
+    """Everything that a function's role is granted, except logs."""
     role = stack.role(function)
     policies = {**inline(stack, role), **attached(stack, role)}
     return [
@@ -114,7 +114,8 @@ def of(stack: Stack, function: str) -> list[Grant]:
 
 @contextmanager
 def without(stack: Stack, grant: Grant) -> Iterator[None]:
-    """The role without one grant. An attached policy is detached, and must consist of that one."""
+    """Takes one grant away for a while. An attached policy is detached as a whole, so it must
+    consist of this grant."""
     names = {"RoleName": grant.role}
     if grant.attached:
         (whole,) = attached(stack, grant.role).items()
@@ -145,7 +146,7 @@ def without(stack: Stack, grant: Grant) -> Iterator[None]:
 
 
 class Template(yaml.SafeLoader):
-    """Reads CloudFormation's tags as what stands behind them."""
+    """Reads the tags of CloudFormation as the values that follow them."""
 
 
 def behind(loader: Template, tag: str, node: yaml.Node) -> Any:
@@ -175,7 +176,10 @@ def functions() -> dict[str, dict[str, Any]]:
 
 
 def written(properties: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """The actions that a function's policies name, one for each resource: those that hold here, and those under a condition."""
+    """The actions that a function's policies name, once for each resource.
+
+    The first list holds here. The second one holds only under a condition.
+    """
     here: list[str] = []
     elsewhere: list[str] = []
     for policy in properties.get("Policies", []):

@@ -1,17 +1,20 @@
-"""What each route is good for, asked of it over HTTP. A probe passes when the function does all of it, and touches every
-grant of its role: what no probe notices the loss of, nobody needs."""
+"""What each route does, requested over HTTP.
+
+A probe passes when the function does all of it. It uses every grant of the function's role: a grant
+that no probe misses is a grant that nobody needs.
+"""
 
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Callable
 from typing import Any
 
-from world import PASSWORD, UNKNOWN_KEY, Person, Reply, World, address, new_id, order_of, send, word
+from replies import ok, signed
+from world import PASSWORD, UNKNOWN_KEY, Person, Probe, World, address, new_id, order_of, send, word
 
 NEW_PASSWORD = "a whole new horse"
 NOWHERE = "redis://127.0.0.1:1"
-"""Where no cache answers."""
+"""An address without a cache."""
 NOBODY = {"name": "", "email": "nobody", "password": PASSWORD}
 """A body that every route refuses."""
 PICTURE = (
@@ -19,24 +22,6 @@ PICTURE = (
     b"\0\0\0\nIDATx\x9cch\0\0\0\x82\0\x81w\xcdr\xb6\0\0\0\0IEND\xaeB`\x82"
 )
 """A grey dot."""
-
-
-class Degraded(AssertionError):
-    """An answer lacks a part."""
-
-
-def ok(reply: Reply, *statuses: int) -> Any:
-    assert reply.status in statuses, f"{reply.status} {reply.body}"
-    if missing := reply.headers.get("degraded"):
-        raise Degraded(f"an answer without {missing}")
-    return reply.body
-
-
-def signed(reply: Reply, *statuses: int) -> Any:
-    """The same of a write, whose answer carries a token that was signed."""
-    body = ok(reply, *statuses)
-    assert reply.headers.get("consistency-token"), "the answer carries no token"
-    return body
 
 
 def users_create(world: World) -> None:
@@ -47,7 +32,7 @@ def users_create(world: World) -> None:
 
 
 def sessions_create(world: World) -> None:
-    """Signs in, and in again with a browser that has a cookie: that session ends."""
+    """Signs in twice, the second time with a cookie of the first session, which ends."""
     ada = world.person()
     cookie = f"__Host-session={ada.token}"
     session = ok(
@@ -60,9 +45,12 @@ def sessions_create(world: World) -> None:
     assert world.sessions(ada) == 1
 
 
-def counts_without_l2(route: str, path: str, body: Any = None) -> Callable[[World], None]:
-    """A limit that guards a password or sends a mail is counted in the table: where there is no L2,
-    and where L2 does not answer. A route without a body is asked by a person."""
+def counts_without_l2(route: str, path: str, body: Any = None) -> Probe:
+    """A limit that guards a password or sends a mail is counted in the table when there is no L2,
+    and when L2 does not answer.
+
+    A person calls a route that has no body.
+    """
 
     def probe(world: World) -> None:
         table = world.stack.variables(route)["LIMITS_TABLE"]
@@ -223,7 +211,7 @@ def orders_create(world: World) -> None:
     signed(world.call("POST", "/api/orders", order_of([product]), ada), 201)
     order = order_of([product])
     placed = ok(world.call("POST", "/api/orders", order, ada, idempotency_key=key), 201)
-    # Asked again when the product has gone, it says what it said then.
+    # The second time, the product is gone, and the answer is the same as before.
     world.delete("ProductsTable", pk=f"product#{product}")
     again = world.call("POST", "/api/orders", order, ada, idempotency_key=key)
     assert ok(again, 201)["id"] == placed["id"] and again.headers["idempotency-replayed"] == "true"
@@ -258,7 +246,7 @@ def admin_users(world: World) -> None:
     assert [user["id"] for user in found["items"]] == [admin.id]
 
 
-PROBES = {
+PROBES: dict[str, list[Probe]] = {
     "users-create": [users_create, counts_without_l2("users-create", "/api/users", NOBODY)],
     "sessions-create": [
         sessions_create,

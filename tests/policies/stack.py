@@ -1,6 +1,8 @@
-"""The stack under test: a local cloud of its own, since taking rights away would disturb every other test in it.
+"""The stack under test: a local cloud of its own, since taking rights away would disturb other
+tests.
 
-`POLICIES_STATE` names the folder of one that runs already (`.local/cloud` is that of `make up`), for work on these tests.
+`POLICIES_STATE` names the folder of a cloud that runs already (`.local/cloud` is that of `make
+up`), for work on these tests.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from options import ROOT
 
 
 class Stack:
-    """A deployed stack, and the clients that speak to its emulator with all rights."""
+    """A deployed stack, and clients of its emulator with all rights."""
 
     def __init__(self, described: dict[str, Any]) -> None:
         self.name: str = described["stack"]
@@ -61,7 +63,7 @@ class Stack:
         )
 
     def restart(self, function: str, variables: dict[str, str]) -> None:
-        """New environments for a function: a changed configuration replaces those that run."""
+        """Replaces a function's environments: a changed configuration ends those that run."""
         with self.counting:
             self.restarts += 1
         self.functions.update_function_configuration(
@@ -71,7 +73,7 @@ class Stack:
 
     @contextmanager
     def with_variables(self, function: str, **changed: str | None) -> Iterator[None]:
-        """The function with other variables; `None` leaves one out."""
+        """The function with other variables. `None` removes one."""
         before = self.variables(function)
         self.restart(
             function,
@@ -83,7 +85,7 @@ class Stack:
             self.restart(function, before)
 
     def invoke(self, function: str, event: dict[str, Any]) -> list[str]:
-        """Hands a worker a batch; answers with the messages, or records, that are to come again."""
+        """Invokes a worker with a batch. Returns the messages, or records, that must come again."""
         answer = self.functions.invoke(
             FunctionName=self.function(function), Payload=json.dumps(event).encode()
         )
@@ -93,7 +95,7 @@ class Stack:
         return [failure["itemIdentifier"] for failure in (body or {}).get("batchItemFailures", [])]
 
     def logged(self, function: str) -> str:
-        """All that a function has logged."""
+        """Everything that a function has logged."""
         group = f"/aws/lambda/{self.function(function)}"
         pages = self.log_events.get_paginator("filter_log_events").paginate(logGroupName=group)
         return "\n".join(event["message"] for page in pages for event in page["events"])
@@ -111,7 +113,7 @@ class Stack:
 
     @contextmanager
     def paused(self, worker: str) -> Iterator[None]:
-        """The worker's queue without its reader."""
+        """The worker's queue, which nothing reads for a while."""
         mapping = self.source(worker)["UUID"]
         self.functions.update_event_source_mapping(UUID=mapping, Enabled=False)
         try:
@@ -120,7 +122,8 @@ class Stack:
             self.functions.update_event_source_mapping(UUID=mapping, Enabled=True)
 
     def received(self, worker: str, body: str, patience: float) -> Iterator[str]:
-        """The receipts of a message, as it is handed out; what else is there is let go at once."""
+        """The receipts of a message, each time that it is received. Other messages are released at
+        once."""
         url, deadline = self.queue(worker), time.monotonic() + patience
         while time.monotonic() < deadline:
             for message in self.queues.receive_message(QueueUrl=url, WaitTimeSeconds=1).get(

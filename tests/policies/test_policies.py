@@ -1,10 +1,11 @@
-"""Each function can do what it needs, and not one action more.
+"""Each function may do what it needs, and not one action more.
 
-Every function of `template.yaml` with a policy has probes, which use it as people and queues do. With its whole policy they
-all pass. Then each action is taken away, on each resource that it is allowed on, one at a time: some probe must fail, else
-nobody needs the action and it has no place in the template. In the end, with the whole policy again, all pass again.
+Every function of `template.yaml` with a policy has probes, which use it as people and queues do.
+They all pass with the whole policy. Then each action on each resource is taken away, one at a time.
+Some probe must fail: otherwise nobody needs the action, and it must leave the template. In the end,
+with the whole policy again, all probes pass again.
 
-Roles are independent of each other, so functions are tested side by side.
+Roles are independent of each other, so functions are tested at the same time.
 """
 
 from __future__ import annotations
@@ -18,24 +19,25 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import grants
+import replies
 import routes
 import workers
 from routes import NEW_PASSWORD
 from stack import Stack, start
-from world import PASSWORD, World
+from world import PASSWORD, Probe, World
 
-PROBES = {**workers.PROBES, **routes.PROBES}
-"""The slow ones first."""
+PROBES: dict[str, list[Probe]] = {**workers.PROBES, **routes.PROBES}
+"""Slow ones come first."""
 SIDE_BY_SIDE = 16
 ELSEWHERE = {worker: ["cloudfront:CreateInvalidation"] for worker in ("forget", "index")}
-"""What a policy allows only where a parameter says so, which is not here: there is no CloudFront to ask."""
+"""What a policy allows only under a parameter that is not set here: there is no CloudFront."""
 
 PATIENCE, IMPATIENCE = 20.0, 3.0
-"""Seconds for a queue or a stream to be read, with all rights and without one."""
+"""The seconds that reading a queue or a stream may take, with all rights and without one."""
 ATTEMPTS, PAUSE = 6, 5.0
 """How often a function with all its rights is tried, and the seconds between."""
 TIMEOUT = 3
-"""Seconds that a worker has here. One that may not send tries again until its time is over."""
+"""The timeout of a worker here, in seconds. A worker that may not send tries until its timeout."""
 
 
 def failure(
@@ -45,7 +47,8 @@ def failure(
     working: bool = True,
     patience: float = PATIENCE,
 ) -> str | None:
-    """What is wrong with how a function is fed, or works; `None` when its probes pass."""
+    """What is wrong with how a function works, or how its source is read. `None` when its probes
+    pass."""
     try:
         for probe in PROBES[function] if working else []:
             whole(probe, world)
@@ -58,21 +61,28 @@ def failure(
     return None
 
 
-def whole(probe: workers.Probe, world: World) -> None:
-    """Passes when a probe does. An answer without a part that took too long is asked for again: that is what it may lack when
-    the machine is busy, and always lacks without the right to read it."""
+def whole(probe: Probe, world: World) -> None:
+    """Passes when a probe does. A degraded answer is requested again.
+
+    When the machine is busy, a part of an answer may be missing because it took too long. Without
+    the right to read it, the part is always missing.
+    """
     for left in reversed(range(8)):
         try:
-            return probe(world)
-        except routes.Degraded:
+            probe(world)
+            return
+        except replies.Degraded:
             if not left:
                 raise
             time.sleep(0.3)
 
 
 def failure_when_whole(world: World, function: str) -> str | None:
-    """The failure of a function that has all its rights: one that stays. Sixteen functions are probed side by side, and on a
-    small machine one of them is too late now and then, which says nothing about its rights."""
+    """The failure that stays of a function with all its rights.
+
+    Sixteen functions are probed at the same time. On a small machine one of them is too late now
+    and then, which says nothing about its rights.
+    """
     for left in reversed(range(ATTEMPTS)):
         broken = failure(world, function)
         if broken is None or not left:
@@ -94,7 +104,8 @@ def examine(world: World, function: str) -> list[str]:
     if broken := failure_when_whole(world, function):
         wrong.append(f"{function} does not work with its policy put back: {broken}")
     print(
-        f"{time.monotonic() - began:6.1f} s  {function}: {len(granted)} actions, {len(wrong)} wrong",
+        f"{time.monotonic() - began:6.1f} s  {function}: "
+        f"{len(granted)} actions, {len(wrong)} wrong",
         file=sys.stderr,
     )
     return wrong
@@ -115,13 +126,14 @@ def needed(world: World, grant: grants.Grant) -> bool:
 
 
 def feed_paused(world: World, function: str) -> AbstractContextManager[None]:
-    """A relay that cannot send tries until its time is over, and here all streams have one reader, who waits for it."""
+    """Pauses the source of a relay. A relay that cannot send tries until its timeout, and here one
+    reader serves all streams and would wait for it."""
     return world.stack.paused(function) if function.startswith("relay-") else nullcontext()
 
 
 @contextmanager
 def restarted(world: World, grant: grants.Grant) -> Iterator[None]:
-    """What an attached policy allows is used when an environment starts: so new ones start, before and after."""
+    """Replaces the environments before and after: they use an attached policy when they start."""
     if grant.attached:
         world.stack.restart(grant.function, world.stack.variables(grant.function))
     try:
@@ -165,7 +177,8 @@ class Policies(unittest.TestCase):
         self.assertEqual([wrong for function in found for wrong in function], [])
 
     def test_3_no_log_holds_a_secret_an_address_or_a_body(self) -> None:
-        """After all that was done above, and all that failed without a right: errors are where secrets slip out."""
+        """Reads the logs of everything above, also of what failed without a right: secrets slip out
+        in errors."""
         world = self.world
         told = {
             "a session's or a link's secret": world.secrets,

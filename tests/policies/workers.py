@@ -1,5 +1,8 @@
-"""What each relay and worker is good for: handed to it by Lambda's Invoke, which says at once how it went, or put where it
-reads, to see that it is read at all."""
+"""What each relay and worker does.
+
+A probe invokes it with a batch, and Lambda answers at once how that went. Or it puts a message
+where the worker reads, to see that Lambda reads it at all.
+"""
 
 from __future__ import annotations
 
@@ -10,100 +13,23 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
-from boto3.dynamodb.types import TypeSerializer
-
-from world import NOW, World, new_id, word
+from relays import (
+    gives_up,
+    order_records,
+    product_records,
+    reads_stream,
+    relays,
+    user_records,
+)
+from world import NOW, Probe, Reads, World, new_id, word
 
 BACK_IN = 7
-"""Seconds in which a message whose first attempt has failed comes back (it waits for five at most), and not the minutes of
-the queue's visibility timeout."""
-
-Probe = Callable[[World], None]
-Reads = Callable[[World, float], None]
-"""A probe that waits so many seconds for what lies in a queue or a stream to be read. Here that takes less than one."""
-
-
-# ---- Relays
-
-
-def record(name: str, item: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A stream record as Lambda hands it out."""
-
-    def image(of: dict[str, Any]) -> dict[str, Any]:
-        return {key: TypeSerializer().serialize(value) for key, value in of.items()}
-
-    keys = {key: {"S": item[key]} for key in ("pk", "sk") if key in item}
-    change = {
-        "Keys": keys,
-        "NewImage": image(item),
-        "SequenceNumber": "100",
-        "SizeBytes": 100,
-        "ApproximateCreationDateTime": int(time.time()),
-        "StreamViewType": "NEW_AND_OLD_IMAGES",
-    }
-    if before:
-        change["OldImage"] = image(before)
-    return {
-        "eventID": new_id(),
-        "eventName": name,
-        "eventSource": "aws:dynamodb",
-        "awsRegion": "us-east-1",
-        "dynamodb": change,
-    }
-
-
-def relays(function: str, records: Callable[[World], list[dict[str, Any]]]) -> Probe:
-    """Tells the workers, by each of its queues."""
-
-    def probe(world: World) -> None:
-        again = world.stack.invoke(function, {"Records": records(world)})
-        assert not again, "events were not sent"
-
-    return probe
-
-
-def gives_up(function: str, **key: str) -> Probe:
-    """Sends a record that nobody can read to the dead letters."""
-
-    def probe(world: World) -> None:
-        again = world.stack.invoke(function, {"Records": [record("INSERT", key)]})
-        assert not again, "a record that nobody can read is to come again"
-
-    return probe
-
-
-def reads_stream(table: str, key: dict[str, str]) -> Reads:
-    """Lambda reads the table's stream, and the relay sends what it cannot read to the dead letters."""
-
-    def probe(world: World, patience: float) -> None:
-        marker = word()
-        world.put(table, {name: f"{prefix}{marker}" for name, prefix in key.items()})
-        assert world.letters.wait("RelayDeadLettersUrl", marker, patience), (
-            "the stream was not read"
-        )
-
-    return probe
-
-
-def order_records(world: World) -> list[dict[str, Any]]:
-    return [record("INSERT", world.order_for(world.person()))]
-
-
-def user_records(world: World) -> list[dict[str, Any]]:
-    user = world.held("UsersTable", pk=f"user#{world.person().id}")
-    return [record("INSERT", user), record("MODIFY", {**user, "version": 2}, user)]
-
-
-def product_records(world: World) -> list[dict[str, Any]]:
-    product = world.held("ProductsTable", pk=f"product#{world.product()}")
-    return [record("INSERT", product), record("MODIFY", {**product, "version": 2}, product)]
-
-
-# ---- Workers
+"""The seconds in which a message comes back whose first attempt has failed. It waits for five at
+most, and not for the minutes of the queue's visibility timeout."""
 
 
 def envelope(kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    # What waits pauses for longer, the older it is.
+    # The older a message is, the longer is its pause.
     now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     return {
         "id": word(),
@@ -115,7 +41,7 @@ def envelope(kind: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def batch(world: World, worker: str, *bodies: str, receipt: str = "none") -> dict[str, Any]:
-    """Messages as Lambda hands them out."""
+    """Messages as Lambda sends them."""
     source = world.stack.source(worker)["EventSourceArn"]
 
     def message(body: str) -> dict[str, Any]:
@@ -148,7 +74,8 @@ def done(world: World, function: str, *messages: dict[str, Any]) -> None:
 
 
 def reads_queue(function: str) -> Reads:
-    """Lambda reads the worker's queue, and the worker sends what it cannot read to the dead letters."""
+    """Lambda reads the worker's queue, and the worker sends an unreadable message to the dead
+    letters."""
 
     def probe(world: World, patience: float) -> None:
         marker = word()
@@ -163,7 +90,7 @@ def reads_queue(function: str) -> Reads:
 
 
 def buries(function: str) -> Probe:
-    """Sends a message that is poison to the dead letters."""
+    """Sends a poison message to the dead letters."""
 
     def probe(world: World) -> None:
         again = world.stack.invoke(function, batch(world, function, f"poison {word()}"))
@@ -173,7 +100,7 @@ def buries(function: str) -> Probe:
 
 
 def waits(function: str, message: Callable[[World], dict[str, Any]], **broken: str) -> Probe:
-    """Lets a message that failed come back after a pause of its own. It fails because of a variable that is wrong."""
+    """Lets a failed message come back after its own pause. A wrong variable makes it fail."""
 
     def probe(world: World) -> None:
         queues, url = world.stack.queues, world.stack.queue(function)
@@ -227,7 +154,8 @@ def changed(product: str, version: int = 1) -> dict[str, Any]:
 
 
 def email(world: World) -> None:
-    """Sends one mail, and none when the event comes again; and one with a link, which is signed."""
+    """Sends one mail, and none when the event comes again. Then sends one with a link, which is
+    signed."""
     placed = order_placed(world)
     done(world, "email", placed)
     done(world, "email", placed)
@@ -235,7 +163,7 @@ def email(world: World) -> None:
 
 
 def forget(world: World) -> None:
-    """Deletes the picture that an account has ceased to show."""
+    """Deletes a picture that its account no longer shows."""
     photo = f"{word()}.png"
     world.stack.objects.put_object(
         Bucket=world.stack.outputs["MediaBucket"], Key=f"media/{photo}", Body=b"a picture"
@@ -253,26 +181,25 @@ def analytics(world: World) -> None:
 
 
 def index(world: World) -> None:
-    """Writes the rows of a product, replaces them when its name changes, and counts a term now and then."""
+    """Writes the rows of a product, replaces them when its name changes, and sometimes counts a
+    term."""
     first, second = word(), word()
     product = next(id for id in iter(new_id, None) if is_counted(first, id))
-    with world.stack.paused(
-        "index"
-    ):  # else the product's own events come first, and nothing is left to be done
+    with world.stack.paused("index"):  # or the product's own events come first
         for version, name in enumerate((first, second), 1):
             world.product(name, version, product)
             done(world, "index", changed(product, version))
 
 
 def index_in_parts(world: World) -> None:
-    """A product with more rows than a transaction takes."""
+    """Indexes a product with more rows than fit into a transaction."""
     with world.stack.paused("index"):
         product = world.product(" ".join(word() for _ in range(12)))
         done(world, "index", changed(product))
 
 
 def is_counted(name: str, product: str) -> bool:
-    """Whether one of the terms of a name is drawn to be counted, as `search/index.rs` draws them."""
+    """Whether one of the terms of a name is chosen to be counted, as `search/index.rs` chooses."""
     terms = (name[:length] for length in range(2, len(name) + 1))
     return any(
         int(hashlib.sha256(f"{term} {product} 1".encode()).hexdigest()[:8], 16) % 32 == 0

@@ -1,5 +1,8 @@
-"""People, products and orders, put straight into the tables: no function is needed to have them, since each of them is
-without some right at some time. One of each was made by the functions before, and the others are its like."""
+"""People, products and orders, written into the tables directly.
+
+No function is used, because each function lacks some right at some time. The functions make one of
+each at the start, and the others are copies of it.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,17 @@ import hmac
 import json
 import os
 import secrets
-import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from letters import Letters
 from stack import Stack
 
 PASSWORD = "correct horse battery"
@@ -26,8 +30,8 @@ READ, WRITE = TypeDeserializer(), TypeSerializer()
 NOW = "2026-01-01T00:00:00Z"
 HOUR = 3600
 UNKNOWN_KEY = base64.urlsafe_b64encode(bytes(16) + b"nobody" + bytes([6])).decode().rstrip("=")
-"""A consistency token whose key was never published: it says nothing, and whoever opens it reads
-the keys."""
+"""A consistency token whose key was never published. It proves nothing, but to check it a function
+reads the signing keys."""
 
 
 def new_id() -> str:
@@ -56,11 +60,11 @@ class Person:
 
 
 class World:
-    """What the tests find in the stack's tables, and the ways to it."""
+    """What the tests find in the stack's tables, and how they reach it."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        # What no log may hold: the secrets of sessions and links.
+        # The secrets of sessions and links, which no log may contain.
         self.secrets: list[str] = []
         email = address()
         signed_up = self.call(
@@ -80,7 +84,7 @@ class World:
         self.order = self.held("OrdersTable", pk=f"user#{ada.id}", sk=f"order#{placed.body['id']}")
         self.letters = Letters(stack)
 
-    # ---- HTTP, past the CDN: it would answer from what it keeps
+    # ---- HTTP, without the CDN, which would answer from its cache
 
     def call(
         self, method: str, path: str, body: Any = None, by: Person | None = None, **headers: str
@@ -92,7 +96,7 @@ class World:
         if by:
             sent["authorization"] = f"Bearer {by.token}"
             if method == "GET":
-                # A read that cannot look its key up is refused.
+                # A function that cannot read the keys refuses this.
                 sent["consistency-token"] = UNKNOWN_KEY
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.stack.api + path, data, sent, method=method)
@@ -119,7 +123,7 @@ class World:
         return item
 
     def put(self, table: str, item: dict[str, Any]) -> dict[str, Any]:
-        """Writes an item; answers with it as DynamoDB writes it."""
+        """Writes an item. Returns it as DynamoDB stores it."""
         raw = {name: WRITE.serialize(value) for name, value in item.items()}
         self.stack.tables.put_item(TableName=self.stack.outputs[table], Item=raw)
         return raw
@@ -139,7 +143,7 @@ class World:
         )
         return sum(item["sk"]["S"].startswith("session#") for item in found["Items"])
 
-    # ---- What is in them
+    # ---- Accounts, products and orders
 
     def person(self, admin: bool = False, **changed: Any) -> Person:
         id, email = new_id(), address()
@@ -165,7 +169,7 @@ class World:
         secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
         stored = digest(secret)
         self.secrets.append(secret)
-        # Long enough ago that the next use is written down.
+        # So long ago that the next use is recorded.
         used_at = moment(time.time() - 17 * HOUR)
         self.put(
             "SessionsTable",
@@ -181,11 +185,12 @@ class World:
         return f"{user}.{secret}"
 
     def forged(self, of: Person) -> Person:
-        """The same person with the proof of another's token: only who reads the signing keys can tell."""
+        """The same person with the proof of another token. Only a function that reads the signing
+        keys sees that."""
         return Person(of.id, of.email, of.token + self.proof)
 
     def link(self, purpose: str, person: Person, state: str) -> str:
-        """The token of a link, as the e-mail worker makes it; `state` is what the link changes."""
+        """The token of a link, as the e-mail worker makes it. `state` is what the link changes."""
         ends_at = int(time.time() + HOUR).to_bytes(8, "big")
         message = (
             uuid.UUID(person.id).bytes
@@ -201,7 +206,7 @@ class World:
         return token
 
     def signature(self, purpose: str, message: bytes) -> bytes:
-        """What stands behind a message that was signed: MAC, key's name, length of the name."""
+        """What follows a signed message: the MAC, the key's name, and the length of the name."""
         keys = self.held("SigningKeysTable", pk="signing-keys")
         name = keys["signs"]
         key = base64.b64decode(keys["keys"][name]["secret"])
@@ -252,7 +257,7 @@ def moment(at: float) -> str:
 
 
 def opened(token: str) -> tuple[str, str]:
-    """Whose a session's token is, and its secret, which its proof follows."""
+    """The user that a session's token belongs to, and the secret, which the proof follows."""
     id, rest = token.split(".")
     return id, rest[:43]
 
@@ -283,31 +288,8 @@ def order_of(products: list[str]) -> dict[str, Any]:
     return {"items": [{"product_id": product, "quantity": 1} for product in products]}
 
 
-class Letters:
-    """What came to the dead-letter queues. One reader for all who wait, so that nobody takes another's letter."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        self.seen: dict[str, str] = {}
-        self.lock = threading.Lock()
-
-    def wait(self, output: str, marker: str, patience: float) -> bool:
-        deadline = time.monotonic() + patience
-        while True:
-            with self.lock:
-                self.collect(self.stack.outputs[output])
-                if any(marker in body for body in self.seen.values()):
-                    return True
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.1)
-
-    def collect(self, url: str) -> None:
-        while letters := self.stack.queues.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10
-        ).get("Messages"):
-            for letter in letters:
-                self.seen[letter["MessageId"]] = letter["Body"]
-                self.stack.queues.delete_message(
-                    QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"]
-                )
+Probe = Callable[[World], object]
+"""Uses a function. Raises an `AssertionError` if the function does not do what it should."""
+Reads = Callable[[World, float], None]
+"""A probe that waits up to so many seconds until a message or a record is read. With all rights
+this takes less than one."""
