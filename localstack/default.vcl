@@ -1,10 +1,10 @@
-# The CDN's stand-in. It does what CloudFront does in front of this API, and refuses what its viewer-request function refuses;
-# tests run the same cases against both. `@...@` is filled in when the stack is deployed.
+# The CDN's stand-in. It does what CloudFront does in front of this API, and refuses what its
+# viewer-request function refuses. Tests run the same cases against both. A deploy fills in `@...@`.
 #
-# Cached: GET and HEAD below four public path families. There no cookie and no Authorization reaches
-# the API, and the key is the path with the query fields that its family reads. Pictures below /media/
-# come from the bucket, and are kept as long as they say: their names are random and used once.
-# Everything else is passed on and never stored.
+# It caches GET and HEAD of four public path families. For these, no cookie and no Authorization
+# reaches the API, and the key is the path with the query fields that the family reads. Pictures
+# below /media/ come from the bucket and are kept as long as their header says, because their names
+# are random and used only once. Everything else is passed on and never stored.
 vcl 4.1;
 
 import std;
@@ -36,7 +36,7 @@ sub vcl_recv {
 
     if ((req.method == "GET" || req.method == "HEAD")
         && (req.url ~ "^/api/(products|search)(\?|$)" || req.url ~ "^/api/(users|products)/")) {
-        # What would make the answer one person's.
+        # With these the answer would be for one person only.
         unset req.http.Cookie;
         unset req.http.Authorization;
         unset req.http.Consistency-Token;
@@ -44,7 +44,7 @@ sub vcl_recv {
         return (hash);
     }
     if ((req.method == "GET" || req.method == "HEAD") && req.url ~ "^/media/[0-9a-f]{32}\.(jpg|png|webp)(\?|$)") {
-        # Nobody's session is S3's business, and a query would be an instruction to it.
+        # S3 must not see sessions, and would obey a query.
         unset req.http.Cookie;
         unset req.http.Authorization;
         unset req.http.Consistency-Token;
@@ -55,8 +55,9 @@ sub vcl_recv {
     return (pass);
 }
 
-# Two programs that disagree on what a path means are how a private page gets cached. Nothing that could be read in two
-# ways goes through. The reasons stand in infra/edge/viewer-request.js, which does the same at CloudFront.
+# A private page gets cached when two programs read its path differently. So this refuses every path
+# that could be read in two ways. infra/edge/viewer-request.js does the same at CloudFront and gives
+# the reasons.
 sub refuse_what_routers_read_differently {
     set req.http.X-Path = regsub(req.url, "\?.*$", "");
     # Characters beyond ASCII, as UTF-8. What is left of them in X-Rest is no UTF-8.
@@ -78,7 +79,7 @@ sub refuse_what_routers_read_differently {
     unset req.http.X-Rest;
 }
 
-# Who calls is known here and nowhere behind; what a client claims about it is dropped.
+# Only the CDN knows the viewer's address. It removes what the client claims about it.
 sub own_the_forwarding_headers {
     set req.http.X-Viewer-Address = client.ip;
     set req.http.X-Forwarded-For = client.ip;
@@ -101,10 +102,10 @@ sub own_the_forwarding_headers {
     unset req.http.X-Rewrite-URL;
 }
 
-# Fields that the family's handler does not read neither make a new entry nor reach the API: for a
-# profile and a product these are all. Names are compared as they stand, so `LIMIT` and `%6cimit` are
-# other fields. A field that is named twice stays so: it is the API that refuses it. Those that stay
-# are sorted, and in one spelling: escapes in capitals, a space as `+`.
+# Removes the query fields that the family's handler does not read, so that they neither make a new
+# entry nor reach the API. A profile and a product read no fields. Names are compared as they are,
+# so `LIMIT` and `%6cimit` are other fields. A field that comes twice stays: the API refuses it. The
+# remaining fields are sorted, and have one spelling: escapes in capitals, a space as `+`.
 sub keep_the_familys_query_fields {
     set req.http.X-Query = regsub(req.url, "^[^?]*\??", "&");
     if (req.url ~ "^/api/search(\?|$)") {
@@ -132,7 +133,7 @@ sub keep_the_familys_query_fields {
     unset req.http.X-Query;
 }
 
-# PURGE with the header `xkey: tag tag` forgets every entry that carries one of the tags.
+# PURGE with the header `xkey: tag tag` removes every entry that has one of the tags.
 sub purge_by_tag {
     if (client.ip !~ loopback) {
         return (synth(403, "Not from here"));
@@ -150,42 +151,45 @@ sub vcl_hash {
 
 sub vcl_backend_fetch {
     if (bereq.http.X-From-Bucket) {
-        # Without its mark it is a plain GET, which the bucket's policy admits from this address, and below media/ only.
+        # Without this mark it is a plain GET, which the bucket's policy permits from this address,
+        # and only below media/.
         unset bereq.http.X-From-Bucket;
         set bereq.url = "/@MEDIA_BUCKET@" + bereq.url;
         return (fetch);
     }
-    # By this the API knows that we are the CDN, and believes what we say about the viewer.
+    # This proves to the API that the request comes from the CDN, so it trusts X-Viewer-Address.
     set bereq.http.X-Origin-Secret = "@ORIGIN_SECRET@";
     set bereq.url = "/_aws/execute-api/@API_ID@/$default" + bereq.url;
 }
 
 sub vcl_backend_response {
-    # The time to live is s-maxage, which Varnish has read already. Nothing is served after it: stale-if-error, which
-    # CloudFront honours, has no counterpart here.
+    # The time to live is s-maxage, which Varnish has read already. Nothing is served after it:
+    # Varnish has no stale-if-error, which CloudFront has.
     set beresp.grace = 0s;
     set beresp.keep = 0s;
     if (bereq.url ~ "^/@MEDIA_BUCKET@/" && beresp.status == 200) {
-        # Kept for its max-age, or until its path is purged: the bucket gives it no tags.
+        # A picture is kept for its max-age, or until its path is purged. The bucket gives it no
+        # tags.
         set beresp.http.xkey = regsub(bereq.url, "^/@MEDIA_BUCKET@", "") + " /media/*";
-        # CloudFront adds the same header by a response headers policy.
+        # CloudFront adds the same header with a response headers policy.
         set beresp.http.X-Content-Type-Options = "nosniff";
         unset beresp.http.x-amz-id-2;
         unset beresp.http.x-amz-request-id;
         return (deliver);
     }
     if (beresp.http.Age && beresp.http.Cache-Control ~ "s-maxage=[0-9]") {
-        # An old value in place of one that the table does not give. Varnish takes its age off the
-        # time, and would then keep nothing for two minutes. CloudFront goes by s-maxage.
+        # The API sends an old value, with its age, while the table fails. Varnish would subtract
+        # the age from the time to live, and keep nothing for two minutes. CloudFront uses s-maxage
+        # alone.
         set beresp.ttl = std.duration(regsub(beresp.http.Cache-Control, "^.*s-maxage=([0-9]+).*$", "\1s"), 0s);
     }
-    # One person's error is nobody else's.
+    # An error is for one person only.
     if (beresp.status >= 400 || beresp.http.Cache-Control !~ "s-maxage") {
         set beresp.ttl = 0s;
         set beresp.uncacheable = true;
         return (deliver);
     }
-    # Else it is stored under its path, and under each tag in its header xkey.
+    # Everything else is stored under its path, and under each tag in its header xkey.
 }
 
 sub vcl_backend_error {

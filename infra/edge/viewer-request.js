@@ -1,33 +1,38 @@
-// The one function that every request passes at the CDN, before its cache (CloudFront Functions, cloudfront-js-2.0).
+// The CDN runs this function for every request, before it looks into its cache (CloudFront
+// Functions, cloudfront-js-2.0).
 //
-// Privacy rests on paths: four path families are public and kept, everything else is never kept. That holds only while
-// every program behind this one reads a path as the CDN did. CloudFront picks the behaviour for the path after it has
-// normalised it (RFC 3986), and sends the origin the path as it came; API Gateway decodes it. So a path that could be
-// read in two ways goes no further. `localstack/default.vcl` says the same for the CDN's stand-in, and
-// tests/edge/cases.json is what both are tested against.
+// Privacy depends on paths: the CDN caches four public path families and nothing else. This is safe
+// only if every program behind the CDN reads a path as the CDN does. CloudFront normalises the path
+// (RFC 3986) to choose a behaviour, and sends it to the origin unchanged. API Gateway decodes it.
+// So this function refuses a path that programs could read in two ways. `localstack/default.vcl`
+// does the same for the CDN's stand-in. Both are tested against the cases in tests/edge/cases.json.
 //
-// Of a query, what is left here is the cache's key: the fields that the family's handler reads, in
-// one order and one spelling. Any other would be an entry of its own, and a way past the cache for
-// whoever adds one.
+// The query becomes a part of the cache's key. So this function keeps only the fields that the
+// family's handler reads, in one order and one spelling. Any other field would make a new entry,
+// and everybody could pass the cache by adding one.
 
-// What RFC 3986 allows in a path, without `;`: some routers cut a segment there. Not among it: `\`, which some read as
-// `/`; `#`, where some stop reading; spaces, control characters and bytes that are not ASCII.
+// The characters that RFC 3986 allows in a path, except `;`, where some routers cut a segment. It
+// does not allow `\`, which some programs read as `/`, nor `#`, where some stop reading, nor
+// spaces, control characters and bytes beyond ASCII.
 var PATH = /^\/[A-Za-z0-9\/._~!$&'()*+,=:@%-]*$/;
 
 // An empty segment, or a dot segment.
 var SEGMENTS = /\/\/|\/\.\.?(\/|$)/;
 
-// A percent sign that codes nothing.
+// A percent sign without two hexadecimal digits after it.
 var MALFORMED = /%(?![0-9A-F][0-9A-F])/i;
 
-// What is not to be coded. Control characters (C1 too, as UTF-8); the separators `#`, `/`, `;`, `?`, `\`, which mean
-// something else once they are decoded; the percent sign, so that nothing refused here comes back when a second program
-// decodes once more (`%252f`, `%252e`); and letters, digits, `-`, `.`, `_`, `~`, which never need it (RFC 3986, 2.3):
-// who codes them wants `%61pi` or `%2e%2e` to be read in two ways.
+// Characters that must not be percent-encoded:
+// - Control characters (also C1, as UTF-8).
+// - The separators `#`, `/`, `;`, `?` and `\`, which have another meaning once they are decoded.
+// - The percent sign: a second program could decode `%252f` or `%252e` into what is refused here.
+// - Letters, digits, `-`, `.`, `_` and `~`, which never need it (RFC 3986, 2.3). `%61pi` and
+//   `%2e%2e` are
+//   attempts to make two programs read two paths.
 var CODED = /%([01][0-9A-F]|2[35DEF]|3[0-9BF]|[46][1-9A-F]|5[0-9ACF]|7[0-9AEF]|C2%[89])/i;
 
-// Characters beyond ASCII, as UTF-8 (RFC 3629). What is left when they are gone is no UTF-8: half a character, or an
-// overlong `/` (`%c0%af`).
+// Characters beyond ASCII, as UTF-8 (RFC 3629). Bytes beyond ASCII that remain without them are not
+// UTF-8: a part of a character, or an overlong `/` (`%c0%af`).
 var BEYOND_ASCII = new RegExp(
     '%(C[2-9A-F]|D[0-9A-F])%[89AB][0-9A-F]' +
     '|%E0%[AB][0-9A-F]%[89AB][0-9A-F]' +
@@ -38,17 +43,18 @@ var BEYOND_ASCII = new RegExp(
     '|%F4%8[0-9A-F]%[89AB][0-9A-F]%[89AB][0-9A-F]', 'gi');
 var NOT_ASCII = /%[89A-F]/i;
 
-// What a client claims about where it comes from or what it really asks for. Two such headers are out of a function's
-// reach: X-Forwarded-Proto and X-Real-IP are neither shown to it nor may it set them ("Restrictions on edge functions",
-// CloudFront Developer Guide); CloudFront removes both itself ("Request and response behavior for custom origins").
-// X-Forwarded-For comes back with the address that CloudFront saw, and with nothing before it.
+// Header fields in which a client claims another address for itself, or another target for its
+// request. Two more are not accessible to a function: it may neither read nor set X-Forwarded-Proto
+// and X-Real-IP ("Restrictions on edge functions", CloudFront Developer Guide). CloudFront itself
+// removes both ("Request and response behavior for custom origins"). It also sets X-Forwarded-For
+// again, to the client's address and nothing before it.
 var CLAIMS = [
     'forwarded', 'true-client-ip', 'x-client-ip', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port',
     'x-forwarded-prefix', 'x-forwarded-server', 'x-host', 'x-http-method', 'x-http-method-override',
     'x-method-override', 'x-original-host', 'x-original-url', 'x-rewrite-url'
 ];
 
-// The query fields that lists and searches read, in order. A profile and a product read none.
+// The query fields that lists and searches read, in order. A profile and a product read no fields.
 var FIELDS = {
     '/api/products': ['category', 'cursor', 'limit'],
     '/api/search': ['cursor', 'limit', 'q']
@@ -60,7 +66,8 @@ function isAmbiguous(path) {
         NOT_ASCII.test(path.replace(BEYOND_ASCII, '_'));
 }
 
-// A value in one spelling: escapes in capitals, a space as `+`. The API refuses needless escapes.
+// A value in its one spelling: escapes in capitals, a space as `+`. The API refuses needless
+// escapes.
 function inOneSpelling(value) {
     return value.replace(/%20/g, '+').replace(/%[0-9A-F]{2}/gi, function (code) { return code.toUpperCase(); });
 }
@@ -107,7 +114,7 @@ function handler(event) {
         delete request.headers[CLAIMS[i]];
     }
     request.querystring = keyOf(request.uri, request.querystring || {});
-    // Who calls is known here and nowhere behind.
+    // Only the CDN knows the viewer's address.
     request.headers['x-viewer-address'] = { value: event.viewer.ip };
     return request;
 }
