@@ -1,4 +1,4 @@
-# Every command that a person needs. `make help` lists them.
+# All commands for people. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
@@ -6,35 +6,39 @@ PYTHON ?= python3
 CLOUD := $(PYTHON) localstack/cloud.py
 # What `make setup` installs for checks and deploys.
 TOOLS := .local/tools/bin
-# Options of the local cloud, for `run` and `up`: make run ARGS='--edge-port 9090'. `python3 localstack/cloud.py run --help`
-# lists them.
+# Options of the local cloud, for `run` and `up`: make run ARGS='--edge-port 9090'.
+# `python3 localstack/cloud.py run --help` lists them.
 ARGS ?=
-# Rate limits of the local cloud. Not given: a thousand times the code's, but for one route. `make run LIMITS=`: the
-# code's own, as on AWS. `make run LIMITS='users-create:5/60;*:x2'`: those.
+# Rate limits of the local cloud. Without LIMITS they are a thousand times those of the code, except
+# for one route. `make run LIMITS=` takes those of the code, as on AWS. `make run
+# LIMITS='users-create:5/60;*:x2'` changes them.
 LIMITED = $(if $(filter-out undefined,$(origin LIMITS)),--limits '$(LIMITS)')
 
-# One target for every cargo call. cargo-lambda names it, and cargo keeps artifacts with a named target apart from those
-# without: this way tests and functions share them.
+# Every cargo call names the target, as cargo-lambda does. cargo keeps artifacts of a named target
+# in another folder, so this way tests and functions share them.
 export CARGO_BUILD_TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
 export PYTHONDONTWRITEBYTECODE := 1
 
-# What is built for this machine is always chosen together with the tests, here and in `localstack/deploy.py`: cargo gives a
-# dependency the features that the chosen packages want together, so another choice would compile every SDK once more.
+# Every build for this machine selects these packages together, here and in
+# `localstack/binaries.py`. cargo gives a dependency the features that all selected packages need,
+# so another selection would compile every SDK once more.
 CHOSEN := -p shared -p functions -p tests
 
-# For `make deploy`: where it goes, and what it is told.
+# For `make deploy`: the stack, its region, and the parameters of template.yaml.
 STACK ?= tuesday
 REGION ?= us-east-1
 PARAMETERS ?=
-# For `make dlq`, `make redrive` and `make replay`: a stack on AWS, in place of the local cloud. JOBS_ON='--stack tuesday --region eu-central-1'
+# For `make dlq`, `make redrive` and `make replay`: a stack on AWS in place of the local cloud, as
+# JOBS_ON='--stack tuesday --region eu-central-1'. RATE is in messages a second.
 JOBS_ON ?=
 RATE ?= 10
 
-# For `make test-api`: how many requests at least.
+# For `make test-api`: the lowest number of requests.
 CASES ?= 5000
 
-# For `make seed`: how many of each there shall be. Against AWS: `cargo run -p seed -- --users 1000 ...` with your credentials,
-# and the stack's outputs in the environment (tools/seed/src/lib.rs names them).
+# For `make seed`: the numbers of users, products and orders. Against AWS: `cargo run -p seed --
+# --users 1000 ...` with your credentials, and the stack's outputs in the environment
+# (tools/seed/src/lib.rs names them).
 USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
@@ -42,30 +46,32 @@ ORDERS ?= 0
 .PHONY: help setup run up down faults status test policies test-faults test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
         python-test lint-dependencies lint-python lint-template openapi api-docs mail logs seed admin dlq redrive replay deploy clean
 
-help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Set up, build, start, deploy, seed and serve until Ctrl-C; then stop everything that was started
+run: ## Build, start, deploy, seed and serve until Ctrl-C, which stops everything
 	@$(CLOUD) run --while-pid $$PPID $(LIMITED) $(ARGS)
 
-up: ## The same in the background
+up: ## Do the same in the background
 	@$(CLOUD) up $(LIMITED) $(ARGS)
 
-faults: ## A network that fails on purpose, for a cloud that was started so: make run ARGS='--cache-url redis://127.0.0.1:7001 --functions-endpoint http://127.0.0.1:7002'
+# The cloud must use it:
+# make run ARGS='--cache-url redis://127.0.0.1:7001 --functions-endpoint http://127.0.0.1:7002'
+faults: ## Run a proxy that fails on purpose (localstack/README.md)
 	cargo run --profile local -p faults -- --control 127.0.0.1:7000 --cache 127.0.0.1:7001=127.0.0.1:6390 --aws 127.0.0.1:7002=127.0.0.1:4566
 
-down: ## Stop what `make up` started, and whatever a killed `make run` left
+down: ## Stop what `make up` started, or what a killed `make run` left
 	@$(CLOUD) down
 
-status: ## The addresses and resource names of the running cloud, as JSON
+status: ## Print addresses and resource names of the running cloud, as JSON
 	@$(CLOUD) status
 
-test: check python-test lint-template ## Everything: check, the local cloud's own tests, the template, and the tests against a local cloud
+test: check python-test lint-template ## Run check, and all tests against a local cloud
 	@$(CLOUD) build
 	cargo test --profile local $(CHOSEN) -p faults --test architecture --test components --test storefront --test api --test program
 	@$(MAKE) --no-print-directory policies
 
-check: lint-dependencies lint-python ## What needs no cloud: formats, lints, types, docs, unit tests
+check: lint-dependencies lint-python ## Run what needs no cloud: formats, lints, types, docs, unit tests
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --lib --no-deps --quiet
@@ -76,7 +82,8 @@ setup:
 	@$(CLOUD) setup
 
 # Licences, sources and bans of what is linked (deny.toml), and dependencies that nothing uses.
-# Vulnerabilities (`cargo deny check advisories`) need the network; deny.toml says why they are apart.
+# Vulnerabilities (`cargo deny check advisories`) need the network; deny.toml says why they are
+# apart.
 lint-dependencies: setup
 	$(TOOLS)/cargo-deny --locked --log-level error check --hide-inclusion-graph licenses bans sources
 	$(TOOLS)/cargo-shear --locked
@@ -92,24 +99,30 @@ python-test:
 lint-template:
 	@$(CLOUD) lint
 
-policies: ## Take every action of every role away, one at a time, and see what fails without it; wants what `make test` builds
+# It takes each action of each role away, one at a time, and checks that something fails without it.
+policies: ## Check that no role has a right too many (after `make test`)
 	@PYTHONPATH=localstack $(TOOLS)/python -B -m unittest discover -s tests/policies
 
-test-browser: ## The session's cookie in a real browser: a headless Chromium, which is installed or unpacked when there is none
+# It installs or unpacks Chromium if there is none.
+test-browser: ## Check the session's cookie in a headless Chromium
 	@$(CLOUD) build
 	@PYTHONPATH=localstack $(PYTHON) -B -m unittest discover -s tests/browser
 
-test-faults: ## People shop on a local cloud of its own while one thing after the other fails, for four minutes
+test-faults: ## Shop for four minutes on a cloud whose services fail in turn
 	@$(CLOUD) build
 	cargo test --profile local $(CHOSEN) --test faults -- --nocapture
 
-test-long: test-browser test-faults ## The long runs: chaos in the cache, every state of its model, costs at 200,000 products, a hundred thousand guesses, 5,000 requests from the document, a browser
+# Chaos in the cache, every state of its model, costs at 200,000 products, 100,000 random inputs,
+# and 5,000 requests from the API document.
+test-long: test-browser test-faults ## Run the long tests of cache, costs, limits and API
 	GUESSES=100000 PROPTEST_CASES=4096 cargo test --profile measure $(CHOSEN) --test components fuzz
 	CHAOS_SECONDS=60 MODEL=all cargo test --profile measure $(CHOSEN) --test components cache
 	COST_SIZES=1000,200000 cargo test --profile measure $(CHOSEN) --test components the_same
 	@$(MAKE) test-api CASES=5000
 
-test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, in one process and with processes that are killed; a release binary that survives a panic; 20 orders a second
+# 10,000 orders in chaos, in one process and with processes that are killed; a release binary that
+# survives a panic; 20 orders a second.
+test-jobs: ## Run the long tests of the jobs: 10,000 orders in chaos, kills, throughput
 	CHAOS_ORDERS=10000 cargo test --profile measure $(CHOSEN) --test components -- --nocapture pipeline::chaos
 	cargo build --release --config profile.release.opt-level=0 --config 'profile.release.lto="off"' --config profile.release.codegen-units=16 -p tests --bin unwinds
 	UNWINDS=$(abspath $(or $(CARGO_TARGET_DIR),target)/$(CARGO_BUILD_TARGET)/release/unwinds) cargo test --profile measure $(CHOSEN) --test components -- --nocapture queue::unwinds
@@ -117,48 +130,52 @@ test-jobs: ## The long runs of the jobs: 10,000 orders in chaos, in one process 
 	CHAOS_ORDERS=10000 cargo test --profile local $(CHOSEN) --test components -- --ignored --nocapture pipeline::processes
 	cargo test --profile local $(CHOSEN) --test storefront -- --ignored --nocapture throughput
 
-bench-cache: ## Measure the cache against what one would otherwise write; writes docs/bench-cache.md
+bench-cache: ## Compare the cache with its alternatives; writes docs/bench-cache.md
 	cargo run --profile measure -p bench
 
-bench-costs: ## Measure what requests cost at 1,000, 10,000 and 200,000 products; writes docs/bench-costs.md
+bench-costs: ## Measure what requests cost; writes docs/bench-costs.md
 	COST_SIZES=1000,10000,200000 COST_REPORT=docs cargo test --profile local -p tests --test components -- a_request_costs_the_same
 
-bench-limits: ## Measure the rate limiter's server time against GCRA and an exact log; writes docs/bench-limits.md
+bench-limits: ## Compare the rate limiter with others; writes docs/bench-limits.md
 	cargo run --profile measure -p bench -- limits
 
 openapi: ## Write docs/openapi.json from the code
 	OPENAPI=write cargo test --profile local $(CHOSEN) --test architecture the_document_is_what_the_code_says
 
-api-docs: ## Show the API as a page on 127.0.0.1: make api-docs ARGS='--docs-port 9000'
+api-docs: ## Show the API as a page: make api-docs ARGS='--docs-port 9000'
 	@$(CLOUD) docs $(ARGS)
 
-test-api: ## Requests made from docs/openapi.json: make test-api CASES=5000
+test-api: ## Send random requests from the API document: make test-api CASES=5000
 	API_CASES=$(CASES) cargo test --profile local $(CHOSEN) --test api -- --nocapture
 
-mail: ## The mails that SES holds
+mail: ## Print the mails that SES holds
 	@$(CLOUD) mail
 
-logs: ## What a function has logged: make logs FN=users-get
-	@$(if $(FN),$(CLOUD) logs $(FN),echo 'name the function: make logs FN=users-get' >&2; exit 2)
+logs: ## Print what a function has logged: make logs FN=users-get
+	@$(if $(FN),$(CLOUD) logs $(FN),echo 'FN is missing: make logs FN=users-get' >&2; exit 2)
 
-seed: ## Fill the running cloud, and go on after a Ctrl-C: make seed USERS=1000 PRODUCTS=10000 ORDERS=5000
+# It continues after a Ctrl-C.
+seed: ## Fill the running cloud: make seed USERS=1000 PRODUCTS=10000 ORDERS=5000
 	@$(CLOUD) seed --users $(USERS) --products $(PRODUCTS) --orders $(ORDERS)
 
-admin: ## Make a person an administrator: make admin EMAIL=ada@example.com; ON="--aws --stack tuesday --region eu-central-1" for AWS
-	@$(if $(EMAIL),$(CLOUD) admin $(EMAIL) $(ON),echo 'whom? make admin EMAIL=ada@example.com' >&2; exit 2)
+# On AWS: make admin EMAIL=... ON='--aws --stack tuesday --region eu-central-1'.
+admin: ## Make a user an administrator: make admin EMAIL=ada@example.com
+	@$(if $(EMAIL),$(CLOUD) admin $(EMAIL) $(ON),echo 'EMAIL is missing: make admin EMAIL=ada@example.com' >&2; exit 2)
 
-dlq: ## What was given up on, in each dead-letter queue, and why
+dlq: ## Show the dead letters of each queue, with the reasons
 	@$(CLOUD) jobs $(JOBS_ON) dlq
 
-redrive: ## Drive dead letters back to their queue: make redrive QUEUE=email RATE=10
-	@$(if $(QUEUE),$(CLOUD) jobs $(JOBS_ON) redrive $(QUEUE) $(RATE),echo 'name the queue: make redrive QUEUE=email' >&2; exit 2)
+redrive: ## Send dead letters to their queue again: make redrive QUEUE=email RATE=10
+	@$(if $(QUEUE),$(CLOUD) jobs $(JOBS_ON) redrive $(QUEUE) $(RATE),echo 'QUEUE is missing: make redrive QUEUE=email' >&2; exit 2)
 
-replay: ## Tell the workers again what happened: make replay SINCE=2026-11-24T10:00:00Z
-	@$(if $(SINCE),$(CLOUD) jobs $(JOBS_ON) replay $(SINCE),echo 'say since when: make replay SINCE=2026-11-24T10:00:00Z' >&2; exit 2)
+replay: ## Send events to the workers again: make replay SINCE=2026-11-24T10:00:00Z
+	@$(if $(SINCE),$(CLOUD) jobs $(JOBS_ON) replay $(SINCE),echo 'SINCE is missing: make replay SINCE=2026-11-24T10:00:00Z' >&2; exit 2)
 
-deploy: ## Build for arm64 and deploy to AWS: make deploy STACK=tuesday REGION=eu-central-1 PARAMETERS='MailFrom=shop@example.com'
+# It builds for arm64 unless PARAMETERS say otherwise, for example
+# PARAMETERS='MailFrom=shop@example.com'.
+deploy: ## Deploy to AWS: make deploy STACK=tuesday REGION=eu-central-1
 	@$(CLOUD) deploy --stack $(STACK) --region $(REGION) $(PARAMETERS)
 
-clean: ## Stop everything and delete what was built and installed: target/ and .local/
+clean: ## Stop everything, and delete target/ and .local/
 	@$(CLOUD) clean
 	cargo clean
