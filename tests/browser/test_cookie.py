@@ -12,8 +12,8 @@ import unittest
 from typing import Any
 from urllib.parse import urlsplit
 
-import test_cloud
 import programs
+import test_cloud
 from chromium import Chromium
 from options import LOCAL
 
