@@ -38,7 +38,7 @@ PRODUCTS ?= 240
 ORDERS ?= 0
 
 .PHONY: help run up down faults status test policies test-faults test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
-        python-test lint-template openapi api-docs mail logs seed admin dlq redrive replay deploy clean
+        python-test lint-template openapi docs api-docs mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,9 @@ bench-costs: ## Measure what requests cost at 1,000, 10,000 and 200,000 products
 
 bench-limits: ## Measure the rate limiter's server time against GCRA and an exact log; writes docs/bench-limits.md
 	cargo run --profile measure -p bench -- limits
+
+docs: ## Write the tables in docs/ that are made from the code
+	DOCS=write cargo test --profile local $(CHOSEN) --test architecture
 
 openapi: ## Write docs/openapi.json from the code
 	OPENAPI=write cargo test --profile local $(CHOSEN) --test architecture the_document_is_what_the_code_says
