@@ -7,6 +7,7 @@
 //! * [`analytics`]: what a worker derives from orders: sales, summaries, recommendations.
 //! * [`ids`], [`events`], [`mails`]: the ids of all of these, what happened to them, and what mails
 //!   say about it. All modules down to here are free of HTTP and run without Lambda.
+//! * [`fields`]: what the storefront adds to the log line.
 //! * [`routes`], [`workers`]: one type a route or worker. The files in `bin/` start them.
 //!
 //! A reader follows a request from `bin/users-get.rs` to `routes/users/get.rs` and on to
@@ -18,6 +19,7 @@ pub mod accounts;
 pub mod analytics;
 pub mod catalog;
 pub mod events;
+pub mod fields;
 pub mod ids;
 pub mod mails;
 pub mod orders;

@@ -5,7 +5,9 @@
 
 mod circles;
 mod degradation;
+mod fields;
 mod floors;
+mod generated;
 mod graph;
 mod openapi;
 mod parity;

@@ -10,7 +10,7 @@ use super::{
     profiles::{Profile, ProfileKey, photo_url},
     users::{User, Users},
 };
-use crate::ids::UserId;
+use crate::{fields, ids::UserId};
 use futures_util::{join, try_join};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -250,7 +250,7 @@ pub async fn forget(cache: &Cache, cx: &Cx, id: UserId, version: Version) -> Res
 /// Counts a second step that failed.
 fn heard(cx: &Cx, second_step: Result<(), Unreached>) {
     if let Err(error) = second_step {
-        cx.event.count("cache_unreached", 1);
+        cx.event.count(fields::CACHE_UNREACHED, 1);
         tracing::warn!(%error, "left to the forget worker");
     }
 }

@@ -9,7 +9,7 @@
 //! The token is signed for one person: nobody confirms another's picture, or any other object.
 
 use super::account::{Account, Accounts};
-use crate::ids::UserId;
+use crate::{fields, ids::UserId};
 use jiff::Timestamp;
 use shared::{
     app::{App, FromApp},
@@ -136,7 +136,7 @@ impl Photos {
     /// what fails here, so a failure is counted and no error.
     pub async fn delete(&self, cx: &Cx, name: &str) {
         if let Err(error) = self.bucket.delete(cx, &served(name)).await {
-            cx.event.count("photo_left_behind", 1);
+            cx.event.count(fields::PHOTO_LEFT_BEHIND, 1);
             tracing::warn!(%error, "a picture stays behind");
         }
     }

@@ -4,7 +4,7 @@ use super::{
     pages::IN_MEMORY,
     products::{Product, Products},
 };
-use crate::ids::ProductId;
+use crate::{fields, ids::ProductId};
 use shared::{
     app::{App, FromApp},
     cache::{Cache, CacheKey, Policy, Unreached},
@@ -85,7 +85,7 @@ impl Catalog {
                     let key = ProductKey(product.id);
                     if let Err(error) = self.cache.put(cx, &key, &product, &[]).await {
                         // The table's stream leads to the forget worker, which does this again.
-                        cx.event.count("cache_unreached", 1);
+                        cx.event.count(fields::CACHE_UNREACHED, 1);
                         tracing::warn!(%error, "left to the forget worker");
                     }
                     return Ok((product, there.is_none()));

@@ -14,7 +14,7 @@
 //! * More than [`FEW`] tags in a batch are purged as their families. A night that changes 10,000
 //!   products costs a purge or two a batch, and not one a product.
 
-use crate::catalog::pages::IN_MEMORY;
+use crate::{catalog::pages::IN_MEMORY, fields};
 use jiff::Timestamp;
 use shared::{
     context::Cx,
@@ -92,8 +92,8 @@ fn few<'a>(tags: impl Iterator<Item = (&'a Tag, &'a Tag)> + Clone) -> Vec<Tag> {
 
 /// A layer cannot be told of the change now: it waits, and that is no failure of its own.
 pub(super) fn later(cx: &Cx, delivery: &Delivery, why: &impl Display) -> Failed {
-    cx.event.count("changes_waiting", 1);
-    cx.event.set("waiting_for", why.to_string());
+    cx.event.count(fields::CHANGES_WAITING, 1);
+    cx.event.set(fields::WAITING_FOR, why.to_string());
     let pause = pause(age(cx, delivery));
     Failed::Busy(cx.clock.now().checked_add(pause).unwrap_or(Timestamp::MAX))
 }

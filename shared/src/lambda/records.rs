@@ -5,10 +5,11 @@
 //! and is its own record's failure.
 
 use super::object::Object;
-use crate::telemetry::Event;
+use crate::{clock::Clock, context::Cx, telemetry::fields};
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+use std::time::Duration;
 
 /// There is no list of records: no queue and no stream sends that. The invocation fails, and what
 /// sent it sends it again.
@@ -74,11 +75,11 @@ pub(super) fn changes(relay: &str, request_id: &str, json: &str) -> Result<Strea
 
 /// The line of an event that is no batch.
 fn tell(worker: &str, request_id: &str) {
-    let event = Event::default();
-    event.set("worker", worker);
-    event.set("request_id", request_id);
-    event.set("outcome", "unreadable");
-    event.emit();
+    let cx = Cx::new(Clock::system(), request_id, Duration::ZERO);
+    cx.event.set(fields::WORKER, worker);
+    cx.event.set(fields::REQUEST_ID, request_id);
+    cx.event.set(fields::OUTCOME, "unreadable");
+    cx.emit();
 }
 
 #[cfg(test)]

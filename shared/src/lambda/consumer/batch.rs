@@ -16,6 +16,7 @@ use crate::{
         runtime::{Raw, Timeout, run},
     },
     queue::Inbox,
+    telemetry::fields,
 };
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{StreamExt, stream};
@@ -82,9 +83,9 @@ impl<W: Worker> Consumer<W> {
             Ok(Ok(())) => Outcome::Done,
             Ok(Err(outcome)) | Err(outcome) => outcome,
         };
-        cx.event.time("total", start.elapsed());
+        cx.event.time(fields::TOTAL, start.elapsed());
         outcome.describe(&cx.event);
-        cx.event.emit();
+        cx.emit();
         outcome
     }
 }

@@ -19,6 +19,7 @@ use crate::{
         runtime::{Raw, Timeout, run},
     },
     queue::{Delivery, Failed, Inbox, Message},
+    telemetry::fields,
 };
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -112,7 +113,7 @@ impl<W: BatchWorker> BatchConsumer<W> {
         }
         for (cx, outcome) in contexts.iter().zip(&outcomes) {
             outcome.describe(&cx.event);
-            cx.event.emit();
+            cx.emit();
         }
         self.desk.close(&cx, messages, &outcomes).await
     }
@@ -141,9 +142,9 @@ impl<W: BatchWorker> BatchConsumer<W> {
         }
         let deadline = times.stop.min(start + W::LIMIT);
         let cx = Cx::new(self.desk.clock.clone(), request_id, deadline - start);
-        cx.event.set("worker", W::NAME);
-        cx.event.set("request_id", request_id);
-        cx.event.count("messages", part.len() as u64);
+        cx.event.set(fields::WORKER, W::NAME);
+        cx.event.set(fields::REQUEST_ID, request_id);
+        cx.event.count(fields::MESSAGES, part.len() as u64);
         let outcomes = match guarded(deadline, W::handle(&self.state, &cx, part)).await {
             Ok(results) => {
                 let mut outcomes: Vec<_> = results.into_iter().map(Outcome::of).collect();
@@ -152,8 +153,8 @@ impl<W: BatchWorker> BatchConsumer<W> {
             }
             Err(outcome) => vec![outcome; part.len()],
         };
-        cx.event.time("total", start.elapsed());
-        cx.event.emit();
+        cx.event.time(fields::TOTAL, start.elapsed());
+        cx.emit();
         outcomes
     }
 }

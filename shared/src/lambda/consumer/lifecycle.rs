@@ -6,6 +6,7 @@ use crate::{
     context::Cx,
     lambda::runtime::text_of,
     queue::{Burial, Closed, Delivery, Inbox, Message, Sealed, Wait},
+    telemetry::fields,
 };
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
@@ -48,12 +49,12 @@ impl Desk {
     /// A message's own context, with what is known of it before it is opened.
     pub(super) fn context(&self, message: &SqsMessage, request_id: &str, time: Duration) -> Cx {
         let cx = Cx::new(self.clock.clone(), request_id, time);
-        cx.event.set("worker", self.consumer);
-        cx.event.set("request_id", request_id);
-        cx.event.set("message_id", message.message_id.clone());
-        cx.event.set("attempt", attempt(message));
+        cx.event.set(fields::WORKER, self.consumer);
+        cx.event.set(fields::REQUEST_ID, request_id);
+        cx.event.set(fields::MESSAGE_ID, message.message_id.clone());
+        cx.event.set(fields::ATTEMPT, attempt(message));
         if let Some(sent) = attribute(message, "SentTimestamp") {
-            cx.event.set("age_ms", self.clock.now_ms().saturating_sub(sent));
+            cx.event.set(fields::AGE_MS, self.clock.now_ms().saturating_sub(sent));
         }
         cx
     }
@@ -62,8 +63,8 @@ impl Desk {
     pub(super) fn open<M: Message>(&self, cx: &Cx, message: &SqsMessage) -> Result<(Delivery, M), Outcome> {
         let sealed = Sealed::read(message.body.as_deref().unwrap_or_default());
         let sealed = sealed.map_err(|poison| Outcome::Poison(poison.to_string()))?;
-        cx.event.set("id", sealed.id.clone());
-        cx.event.set("kind", sealed.kind.clone());
+        cx.event.set(fields::ID, sealed.id.clone());
+        cx.event.set(fields::KIND, sealed.kind.clone());
         let delivery = Delivery {
             consumer: self.consumer,
             id: sealed.id.clone(),

@@ -1,6 +1,10 @@
 //! How a message went, and what that means for its next delivery.
 
-use crate::{queue::Failed, resilience::Backoff, telemetry::Event};
+use crate::{
+    queue::Failed,
+    resilience::Backoff,
+    telemetry::{Event, fields},
+};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -70,9 +74,9 @@ impl Outcome {
             Self::TimedOut => ("timed_out", None),
             Self::NotStarted => ("not_started", None),
         };
-        event.set("outcome", outcome);
+        event.set(fields::OUTCOME, outcome);
         if let Some(why) = why {
-            event.set("error", why.as_str());
+            event.set(fields::ERROR, why.as_str());
         }
     }
 }

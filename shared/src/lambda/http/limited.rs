@@ -10,7 +10,7 @@ use super::{Audience, Head, Input as _, Problem, Route};
 use crate::{
     app::App,
     config::ConfigError,
-    context::Cx,
+    context::{Cx, LimitTexts},
     edge::{Network, Response},
     ratelimit::{Caller, Limit, Limits, Verdict, policy},
 };
@@ -21,9 +21,6 @@ use std::net::IpAddr;
 /// The address that the gateway saw, as an extension of the request.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
-
-/// The headers, and the facts of the wide event that they are made from.
-pub(super) const HEADERS: [(&str, &str); 2] = [("ratelimit", "ratelimit"), ("ratelimit-policy", "ratelimit_policy")];
 
 /// The limits of a route; none for one that touches nothing.
 pub(super) struct Limited(Option<Limits>);
@@ -40,7 +37,7 @@ impl Limited {
     /// Counts a request that is refused before anybody knows who sent it.
     pub(super) async fn count(&self, cx: &Cx, network: Network) -> Result<(), Problem> {
         let Some(limits) = &self.0 else { return Ok(()) };
-        passed(cx, limits, &limits.take(cx, &Caller::from_network(network), 1).await)
+        enforce(cx, limits, &limits.take(cx, &Caller::from_network(network), 1).await)
     }
 
     /// Who is let in, and what they ask for.
@@ -60,22 +57,20 @@ impl Limited {
             Some(account) => caller.naming(&account),
             None => caller,
         };
-        passed(cx, limits, &limits.take(cx, &caller, 1).await)?;
+        enforce(cx, limits, &limits.take(cx, &caller, 1).await)?;
         Ok((who, input?))
     }
 }
 
-/// Notes what the limits said, and turns a refusal into its problem.
-fn passed(cx: &Cx, limits: &Limits, verdict: &Verdict) -> Result<(), Problem> {
+/// Notes what the limits say, and turns a refusal into its problem.
+fn enforce(cx: &Cx, limits: &Limits, verdict: &Verdict) -> Result<(), Problem> {
     if !verdict.said.is_empty() {
-        let [(_, said), (_, all)] = HEADERS;
-        cx.event.set(said, verdict.rate_limit());
-        cx.event.set(all, policy(limits.all()));
+        cx.answer.note_limits(LimitTexts { left: verdict.rate_limit(), policy: policy(limits.all()) });
     }
     verdict.retry_after().map_or(Ok(()), |wait| Err(Problem::too_many(wait)))
 }
 
-/// Whether one client's limits may be told with this response. What the CDN keeps is shown to others.
-pub(super) fn may_tell(response: &Response) -> bool {
+/// Whether this response is for one client only. The CDN keeps a public one and shows it to others.
+pub(super) fn is_private(response: &Response) -> bool {
     !response.headers().get(CACHE_CONTROL).is_some_and(|value: &HeaderValue| value.as_bytes().starts_with(b"public"))
 }

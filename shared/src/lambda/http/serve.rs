@@ -7,11 +7,10 @@ use super::{
 };
 use crate::{
     app::App,
-    cache,
     context::Cx,
     edge::{Network, QUICK, ReplyTo as _, Response, conditional},
     lambda::runtime::{Raw, Timeout, run},
-    resilience::DEGRADED,
+    telemetry::fields,
     token,
 };
 use bytes::Bytes;
@@ -70,11 +69,12 @@ pub async fn answer_event<R: Route>(ready: &Ready<R>, cx: &Cx, json: &str) -> Ap
 /// Every outcome is a response: a deadline that comes near is a 503, a panic a 500.
 pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Response {
     let start = Instant::now();
-    cx.event.set("route", R::SPEC.name);
-    cx.event.set("method", request.method().as_str());
-    cx.event.set("request_id", cx.request_id.clone());
+    // A context answers one request; a test may use it again for the same route.
+    cx.route.get_or_init(|| R::SPEC.name);
+    cx.event.set(fields::METHOD, request.method().as_str());
+    cx.event.set(fields::REQUEST_ID, cx.request_id.clone());
     if COLD.swap(false, Ordering::Relaxed) {
-        cx.event.set("cold", true);
+        cx.event.set(fields::COLD, true);
     }
     let (origin, method) = (request.headers().get(ORIGIN).cloned(), request.method().clone());
     // Boxed: the compiler gives up on the layout of futures that are nested too deeply.
@@ -82,20 +82,20 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     let mut response = match tokio::time::timeout_at(cx.deadline().into(), guarded).await {
         Ok(Ok(Ok(reply))) => reply,
         Ok(Ok(Err(problem))) => {
-            cx.event.set("problem", problem.slug());
+            cx.event.set(fields::PROBLEM, problem.slug());
             problem.into_response()
         }
         Ok(Err(_)) => Problem::internal("a handler panicked").into_response(),
         Err(_) => Problem::unavailable("the deadline came near").into_response(),
     };
-    cx.event.time("total", start.elapsed());
-    cx.event.set("status", response.status().as_u16());
-    ready.cors.stamp(origin.as_ref(), !limited::may_tell(&response), &mut response);
+    cx.event.time(fields::TOTAL, start.elapsed());
+    cx.event.set(fields::STATUS, response.status().as_u16());
+    ready.cors.stamp(origin.as_ref(), !limited::is_private(&response), &mut response);
     stamp(&mut response, cx);
     if method == Method::HEAD {
         without_body(&mut response);
     }
-    cx.event.emit();
+    cx.emit();
     response
 }
 
@@ -116,8 +116,8 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let viewer = ready.origin.viewer(&parts.headers);
     if let Err(why) = viewer {
-        cx.event.set("viewer_address", why.to_string());
-        cx.event.metric("viewer_addresses_unread", 1);
+        cx.event.set(fields::VIEWER_ADDRESS, why.to_string());
+        cx.event.metric(fields::VIEWER_ADDRESSES_UNREAD, 1);
     }
     let network = Network::of(viewer.ok().flatten().or(peer));
     if let Some(Flaw(problem)) = parts.extensions.remove() {
@@ -128,7 +128,7 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let mut tokens = R::Who::tokens(&ready.gate);
     if let (Some(reader), Some(token)) = (tokens, head.header(token::HEADER)) {
         match reader.open(cx, token).await {
-            Ok(good) => cx.event.set("token", good),
+            Ok(good) => cx.event.set(fields::TOKEN, good),
             Err(error) if head.method.is_safe() => return Err(error.into()),
             // A new token would take the place of one that says what this write knows nothing of.
             Err(_) => tokens = None,
@@ -137,9 +137,9 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let (who, input) = ready.limited.admit::<R>(&ready.gate, cx, &head, network, &body).await?;
     let started = Instant::now();
     let reply = R::handle(&ready.state, cx, who, input).await?;
-    let (is_late, lacks_a_part) = (started.elapsed() >= QUICK, cx.event.fact(DEGRADED).is_some());
+    let is_late = started.elapsed() >= QUICK;
     let shared = R::SPEC.shared.map(|shared| if is_late { shared.late() } else { shared });
-    let shared = shared.map(|shared| if lacks_a_part { shared.incomplete() } else { shared });
+    let shared = shared.map(|shared| if cx.answer.is_degraded() { shared.incomplete() } else { shared });
     let mut response = reply.into_reply(shared);
     if matches!(head.method, Method::GET | Method::HEAD) {
         return Ok(conditional(&head.headers, response));
@@ -167,15 +167,10 @@ const SAFETY: [(&str, &str); 5] = [
     ("strict-transport-security", "max-age=63072000"),
 ];
 
-/// Where the answer came from, where the time went, what is missing, the id to quote in a complaint, and what keeps browsers safe.
+/// Adds what the layers noted, where the time went, the id to quote in a complaint, and what keeps
+/// browsers safe.
 fn stamp(response: &mut Response, cx: &Cx) {
-    let facts = [("cache-status", cache::STATUS), ("degraded", DEGRADED), ("age", cache::AGE)];
-    let told = if limited::may_tell(response) { &limited::HEADERS[..] } else { &[] };
-    let mut headers: Vec<_> = facts
-        .into_iter()
-        .chain(told.iter().copied())
-        .filter_map(|(header, fact)| Some((header, cx.event.fact(fact)?.as_str()?.to_owned())))
-        .collect();
+    let mut headers = cx.answer.headers(limited::is_private(response));
     headers.extend(SAFETY.map(|(name, value)| (name, value.to_owned())));
     headers.push(("server-timing", cx.event.server_timing()));
     headers.push(("x-request-id", cx.request_id.clone()));
