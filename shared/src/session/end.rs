@@ -85,7 +85,7 @@ impl Sessions {
         let told = self.insist(cx, News::Raise(subject, epoch));
         // This is housekeeping, so it gets no more time than L2.
         let swept = timeout(INSIST.min(cx.time_left() / 2), Box::pin(self.sweep(cx, subject, epoch)));
-        let ((), swept) = futures_util::join!(told, swept);
+        let ((), swept) = tokio::join!(told, swept);
         if !matches!(swept, Ok(Ok(()))) {
             tracing::warn!(?swept, "the rows of ended sessions are left to the table's TTL");
         }

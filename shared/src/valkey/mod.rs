@@ -141,7 +141,7 @@ impl Valkey {
                 readers.warm_up(clock, timeouts.connect).await;
             }
         };
-        futures_util::join!(primary.warm_up(clock, timeouts.connect), readers);
+        tokio::join!(primary.warm_up(clock, timeouts.connect), readers);
     }
 
     /// The same server, for what it has to hear: what is written here must not live on there. Its
