@@ -34,9 +34,9 @@ impl Head {
         match_path(pattern, &self.path).is_some()
     }
 
-    /// The first path parameter: name and value.
-    pub fn first_param(&self) -> Option<(&'static str, &str)> {
-        self.params.first().map(|(n, v)| (*n, v.as_str()))
+    /// The path's parameters, in its order: name and raw value.
+    pub fn params(&self) -> &[(&'static str, String)] {
+        &self.params
     }
 
     /// A header's value, when it is there once or more and readable.

@@ -24,7 +24,7 @@ pub use cors::{Cors, Preflight};
 pub use csrf::SITE_URL;
 pub use head::Head;
 pub use if_match::Conditions;
-pub use input::{IdempotencyKey, Input, Json, KEY_PATTERN, MAX_BODY, Path, Query, replayed};
+pub use input::{IdempotencyKey, Input, Json, KEY_PATTERN, MAX_BODY, Path, PathParams, Query, replayed};
 pub use limited::Peer;
 pub use problem::{FieldError, Problem};
 pub use route::{Ready, Route, Spec};

@@ -25,7 +25,7 @@ pub(super) fn read<T: DeserializeOwned>(
     if !misspelt.is_empty() {
         return Err(misspelt);
     }
-    let pairs = form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name, Part(value)));
+    let pairs = form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name, Plain(value)));
     Ok(serde_path_to_error::deserialize(MapDeserializer::new(pairs)))
 }
 
@@ -47,10 +47,16 @@ fn has_needless_escape(text: &str) -> bool {
     })
 }
 
-/// The value of a field.
-struct Part<'a>(Cow<'a, str>);
+/// Text that is read as a value: a number is plain digits.
+pub(super) struct Plain<'a>(Cow<'a, str>);
 
-impl<'a> IntoDeserializer<'a> for Part<'a> {
+impl<'a> From<&'a str> for Plain<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+impl<'a> IntoDeserializer<'a> for Plain<'a> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -69,7 +75,7 @@ macro_rules! plain_numbers {
     };
 }
 
-impl<'de> Deserializer<'de> for Part<'de> {
+impl<'de> Deserializer<'de> for Plain<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
