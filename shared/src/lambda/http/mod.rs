@@ -26,7 +26,7 @@ pub use head::Head;
 pub use if_match::Conditions;
 pub use input::{IdempotencyKey, Input, Json, KEY_PATTERN, MAX_BODY, Path, PathParams, Query, replayed};
 pub use limited::Peer;
-pub use problem::{FieldError, Problem};
+pub use problem::{FieldError, Problem, ProblemKind};
 pub use route::{Ready, Route, Spec};
 pub use serve::{Request, answer, answer_event, serve};
 pub use text::{name_text, nfc, one_line, plain_text, shown_text};
