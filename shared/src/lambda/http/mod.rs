@@ -5,6 +5,7 @@
 //! ([`ReplyTo`](crate::edge::ReplyTo)), and what it needs (`State`, made once at init).
 
 mod audience;
+mod challenge;
 mod cors;
 mod csrf;
 mod errors;
@@ -20,6 +21,7 @@ mod serve;
 mod text;
 
 pub use audience::{Anyone, Audience, SigningOut};
+pub use challenge::AUTH_REALM;
 pub use cors::{Cors, Preflight};
 pub use csrf::SITE_URL;
 pub use head::Head;

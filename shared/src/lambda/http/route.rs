@@ -1,6 +1,6 @@
 //! What a route is.
 
-use super::{Audience, Cors, Input, Problem, limited::Limited};
+use super::{Audience, Cors, Input, Problem, challenge::Challenge, limited::Limited};
 use crate::{
     app::{App, FromApp},
     config::ConfigError,
@@ -70,6 +70,7 @@ pub struct Ready<R: Route> {
     pub(super) clock: crate::clock::Clock,
     pub(super) origin: OriginAuth,
     pub(super) cors: Cors,
+    pub(super) challenge: Challenge,
     pub(super) limited: Limited,
 }
 
@@ -79,8 +80,9 @@ impl<R: Route> Ready<R> {
         let gate = <R::Who as Audience>::Gate::from_app(app).await?;
         let limited = Limited::of::<R>(app)?;
         let (origin, cors) = (OriginAuth::from_vars(app.vars())?, Cors::from_vars(app.vars())?);
+        let challenge = Challenge::from_vars(app.vars())?;
         let state = R::State::from_app(app).await?;
         app.warm_up().await;
-        Ok(Self { gate, state, clock: app.clock().clone(), origin, cors, limited })
+        Ok(Self { gate, state, clock: app.clock().clone(), origin, cors, challenge, limited })
     }
 }

@@ -90,6 +90,7 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     };
     cx.event.time(fields::TOTAL, start.elapsed());
     cx.event.set(fields::STATUS, response.status().as_u16());
+    ready.challenge.stamp(&mut response);
     ready.cors.stamp(origin.as_ref(), !limited::is_private(&response), &mut response);
     stamp(&mut response, cx);
     if method == Method::HEAD {
