@@ -131,7 +131,7 @@ impl Desk {
 }
 
 /// What `work` answers before `deadline`, unless it panics or takes longer.
-pub(super) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, Outcome> {
+pub(in crate::lambda) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, Outcome> {
     match tokio::time::timeout_at(deadline.into(), AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(panic)) => Err(Outcome::Panicked(text_of(panic.as_ref()))),

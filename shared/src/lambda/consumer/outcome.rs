@@ -16,7 +16,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 
 /// How a message went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(in crate::lambda) enum Outcome {
     Done,
     /// Its body cannot be read.
     Poison(String),
@@ -63,7 +63,7 @@ impl Outcome {
     }
 
     /// The facts for the message's line. A parser's words may quote the body, and stay out of it.
-    pub(super) fn describe(&self, event: &Event) {
+    pub(in crate::lambda) fn describe(&self, event: &Event) {
         let (outcome, why) = match self {
             Self::Done => ("done", None),
             Self::Poison(_) => ("poison", None),
