@@ -1,7 +1,7 @@
 //! The entrance for HTTP.
 //!
-//! A route is a type that implements [`Route`]. Its signature says everything that a reviewer asks
-//! first: who may call it ([`Audience`]), what it takes ([`Input`]), what it may answer
+//! A route is a type that implements [`Route`]. Its signature answers a reviewer's first questions:
+//! who may call it ([`Audience`]), what it takes ([`Input`]), what it may answer
 //! ([`ReplyTo`](crate::edge::ReplyTo)), and what it needs (`State`, made once at init).
 
 mod audience;

@@ -1,4 +1,4 @@
-//! The way of a request: match, admit, parse, handle, reply; then one line that says how it went.
+//! The steps of a request: match, admit, parse, handle, reply. Then one log line says how it went.
 
 use super::{
     Audience as _, Head, Peer, Problem, Ready, Route,
@@ -31,15 +31,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A request, free of Lambda.
+/// A request, without Lambda.
 pub type Request = http::Request<Bytes>;
 
-/// Kept back from the deadline, to get a 503 out before the platform gives up on us.
+/// Kept back from the deadline, so that a 503 is sent before Lambda ends the invocation.
 const RESERVE: Duration = Duration::from_millis(300);
 
 static COLD: AtomicBool = AtomicBool::new(true);
 
-/// Runs the route `R` as a Lambda function: init, then one request after another. The whole of a binary's `main`.
+/// Runs the route `R` as a Lambda function: init, then one request after another. A binary's `main`
+/// is this call.
 pub fn serve<R: Route>() -> ExitCode {
     run(R::SPEC.name, async {
         let app = App::from_env()?;
@@ -57,16 +58,16 @@ pub fn serve<R: Route>() -> ExitCode {
     })
 }
 
-/// Answers one event of API Gateway, in its words: what [`serve`] does with each, and what tests
-/// call. Any JSON is answered; what is no event of an HTTP API is a 400.
+/// Answers one event of API Gateway, in the form that it takes. [`serve`] calls it for each event,
+/// and tests do. Any JSON gets an answer; an event that is not of an HTTP API gets a 400.
 pub async fn answer_event<R: Route>(ready: &Ready<R>, cx: &Cx, json: &str) -> ApiGatewayV2httpResponse {
-    // Boxed: with all that a route awaits inside, the compiler's limit for one future is near.
+    // Boxed: with everything that a route awaits, one future is close to the compiler's limit.
     event::answer(Box::pin(answer(ready, cx, event::read(json))).await)
 }
 
-/// Answers one request of the route `R`, free of Lambda.
+/// Answers one request of the route `R`, without Lambda.
 ///
-/// Every outcome is a response: a deadline that comes near is a 503, a panic a 500.
+/// Every outcome is a response: a deadline that comes near becomes a 503, and a panic a 500.
 pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Response {
     let start = Instant::now();
     // A context answers one request; a test may use it again for the same route.
@@ -100,8 +101,8 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     response
 }
 
-/// The answer to a HEAD: what a GET would have been answered, without its body (RFC 9110, section
-/// 9.3.2).
+/// Makes the answer to a GET the answer to a HEAD: it has no body, and the same headers (RFC 9110,
+/// section 9.3.2).
 fn without_body(response: &mut Response) {
     let body = std::mem::take(response.body_mut());
     if !body.is_empty() {
@@ -131,7 +132,7 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
         match reader.open(cx, token).await {
             Ok(good) => cx.event.set(fields::TOKEN, good),
             Err(error) if head.method.is_safe() => return Err(error.into()),
-            // A new token would take the place of one that says what this write knows nothing of.
+            // The old token may stand for writes that this one knows nothing of: it must stay.
             Err(_) => tokens = None,
         }
     }
@@ -145,7 +146,7 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     if matches!(head.method, Method::GET | Method::HEAD) {
         return Ok(conditional(&head.headers, response));
     }
-    // A write answers with what its client has seen from now on.
+    // The answer to a write carries what its client has seen now.
     let token = match tokens {
         Some(tokens) => tokens.seal(cx).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "a write is answered without a token");
@@ -158,8 +159,8 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     Ok(response)
 }
 
-/// What a browser must not make of an answer, which is data and no page: guess another type, frame it, run it, send its address
-/// along, show it to other sites. And it comes over HTTPS from now on.
+/// An answer is data and not a page. A browser must not guess another type, show it in a frame, run
+/// it, send its address to other sites or show it to them, and must use HTTPS from now on.
 const SAFETY: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -168,8 +169,8 @@ const SAFETY: [(&str, &str); 5] = [
     ("strict-transport-security", "max-age=63072000"),
 ];
 
-/// Adds what the layers noted, where the time went, the id to quote in a complaint, and what keeps
-/// browsers safe.
+/// Adds the headers that every answer has: its source, where the time went, what is missing, the
+/// request's id, and [`SAFETY`].
 fn stamp(response: &mut Response, cx: &Cx) {
     let mut headers = cx.answer.headers(limited::is_private(response));
     headers.extend(SAFETY.map(|(name, value)| (name, value.to_owned())));

@@ -16,7 +16,8 @@ pub(super) fn validated<T: Validate<Context = ()>>(value: T) -> Result<T, Proble
     Err(Problem::invalid(report.iter().map(error).collect()))
 }
 
-/// Where and why reading stopped. A missing or unknown field is named by serde in the message alone, at its parent's path.
+/// The field at which reading stopped, and why. serde names a missing or unknown field in its message
+/// only, and gives the path of the parent.
 pub(super) fn field_error<E: fmt::Display>(error: &serde_path_to_error::Error<E>) -> FieldError {
     let said = error.inner().to_string();
     let parent = error.path().to_string();
@@ -33,7 +34,8 @@ pub(super) fn field_error<E: fmt::Display>(error: &serde_path_to_error::Error<E>
     FieldError { field, message: in_plain_words(&said) }
 }
 
-/// serde's message without what it quotes from the body, which may be a password, and without the names of our types.
+/// serde's message without the parts that it quotes from the body, which may hold a password, and
+/// without the names of our types.
 fn in_plain_words(said: &str) -> String {
     let starts = |prefix: &str| said.starts_with(prefix);
     let what = match said.split_once(", expected ") {
@@ -41,7 +43,7 @@ fn in_plain_words(said: &str) -> String {
         _ if starts("unknown field") => return "is not a known field".to_owned(),
         _ if starts("duplicate field") => return "is given twice".to_owned(),
         Some((_, expected)) if starts("invalid ") => expected,
-        // Ours: where it stands in the text is of no use beside the field's name.
+        // Our own message. The position in the text adds nothing to the field's name.
         _ if starts("is ") => return said.split(" at line ").next().unwrap_or_default().to_owned(),
         _ => return said.to_owned(),
     };

@@ -12,8 +12,8 @@ use http::{HeaderName, HeaderValue};
 #[derive(Debug)]
 pub struct IdempotencyKey(pub Option<String>);
 
-/// What a key is made of, as a regular expression: visible ASCII, spaces between, and no comma. A
-/// gateway joins headers that are sent twice with a comma, so that a key with one may be two.
+/// A key as a regular expression: visible ASCII with spaces between, and no comma. A gateway joins
+/// two headers of one name with a comma, so a key with a comma may be two keys.
 pub const KEY_PATTERN: &str = "^[!-+\\--~]([ -+\\--~]*[!-+\\--~])?$";
 
 /// The header's name.
@@ -27,7 +27,7 @@ impl IdempotencyKey {
     }
 }
 
-/// The header that marks the answer to a request that was carried out before.
+/// The header that marks the answer to a request that was carried out earlier.
 pub fn replayed(replayed: bool) -> Vec<(HeaderName, HeaderValue)> {
     let mark = || (HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
     replayed.then(mark).into_iter().collect()

@@ -19,7 +19,8 @@ use serde::de::DeserializeOwned;
 /// The largest body that a route reads, in bytes. API Gateway itself allows 10 MB, and Lambda 6 MB.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// A JSON body. Unknown fields are the type's to refuse (`deny_unknown_fields`); its bounds are garde's rules.
+/// A JSON body. The type refuses unknown fields (`deny_unknown_fields`), and garde's rules are its
+/// bounds.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -42,14 +43,14 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
     }
 }
 
-/// Whether the body is what it is, coded in no way.
+/// Whether the body is sent as it is, without compression or another coding.
 fn is_bare(headers: &HeaderMap) -> bool {
     let none = |coding: &str| coding.trim().is_empty() || coding.trim().eq_ignore_ascii_case("identity");
     headers.get_all(CONTENT_ENCODING).iter().all(|value| value.to_str().is_ok_and(|list| list.split(',').all(none)))
 }
 
-/// Whether the body is JSON by its type. JSON is UTF-8 (RFC 8259, section 8.1): another charset
-/// would be read wrongly.
+/// Whether the body is JSON by its Content-Type. JSON is UTF-8 (RFC 8259, section 8.1), so another
+/// charset is refused.
 fn is_json(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else { return false };

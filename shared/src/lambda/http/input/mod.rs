@@ -16,9 +16,9 @@ use field::{field_error, validated};
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
-/// Parses a request, or says what is wrong with it.
+/// Parses a part of a request, or says what is wrong with it.
 pub trait Input: Sized + Send {
-    /// Reads what it needs. A type that takes no body ignores it.
+    /// Reads the parts that it needs. A type that takes no body ignores the body.
     fn parse(head: &Head, body: &Bytes) -> Result<Self, Problem>;
 }
 
@@ -36,7 +36,7 @@ impl<A: Input, B: Input> Input for (A, B) {
     }
 }
 
-/// The query string. Parameters that the type does not know are refused, unless it allows them.
+/// The query string. The type refuses parameters that it does not know (`deny_unknown_fields`).
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
