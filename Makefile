@@ -75,7 +75,7 @@ check: lint-dependencies lint-python ## Run what needs no cloud: formats, lints,
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --lib --no-deps --quiet
-	cargo test --profile local $(CHOSEN) -p seed -p jobs -p faults --lib
+	cargo test --profile local $(CHOSEN) -p seed -p jobs -p faults --lib --examples
 	cargo test --profile local $(CHOSEN) --doc
 
 setup:
