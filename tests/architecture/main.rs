@@ -5,6 +5,7 @@
 
 mod circles;
 mod degradation;
+mod features;
 mod fields;
 mod floors;
 mod generated;
