@@ -16,11 +16,6 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, header::CACHE_CONTROL};
-use std::net::IpAddr;
-
-/// The address that the gateway saw, as an extension of the request.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub IpAddr);
 
 /// The limits of a route; none for one that touches nothing.
 pub(super) struct Limited(Option<Limits>);

@@ -1,7 +1,7 @@
 //! The steps of a request: match, admit, parse, handle, reply. Then one log line says how it went.
 
 use super::{
-    Audience as _, Head, Peer, Problem, Ready, Route,
+    Audience as _, Head, Peer, Problem, Ready, Request, Route,
     event::{self, Flaw},
     limited,
 };
@@ -13,7 +13,6 @@ use crate::{
     telemetry::fields,
     token,
 };
-use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{
     HeaderName, HeaderValue, Method,
@@ -30,9 +29,6 @@ use std::{
     },
     time::{Duration, Instant},
 };
-
-/// A request, without Lambda.
-pub type Request = http::Request<Bytes>;
 
 /// Kept back from the deadline, so that a 503 is sent before Lambda ends the invocation.
 const RESERVE: Duration = Duration::from_millis(300);

@@ -1,6 +1,6 @@
 //! The headers of an event, and its cookies.
 
-use super::Text;
+use super::text::Text;
 use http::{HeaderMap, HeaderName, HeaderValue, header::COOKIE};
 use serde::{
     Deserialize, Deserializer,

@@ -18,6 +18,7 @@
 mod address;
 mod answer;
 mod headers;
+mod text;
 
 pub(super) use answer::answer;
 
@@ -31,6 +32,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
+use text::Text;
 
 /// Why the request is refused on any route. It is an extension of the request.
 #[derive(Debug, Clone)]
@@ -69,10 +71,6 @@ struct Http<'a> {
     #[serde(borrow)]
     source_ip: Option<Text<'a>>,
 }
-
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The request that an event describes. Any text becomes one.
 pub(super) fn read(json: &str) -> Request {

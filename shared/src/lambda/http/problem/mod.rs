@@ -4,11 +4,12 @@
 //! fault has its cause in the log; the client sees nothing of it. A domain outside of `shared` makes
 //! problems of its own from a [`ProblemKind`].
 
+mod field_error;
 mod kind;
 mod wire;
 
+pub use field_error::FieldError;
 pub use kind::ProblemKind;
-pub use wire::FieldError;
 
 use crate::{ratelimit, version::Version};
 use http::{

@@ -1,6 +1,6 @@
 //! A problem as a response.
 
-use super::Problem;
+use super::{FieldError, Problem};
 use crate::{
     edge::{Response, json},
     version::Version,
@@ -9,15 +9,6 @@ use http::{HeaderValue, header::CONTENT_TYPE};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use std::borrow::Cow;
-
-/// What was wrong with one field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct FieldError {
-    /// The field's path: `items[2].quantity`, a query parameter, or a header's name. Empty for the body as a whole.
-    pub field: String,
-    /// What it should be.
-    pub message: String,
-}
 
 /// What every refusal looks like: problem details (RFC 9457).
 #[derive(Serialize, JsonSchema)]
