@@ -33,6 +33,7 @@ use crate::{
     config::ConfigError,
     context::Cx,
     queue::{Delivery, Failed},
+    telemetry::fields,
 };
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -110,8 +111,8 @@ impl<S: Scheduled> ScheduleRunner<S> {
         let start = Instant::now();
         let time = left.saturating_sub(RESERVE.min(left / 4));
         let cx = Cx::new(self.clock.clone(), request_id, time);
-        cx.event.set("worker", S::NAME);
-        cx.event.set("request_id", request_id);
+        cx.event.set(fields::WORKER, S::NAME);
+        cx.event.set(fields::REQUEST_ID, request_id);
         let work = async {
             let (delivery, payload) = self.read(&cx, event)?;
             S::handle(&self.state, &cx, &delivery, payload).await.map_err(Outcome::from)
@@ -120,7 +121,7 @@ impl<S: Scheduled> ScheduleRunner<S> {
             Ok(Ok(())) => Outcome::Done,
             Ok(Err(outcome)) | Err(outcome) => outcome,
         };
-        cx.event.time("total", start.elapsed());
+        cx.event.time(fields::TOTAL, start.elapsed());
         outcome.describe(&cx.event);
         cx.event.emit();
         match outcome {
@@ -138,8 +139,8 @@ impl<S: Scheduled> ScheduleRunner<S> {
         let Object(input) = input.map_err(|_| poison("it has no time"))?;
         let payload = input.payload.map_or("null", RawValue::get);
         let id = input.at.to_string();
-        cx.event.set("id", id.clone());
-        cx.event.set("age_ms", self.clock.now_ms().saturating_sub(input.at.as_millisecond()));
+        cx.event.set(fields::ID, id.clone());
+        cx.event.set(fields::AGE_MS, self.clock.now_ms().saturating_sub(input.at.as_millisecond()));
         let delivery = Delivery { occurred_at: input.at, ..Delivery::first(S::NAME, id, payload.as_bytes()) };
         let payload = serde_json::from_str(payload).map_err(|_| poison("its payload has another form"))?;
         Ok((delivery, payload))

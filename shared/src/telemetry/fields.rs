@@ -7,7 +7,7 @@
 log_fields! {
     /// The function's route. Requests only.
     ROUTE: FactField = "route", "text";
-    /// The worker or relay. Messages, batches and stream records only.
+    /// The worker, the relay or the schedule. Not on lines of requests.
     WORKER: FactField = "worker", "text";
     /// The id of the invocation. Clients see it as `X-Request-Id`.
     REQUEST_ID: FactField = "request_id", "text";
@@ -123,7 +123,7 @@ log_fields! {
     KIND: FactField = "kind", "text";
     /// Which delivery of the message this is, from 1.
     ATTEMPT: FactField = "attempt", "number";
-    /// Time since the message was sent, or since the first change of a batch of the stream.
+    /// Time since the message was sent, since the first change of a batch, or since the planned run.
     AGE_MS: FactField = "age_ms", "ms";
     /// How the message, batch or event ended: `done`, `busy`, `retry`, `again`, `permanent`,
     /// `poison`, `panicked`, `timed_out`, `not_started`, `unreadable`.
