@@ -36,9 +36,9 @@ RATE ?= 10
 # For `make test-api`: the lowest number of requests.
 CASES ?= 5000
 
-# For `make seed`: the numbers of users, products and orders. Against AWS: `cargo run -p seed --
-# --users 1000 ...` with your credentials, and the stack's outputs in the environment
-# (tools/seed/src/lib.rs names them).
+# For `make seed`: the numbers of users, products and orders. Against AWS: `cargo run -p ops --bin
+# seed -- --users 1000 ...` with your credentials, and the stack's outputs in the environment
+# (tools/ops/src/seed/mod.rs names them).
 USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
@@ -75,7 +75,7 @@ check: lint-dependencies lint-python ## Run what needs no cloud: formats, lints,
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --lib --no-deps --quiet
-	cargo test --profile local $(CHOSEN) -p seed -p jobs -p faults --lib
+	cargo test --profile local $(CHOSEN) -p ops -p faults --lib
 	cargo test --profile local $(CHOSEN) --doc
 
 setup:

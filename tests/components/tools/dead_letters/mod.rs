@@ -10,7 +10,7 @@ use crate::{
         orders::{placed, random_orders},
     },
 };
-use jobs::{
+use ops::{
     queues,
     redrive::{Redriven, redrive},
     replay::{ReplayError, replay},

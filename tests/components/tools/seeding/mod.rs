@@ -4,7 +4,7 @@ mod results;
 mod runs;
 
 use functions::routes::{catalog, sessions, users};
-use seed::{Filled, PASSWORD, Plan};
+use ops::seed::{self, Filled, PASSWORD, Plan};
 use serde_json::{Value, json};
 use shared::{app::App, clock::Clock, config::Vars};
 use std::{

@@ -1,6 +1,6 @@
 //! Numbers to items in a table, many at a time.
 
-use crate::Failure;
+use super::Failure;
 use futures_util::{StreamExt as _, stream};
 use shared::{
     clock::Clock,

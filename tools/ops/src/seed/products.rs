@@ -1,6 +1,6 @@
 //! Products that look like a shop's, the same ones every time.
 
-use crate::{Failure, fill::Kind};
+use super::{Failure, fill::Kind};
 use functions::{catalog::products::Product, ids::ProductId};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};

@@ -16,25 +16,20 @@
 //! Reads `USERS_TABLE`, `USER_SHARDS`, `PRODUCTS_TABLE`, `PRODUCT_SHARDS`, `ORDERS_TABLE`, as far as it fills them, and the
 //! usual AWS variables.
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
-
-mod bar;
-mod catalogue;
 mod fill;
-mod people;
-mod purchases;
-mod reindex;
+mod orders;
+mod products;
+mod users;
 
-pub use bar::Bar;
+pub use crate::{progress::Bar, reindex::reindex};
 pub use fill::Filled;
-pub use people::PASSWORD;
-pub use reindex::reindex;
+pub use users::PASSWORD;
 
-use catalogue::Catalogue;
-use people::People;
-use purchases::Purchases;
+use orders::Purchases;
+use products::Catalogue;
 use shared::app::App;
 use std::error::Error;
+use users::People;
 
 /// Why a run ended early.
 pub type Failure = Box<dyn Error + Send + Sync>;

@@ -1,7 +1,7 @@
-//! `jobs dlq`, `jobs redrive QUEUE [RATE]`, `jobs replay SINCE`: see [`jobs`]. The environment names the stack's queues and
+//! `jobs dlq`, `jobs redrive QUEUE [RATE]`, `jobs replay SINCE`: see [`ops`]. The environment names the stack's queues and
 //! tables, by the names of its outputs.
 
-use jobs::{
+use ops::{
     queues::{self, Named},
     redrive::redrive,
     replay::replay,

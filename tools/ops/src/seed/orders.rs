@@ -1,10 +1,10 @@
 //! Orders of the seeded accounts, for the seeded products, at the seeded prices.
 
-use crate::{
+use super::{
     Failure, Plan,
-    catalogue::{EPOCH_MS, dice, id_at, product, time_at},
     fill::Kind,
-    people::user_id,
+    products::{EPOCH_MS, dice, id_at, product, time_at},
+    users::user_id,
 };
 use functions::{
     ids::{OrderId, UserId},

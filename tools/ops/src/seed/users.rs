@@ -1,9 +1,9 @@
 //! Accounts.
 
-use crate::{
+use super::{
     Failure,
-    catalogue::{EPOCH_MS, dice, id_at, time_at},
     fill::Kind,
+    products::{EPOCH_MS, dice, id_at, time_at},
 };
 use functions::{
     accounts::{

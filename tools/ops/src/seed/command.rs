@@ -1,6 +1,6 @@
 //! `seed --users 1000 --products 240 --orders 5000`, `seed --reindex`: see the library's documentation.
 
-use seed::{Bar, Failure, Plan};
+use ops::seed::{self, Bar, Failure, Plan};
 use shared::app::App;
 use std::{env, process::ExitCode, time::Instant};
 

@@ -1,6 +1,6 @@
 //! The search index, made again from the products: when it was lost, or when terms are made in another way.
 
-use crate::Failure;
+use crate::seed::Failure;
 use functions::catalog::{
     products::{Products, listing},
     search::Indexer,
