@@ -95,7 +95,7 @@ def build(options: Options, programs: Programs) -> None:
             *WITH_TESTS,
         ],
         environment,
-        options.logs / "build-seed.log",
+        options.logs / "build-ops.log",
         ROOT,
     )
 

@@ -1,49 +1,39 @@
-//! The queues of a stack, as its outputs name them.
+//! The dead-letter queues of a stack, found by the names of its outputs.
 
-use shared::queue::Letter;
-use std::collections::BTreeMap;
+use crate::Failure;
+use std::{collections::BTreeMap, env};
 
-/// A dead-letter queue, and the queue that its letters are from.
+/// A dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// `email`.
+pub struct DeadLetterQueue {
+    /// The name of its source queue, such as `email`.
     pub name: String,
-    /// Where letters go back to. `None` for what no queue carried: a relay's letters are records of a table's stream.
-    pub url: Option<String>,
-    /// Where the letters are.
-    pub dead: String,
+    /// The address of the dead-letter queue.
+    pub url: String,
+    /// The address of the source queue, to which messages go back. `None` for the relays: their
+    /// messages are records of a table's stream, which never were on a queue.
+    pub source: Option<String>,
 }
 
-/// The queues among these variables: each `EMAIL_DEAD_LETTERS_URL`, with its `EMAIL_QUEUE_URL` if there is one.
-pub fn all(variables: impl IntoIterator<Item = (String, String)>) -> Vec<Named> {
-    let variables: BTreeMap<_, _> = variables.into_iter().collect();
-    let named = |(variable, dead): (&String, &String)| {
-        let name = variable.strip_suffix("_DEAD_LETTERS_URL")?;
-        let url = variables.get(&format!("{name}_QUEUE_URL")).cloned();
-        Some(Named { name: name.to_lowercase().replace('_', "-"), url, dead: dead.clone() })
-    };
-    variables.iter().filter_map(named).collect()
-}
-
-/// Why a letter is where it is. A relay says so in the body, a worker beside it.
-pub fn reason(letter: &Letter) -> String {
-    let in_body = || {
-        let body: serde_json::Value = serde_json::from_str(&letter.body).ok()?;
-        body["reason"].as_str().map(ToOwned::to_owned)
-    };
-    let silent = "no reason given: its worker died or was stopped each time, or Lambda gave up on the stream";
-    letter.reason.clone().or_else(in_body).unwrap_or_else(|| silent.to_owned())
-}
-
-/// Letters by their reason, the most frequent first, each with one of its letters.
-pub fn by_reason(letters: &[Letter]) -> Vec<(String, usize, &Letter)> {
-    let mut groups = BTreeMap::<String, (usize, &Letter)>::new();
-    for letter in letters {
-        groups.entry(reason(letter)).and_modify(|(count, _)| *count += 1).or_insert((1, letter));
+/// The dead-letter queues that the environment names. It is an error when there are none.
+pub(crate) fn from_environment() -> Result<Vec<DeadLetterQueue>, Failure> {
+    let queues =
+        among(env::vars_os().filter_map(|(name, url)| Some((name.into_string().ok()?, url.into_string().ok()?))));
+    if queues.is_empty() {
+        return Err("no environment variable names a dead-letter queue, such as EMAIL_DEAD_LETTERS_URL".into());
     }
-    let mut groups: Vec<_> = groups.into_iter().map(|(reason, (count, letter))| (reason, count, letter)).collect();
-    groups.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
-    groups
+    Ok(queues)
+}
+
+/// Each `EMAIL_DEAD_LETTERS_URL` among the variables, with `EMAIL_QUEUE_URL` if there is one.
+fn among(variables: impl IntoIterator<Item = (String, String)>) -> Vec<DeadLetterQueue> {
+    let variables: BTreeMap<_, _> = variables.into_iter().collect();
+    let queue = |(variable, url): (&String, &String)| {
+        let name = variable.strip_suffix("_DEAD_LETTERS_URL")?;
+        let source = variables.get(&format!("{name}_QUEUE_URL")).cloned();
+        Some(DeadLetterQueue { name: name.to_lowercase().replace('_', "-"), url: url.clone(), source })
+    };
+    variables.iter().filter_map(queue).collect()
 }
 
 #[cfg(test)]
@@ -58,12 +48,12 @@ mod tests {
             ("RELAY_DEAD_LETTERS_URL", "rd"),
             ("USERS_TABLE", "u"),
         ];
-        let found = all(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        let named = |name: &str, url: Option<&str>, dead: &str| Named {
+        let found = among(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let queue = |name: &str, source: Option<&str>, url: &str| DeadLetterQueue {
             name: name.to_owned(),
-            url: url.map(ToOwned::to_owned),
-            dead: dead.to_owned(),
+            url: url.to_owned(),
+            source: source.map(ToOwned::to_owned),
         };
-        assert_eq!(found, [named("email", Some("e"), "ed"), named("relay", None, "rd")]);
+        assert_eq!(found, [queue("email", Some("e"), "ed"), queue("relay", None, "rd")]);
     }
 }

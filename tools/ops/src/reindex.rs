@@ -1,9 +1,12 @@
-//! The search index, made again from the products: when it was lost, or when terms are made in another way.
+//! `ops reindex`.
 
-use crate::seed::Failure;
-use functions::catalog::{
-    products::{Products, listing},
-    search::Indexer,
+use crate::{Failure, progress_bar::progress_bars};
+use functions::{
+    catalog::{
+        products::{Products, listing},
+        search::Indexer,
+    },
+    ids::ProductId,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::{
@@ -13,13 +16,32 @@ use shared::{
 };
 use std::time::Duration;
 
+/// Products of a page of the listing.
 const PAGE: usize = 100;
+/// Products that are indexed at a time.
 const PARALLEL: usize = 8;
+/// The longest that a call may take, with its repetitions.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Indexes every product; one that is indexed as it is costs two reads. Returns how many there are. Reads `SEARCH_TABLE`,
-/// `PRODUCTS_TABLE` and `PRODUCT_SHARDS`; `hear` is told how many are done, and how many of them are known.
-pub async fn reindex(app: &App, mut hear: impl FnMut(&'static str, usize, usize)) -> Result<usize, Failure> {
+/// Build the search index again, from the products.
+///
+/// For an index that was lost, and after a change of how search terms are made. A product that is
+/// indexed correctly costs two reads and is left alone. Needs SEARCH_TABLE, PRODUCTS_TABLE and
+/// PRODUCT_SHARDS.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment, after_help = "Examples:\n  ops reindex")]
+pub struct Args {}
+
+impl Args {
+    pub(crate) async fn run(self, app: &App) -> Result<String, Failure> {
+        let count = reindex(app, progress_bars()).await?;
+        Ok(format!("{count} products are indexed"))
+    }
+}
+
+/// Indexes every product. Returns how many there are. `progress` gets a label, how many products
+/// are indexed, and how many are known so far.
+pub async fn reindex(app: &App, mut progress: impl FnMut(&'static str, usize, usize)) -> Result<usize, Failure> {
     let (products, indexer) = <(Products, Indexer)>::from_app(app).await?;
     let (all, mut done, mut after) = (listing(None), 0, None);
     loop {
@@ -28,7 +50,7 @@ pub async fn reindex(app: &App, mut hear: impl FnMut(&'static str, usize, usize)
         let mut under_way = stream::iter(ids.map(|id| index(&indexer, id))).buffer_unordered(PARALLEL);
         while under_way.try_next().await?.is_some() {
             done += 1;
-            hear("indexed", done, known);
+            progress("indexed", done, known);
         }
         match page.next {
             Some(next) => after = Some(next),
@@ -37,7 +59,7 @@ pub async fn reindex(app: &App, mut hear: impl FnMut(&'static str, usize, usize)
     }
 }
 
-async fn index(indexer: &Indexer, id: functions::ids::ProductId) -> Result<(), Failure> {
+async fn index(indexer: &Indexer, id: ProductId) -> Result<(), Failure> {
     Ok(indexer.index(&patient(), id).await?)
 }
 

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use ops::{
-    queues,
+    dlq,
     redrive::{Redriven, redrive},
     replay::{ReplayError, replay},
 };

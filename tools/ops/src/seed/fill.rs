@@ -1,4 +1,4 @@
-//! Numbers to items in a table, many at a time.
+//! Makes items from numbers and writes those that are missing, many at a time.
 
 use super::Failure;
 use futures_util::{StreamExt as _, stream};
@@ -10,66 +10,70 @@ use shared::{
 };
 use std::{future::Future, time::Duration};
 
-/// How many items are looked up with one call.
+/// Items that are looked up with one call.
 const CHUNK: usize = 100;
-/// Chunks under way at a time.
+/// Chunks that are written at a time.
 const PARALLEL: usize = 8;
-/// Tries of a chunk. A new table on demand takes 4,000 writes a second and grows while it is written to.
+/// Tries of a chunk. A new on-demand table takes 4,000 writes a second, refuses more, and grows while
+/// it is written to.
 const TRIES: usize = 12;
+/// The longest that a try may take, with its repetitions.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Items that are made from numbers.
-pub(crate) trait Kind {
-    /// What they are called.
+/// A table's sample items, each made from its number.
+pub(super) trait Seeds {
+    /// What the items are called.
     const NAME: &'static str;
     type Item: Item;
 
     fn table(&self) -> &Table<Self::Item>;
-    fn make(&self, number: usize) -> Result<Self::Item, Failure>;
+    fn item(&self, number: usize) -> Result<Self::Item, Failure>;
     fn key(item: &Self::Item) -> <Self::Item as Item>::Key;
 
-    /// Writes items that are not there; the number that was written.
+    /// Writes items that do not exist. Returns how many were written.
     fn write(&self, cx: &Cx, items: Vec<Self::Item>) -> impl Future<Output = Result<usize, TableError>> {
         self.table().write_all(cx, items, |_| ())
     }
 }
 
-/// How one kind came out.
+/// What a run did to one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filled {
-    /// What it is.
-    pub what: &'static str,
-    /// How many were asked for.
-    pub of: usize,
-    /// How many were written; the others were there.
+    /// What the items are called.
+    pub name: &'static str,
+    /// How many there are.
+    pub total: usize,
+    /// How many of them were written; the others were there before.
     pub written: usize,
 }
 
-/// The first `of` items of a kind.
-pub(crate) async fn fill<K: Kind>(
-    kind: &K,
-    of: usize,
-    hear: &mut impl FnMut(&'static str, usize, usize),
+/// Makes sure that the first `total` items exist.
+pub(super) async fn fill<S: Seeds>(
+    seeds: &S,
+    total: usize,
+    progress: &mut impl FnMut(&'static str, usize, usize),
 ) -> Result<Filled, Failure> {
-    let chunks = (0..of).step_by(CHUNK).map(|from| chunk(kind, from, of.min(from + CHUNK)));
+    let chunks = (0..total).step_by(CHUNK).map(|from| chunk(seeds, from, total.min(from + CHUNK)));
     let mut under_way = std::pin::pin!(stream::iter(chunks).buffer_unordered(PARALLEL));
     let (mut done, mut written) = (0, 0);
-    hear(K::NAME, 0, of);
+    progress(S::NAME, 0, total);
     while let Some(outcome) = under_way.next().await {
-        let (there, new) = outcome?;
-        done += there;
+        let outcome = outcome.map_err(|error| format!("{error}; the same command continues from here"));
+        let (existing, new) = outcome?;
+        done += existing;
         written += new;
-        hear(K::NAME, done, of);
+        progress(S::NAME, done, total);
     }
-    Ok(Filled { what: K::NAME, of, written })
+    Ok(Filled { name: S::NAME, total, written })
 }
 
-/// How many items there are now of those numbers, and how many of them are new.
-async fn chunk<K: Kind>(kind: &K, from: usize, to: usize) -> Result<(usize, usize), Failure> {
+/// Makes sure that the items with these numbers exist. Returns how many there are, and how many of
+/// them were written.
+async fn chunk<S: Seeds>(seeds: &S, from: usize, to: usize) -> Result<(usize, usize), Failure> {
     let mut pauses = Backoff::new(Duration::from_millis(500), Duration::from_secs(10));
     for left in (0..TRIES).rev() {
-        let items = (from..to).map(|number| kind.make(number)).collect::<Result<Vec<_>, _>>()?;
-        match complete(kind, items).await {
+        let items = (from..to).map(|number| seeds.item(number)).collect::<Result<Vec<_>, _>>()?;
+        match write_missing(seeds, items).await {
             Ok(written) => return Ok((to - from, written)),
             Err(error) if error.is_unavailable() && left > 0 => tokio::time::sleep(pauses.pause()).await,
             Err(error) => return Err(error.into()),
@@ -78,10 +82,11 @@ async fn chunk<K: Kind>(kind: &K, from: usize, to: usize) -> Result<(usize, usiz
     Ok((0, 0))
 }
 
-async fn complete<K: Kind>(kind: &K, items: Vec<K::Item>) -> Result<usize, TableError> {
+async fn write_missing<S: Seeds>(seeds: &S, items: Vec<S::Item>) -> Result<usize, TableError> {
     let cx = Cx::new(Clock::system(), "seed", PATIENCE);
-    let keys: Vec<_> = items.iter().map(K::key).collect();
-    let there = kind.table().get_many(&cx, &keys, Consistency::Eventual).await?;
-    let missing: Vec<_> = items.into_iter().zip(there).filter(|(_, t)| t.is_none()).map(|(item, _)| item).collect();
-    if missing.is_empty() { Ok(0) } else { kind.write(&cx, missing).await }
+    let keys: Vec<_> = items.iter().map(S::key).collect();
+    let found = seeds.table().get_many(&cx, &keys, Consistency::Eventual).await?;
+    let missing: Vec<_> =
+        items.into_iter().zip(found).filter(|(_, found)| found.is_none()).map(|(item, _)| item).collect();
+    if missing.is_empty() { Ok(0) } else { seeds.write(&cx, missing).await }
 }
