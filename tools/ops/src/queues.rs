@@ -5,14 +5,14 @@ use std::{collections::BTreeMap, env};
 
 /// A dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadLetterQueue {
+pub(crate) struct DeadLetterQueue {
     /// The name of its source queue, such as `email`.
-    pub name: String,
+    pub(crate) name: String,
     /// The address of the dead-letter queue.
-    pub url: String,
+    pub(crate) url: String,
     /// The address of the source queue, to which messages go back. `None` for the relays: their
     /// messages are records of a table's stream, which never were on a queue.
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
 }
 
 /// The dead-letter queues that the environment names. It is an error when there are none.

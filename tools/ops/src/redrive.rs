@@ -33,9 +33,9 @@ const NEW_ARRIVALS: usize = 30;
 /// Move dead letters back to their queue, so that its worker handles them once more.
 ///
 /// Moves the messages that are in the dead-letter queue when the command starts. Those whose worker
-/// fails again meanwhile stay. Messages about events that are more than 35 days old stay, too: after
-/// 40 days consumers no longer know what they have done, and might do it twice. A command that was
-/// stopped can be started again.
+/// fails again meanwhile stay. Messages about events that are more than 35 days old stay, too:
+/// after 40 days consumers no longer know what they have done, and might do it twice. A command
+/// that was stopped can be started again.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = "Examples:\n  ops redrive email\n  ops redrive analytics --rate 100")]
 pub struct Args {

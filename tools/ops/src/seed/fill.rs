@@ -14,8 +14,8 @@ use std::{future::Future, time::Duration};
 const CHUNK: usize = 100;
 /// Chunks that are written at a time.
 const PARALLEL: usize = 8;
-/// Tries of a chunk. A new on-demand table takes 4,000 writes a second, refuses more, and grows while
-/// it is written to.
+/// Tries of a chunk. A new on-demand table takes 4,000 writes a second, refuses more, and grows
+/// while it is written to.
 const TRIES: usize = 12;
 /// The longest that a try may take, with its repetitions.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -20,8 +20,8 @@ use shared::{
     table::{Shards, Table},
 };
 
-/// The first order is placed a day after the first account was created, when all accounts exist: one
-/// is created each millisecond.
+/// The first order is placed a day after the first account was created, when all accounts exist:
+/// one is created each millisecond.
 const FIRST_ORDER_MS: u64 = EPOCH_MS + 24 * 60 * 60 * 1_000;
 /// The most lines of an order.
 const MOST_LINES: usize = 3;

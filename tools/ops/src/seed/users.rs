@@ -75,8 +75,8 @@ impl UserSeeds {
         users.iter().flat_map(both).collect()
     }
 
-    /// Writes accounts. Leaves out those whose address or id is taken, by an earlier try or by somebody
-    /// else. Returns how many were written.
+    /// Writes accounts. Leaves out those whose address or id is taken, by an earlier try or by
+    /// somebody else. Returns how many were written.
     async fn write_some(&self, cx: &Cx, mut users: Vec<Stored>) -> Result<usize, TableError> {
         while !users.is_empty() {
             match self.client.transact(cx, self.writes(&users)).await {
