@@ -123,7 +123,7 @@ impl<S: Scheduled> ScheduleRunner<S> {
         };
         cx.event.time(fields::TOTAL, start.elapsed());
         outcome.describe(&cx.event);
-        cx.event.emit();
+        cx.emit();
         match outcome {
             Outcome::Done => Ok(()),
             Outcome::Poison(why) | Outcome::Permanent(why) | Outcome::Retry(why) => Err(RunFailed(why)),
