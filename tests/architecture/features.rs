@@ -5,6 +5,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// The crates that a client of an AWS service is made of.
@@ -27,7 +28,10 @@ struct Stranger(PathBuf);
 impl Stranger {
     /// One that uses these features of `shared`, and the versions of our Cargo.lock.
     fn using(features: &str) -> Self {
-        let folder = env::temp_dir().join(format!("uses-{features}-of-shared-{}", std::process::id()));
+        // Tests run at the same time: each stranger has a folder of its own.
+        static STRANGERS: AtomicUsize = AtomicUsize::new(0);
+        let (process, number) = (std::process::id(), STRANGERS.fetch_add(1, Ordering::Relaxed));
+        let folder = env::temp_dir().join(format!("uses-{features}-of-shared-{process}-{number}"));
         fs::create_dir_all(folder.join("src")).unwrap();
         // The profiles of the workspace, so that what it has compiled already is not compiled again.
         let workspace = read("Cargo.toml");
