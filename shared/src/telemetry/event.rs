@@ -123,7 +123,7 @@ mod tests {
         event.add(RCU, 1.0);
         event.set(STATUS, 200);
         event.set(STATUS, 404);
-        event.time(TABLE, Duration::from_micros(1_000));
+        event.time(TABLE, Duration::from_millis(1));
         event.time(TABLE, Duration::from_micros(500));
         assert_eq!(event.to_line(), r#"{"rcu":1.5,"status":404,"table_ms":1.5,"table_reads":3}"#);
         assert_eq!(event.server_timing(), "table;dur=1.5");

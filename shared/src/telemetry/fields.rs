@@ -48,7 +48,7 @@ log_fields! {
     L1_HIT: CountField = "l1_hit", "values";
     /// Values that L2 answered, fresh.
     L2_HIT: CountField = "l2_hit", "values";
-    /// Values that were served past their time while another caller loaded them again.
+    /// Values that were served a little past their time, while one caller loads them again.
     STALE: CountField = "stale", "values";
     /// Values that were served past their time because the table failed or was slow.
     STALE_ERROR: CountField = "stale_error", "values";
