@@ -29,7 +29,8 @@ impl Stranger {
     fn using(features: &str) -> Self {
         let folder = env::temp_dir().join(format!("uses-{features}-of-shared-{}", std::process::id()));
         fs::create_dir_all(folder.join("src")).unwrap();
-        // The profiles of the workspace, so that what it has compiled already is not compiled again.
+        // The profiles of the workspace, so that what it has compiled already is not compiled
+        // again.
         let workspace = read("Cargo.toml");
         let profiles = workspace.find("\n[profile.").map_or("", |at| &workspace[at..]);
         let shared = root().join("shared");
