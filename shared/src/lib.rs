@@ -7,15 +7,15 @@
 //!   time that a request has waited.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries, its log line, and circuit
 //!   breaker, retry budget and backoff.
-//! * [`sign`], [`token`], [`https`]: the signer, the token that says what a client has seen, and the
-//!   HTTPS client of the SDKs.
+//! * [`sign`], [`token`], [`https`]: the signer, the token that says what a client has seen, and
+//!   the HTTPS client of the SDKs.
 //! * [`valkey`]: the cache server, which may be gone at any moment.
-//! * [`table`], [`edge`], [`mail`], [`upload`], [`queue`]: typed items in DynamoDB, what the CDN may
-//!   keep, e-mail through SES, uploads straight to S3, and messages on SQS.
-//! * [`cache`]: memory and Valkey in front of a loader. A change leads to one load, and no old value
-//!   comes back.
-//! * [`idempotency`]: work that is requested several times and done once. [`ratelimit`]: how often a
-//!   client may call. [`signing_keys`]: where the signer's keys are kept.
+//! * [`table`], [`edge`], [`mail`], [`upload`], [`queue`]: typed items in DynamoDB, what the CDN
+//!   may keep, e-mail through SES, uploads straight to S3, and messages on SQS.
+//! * [`cache`]: memory and Valkey in front of a loader. A change leads to one load, and no old
+//!   value comes back.
+//! * [`idempotency`]: work that is requested several times and done once. [`ratelimit`]: how often
+//!   a client may call. [`signing_keys`]: where the signer's keys are kept.
 //! * [`session`]: who is signed in. [`app`]: makes parts from settings. [`lambda`]: the entrances.
 //!   [`openapi`]: the API document.
 //!

@@ -33,7 +33,8 @@ impl Stranger {
         let (process, number) = (std::process::id(), STRANGERS.fetch_add(1, Ordering::Relaxed));
         let folder = env::temp_dir().join(format!("uses-{features}-of-shared-{process}-{number}"));
         fs::create_dir_all(folder.join("src")).unwrap();
-        // The profiles of the workspace, so that what it has compiled already is not compiled again.
+        // The profiles of the workspace, so that what it has compiled already is not compiled
+        // again.
         let workspace = read("Cargo.toml");
         let profiles = workspace.find("\n[profile.").map_or("", |at| &workspace[at..]);
         let shared = root().join("shared");

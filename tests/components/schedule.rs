@@ -1,5 +1,5 @@
-//! Scheduled work as a process, under the Runtime API: a run that fails is an error that Lambda sees,
-//! so that it invokes the function again, and never the end of the process.
+//! Scheduled work as a process, under the Runtime API: a run that fails is an error that Lambda
+//! sees, so that it invokes the function again, and never the end of the process.
 
 use serde_json::{Value, json};
 use std::{path::PathBuf, time::Duration};

@@ -147,8 +147,8 @@ impl<S: Scheduled> ScheduleRunner<S> {
     }
 }
 
-/// Runs the work `S` as a Lambda function: init, then one run after another. The whole of a binary's
-/// `main`.
+/// Runs the work `S` as a Lambda function: init, then one run after another. The whole of a
+/// binary's `main`.
 pub fn schedule<S: Scheduled>() -> ExitCode {
     run(S::NAME, async {
         let app = App::from_env()?;

@@ -49,8 +49,8 @@ impl Preflight {
 }
 
 impl Cors {
-    /// The origins that `text` lists. A wildcard is refused: an API that is open to every page opens
-    /// the CDN instead.
+    /// The origins that `text` lists. A wildcard is refused: an API that is open to every page
+    /// opens the CDN instead.
     fn parse(text: &str) -> Result<Self, ConfigError> {
         let wrong =
             |origin: &str| ConfigError::new(ORIGINS, format!("{origin:?} is no origin, such as https://app.example"));
@@ -82,8 +82,8 @@ impl Cors {
         methods.chain(fixed).collect()
     }
 
-    /// Lets the pages of a listed origin read the answer. An answer that the CDN may keep is the same
-    /// for the pages of all origins, and so are its headers.
+    /// Lets the pages of a listed origin read the answer. An answer that the CDN may keep is the
+    /// same for the pages of all origins, and so are its headers.
     pub(super) fn stamp(&self, asked_by: Option<&HeaderValue>, shared: bool, response: &mut Response) {
         if self.origins.is_empty() {
             return;

@@ -20,8 +20,8 @@ pub struct Head {
 }
 
 impl Head {
-    /// A head whose path fits `pattern` (`/api/users/{id}`); `None` when it does not fit. The pattern
-    /// `*` fits every path.
+    /// A head whose path fits `pattern` (`/api/users/{id}`); `None` when it does not fit. The
+    /// pattern `*` fits every path.
     pub fn parse(method: Method, uri: &Uri, headers: HeaderMap, pattern: &'static str) -> Option<Self> {
         let params = if pattern == "*" { Vec::new() } else { match_path(pattern, uri.path())? };
         let query = uri.query().unwrap_or_default().to_owned();

@@ -2,9 +2,10 @@
 //!
 //! The CDN keeps an answer under the query as it came. A value with many spellings would have many
 //! entries, and a caller that tries them all would get past the cache to the table: `limit=2`,
-//! `limit=02`, `limit=%2B2`, `limit=%32`. So a number is plain digits, and a character that needs no
-//! escape has none (RFC 3986, section 2.3). A space in a text may be written in two ways, because
-//! browsers and programs differ; the CDN makes one of them (`infra/edge/viewer-request.js`).
+//! `limit=02`, `limit=%2B2`, `limit=%32`. So a number is plain digits, and a character that needs
+//! no escape has none (RFC 3986, section 2.3). A space in a text may be written in two ways,
+//! because browsers and programs differ; the CDN makes one of them
+//! (`infra/edge/viewer-request.js`).
 
 use super::FieldError;
 use serde::{

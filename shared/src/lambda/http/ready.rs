@@ -20,7 +20,8 @@ pub struct Ready<R: Route> {
 }
 
 impl<R: Route> Ready<R> {
-    /// Makes the route's state and its audience's. An error names the first setting that is missing.
+    /// Makes the route's state and its audience's. An error names the first setting that is
+    /// missing.
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let gate = <R::Who as Audience>::Gate::from_app(app).await?;
         let limited = Limited::of::<R>(app)?;

@@ -16,8 +16,8 @@ pub(super) fn validated<T: Validate<Context = ()>>(value: T) -> Result<T, Proble
     Err(Problem::invalid(report.iter().map(error).collect()))
 }
 
-/// The field at which reading stopped, and why. serde names a missing or unknown field in its message
-/// only, and gives the path of the parent.
+/// The field at which reading stopped, and why. serde names a missing or unknown field in its
+/// message only, and gives the path of the parent.
 pub(super) fn field_error<E: fmt::Display>(error: &serde_path_to_error::Error<E>) -> FieldError {
     let said = error.inner().to_string();
     let parent = error.path().to_string();

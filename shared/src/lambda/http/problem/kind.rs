@@ -7,7 +7,8 @@ use http::StatusCode;
 /// ```
 /// # use shared::lambda::{Problem, ProblemKind};
 /// # use http::StatusCode;
-/// const ROOM_TAKEN: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "room-taken", "The room is taken");
+/// const ROOM_TAKEN: ProblemKind =
+///     ProblemKind::new(StatusCode::CONFLICT, "room-taken", "The room is taken");
 ///
 /// let problem = Problem::of(&ROOM_TAKEN).about("from", "is within another booking");
 /// assert_eq!((problem.status(), problem.slug()), (StatusCode::CONFLICT, "room-taken"));

@@ -1,8 +1,8 @@
 //! Errors on the wire: RFC 9457 problem details.
 //!
-//! The modules below this one know no HTTP: their errors become problems in `errors.rs`. What is our
-//! fault has its cause in the log; the client sees nothing of it. A domain outside of `shared` makes
-//! problems of its own from a [`ProblemKind`].
+//! The modules below this one know no HTTP: their errors become problems in `errors.rs`. What is
+//! our fault has its cause in the log; the client sees nothing of it. A domain outside of `shared`
+//! makes problems of its own from a [`ProblemKind`].
 
 mod field_error;
 mod kind;
