@@ -15,14 +15,16 @@ use shared::{queue::Message, version::Version};
 /// What a person did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
+pub enum UserEvent {
     /// A person has signed up.
     AccountOpened {
         /// Who.
         user_id: UserId,
     },
     /// Somebody has asked for a link to an account's mailbox.
-    LinkAsked {
+    // Its name on the queue is older than its name here.
+    #[serde(rename = "link_asked")]
+    LinkRequested {
         /// Whose account.
         user_id: UserId,
         /// What for.
@@ -32,11 +34,11 @@ pub enum Event {
     OrderPlaced(OrderPlaced),
 }
 
-impl Event {
+impl UserEvent {
     /// Whose it is.
     pub fn user_id(&self) -> UserId {
         match self {
-            Self::AccountOpened { user_id } | Self::LinkAsked { user_id, .. } => *user_id,
+            Self::AccountOpened { user_id } | Self::LinkRequested { user_id, .. } => *user_id,
             Self::OrderPlaced(order) => order.user_id,
         }
     }
@@ -45,7 +47,7 @@ impl Event {
     pub fn order(&self) -> Option<&OrderPlaced> {
         match self {
             Self::OrderPlaced(order) => Some(order),
-            Self::AccountOpened { .. } | Self::LinkAsked { .. } => None,
+            Self::AccountOpened { .. } | Self::LinkRequested { .. } => None,
         }
     }
 }
@@ -72,14 +74,14 @@ impl From<Order> for OrderPlaced {
     }
 }
 
-impl Message for Event {
+impl Message for UserEvent {
     // 2: links that were asked for.
     const SCHEMA: u16 = 2;
 
     fn kind(&self) -> &'static str {
         match self {
             Self::AccountOpened { .. } => "account_opened",
-            Self::LinkAsked { .. } => "link_asked",
+            Self::LinkRequested { .. } => "link_asked",
             Self::OrderPlaced(_) => "order_placed",
         }
     }

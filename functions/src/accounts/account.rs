@@ -6,7 +6,7 @@
 
 use super::{
     email::EmailAddress,
-    links::{Link, NotALink},
+    links::{NotALink, OpenedLink},
     profiles::{Profile, ProfileKey, photo_url},
     users::{User, Users},
 };
@@ -136,13 +136,18 @@ impl Accounts {
     }
 
     /// Whether the account that a link is for is as it was when the link was made.
-    pub async fn check_link(&self, cx: &Cx, link: &Link) -> Result<(), LinkError> {
+    pub async fn check_link(&self, cx: &Cx, link: &OpenedLink) -> Result<(), LinkError> {
         let user = self.users.get(cx, link.user(), Consistency::Strong).await?;
         user.filter(|user| link.fits(user)).map(|_| ()).ok_or(LinkError::Link(NotALink))
     }
 
     /// Changes the account that a link is for, whoever holds it, once.
-    pub async fn change_by_link(&self, cx: &Cx, link: &Link, edit: impl Fn(&mut User)) -> Result<Account, LinkError> {
+    pub async fn change_by_link(
+        &self,
+        cx: &Cx,
+        link: &OpenedLink,
+        edit: impl Fn(&mut User),
+    ) -> Result<Account, LinkError> {
         let checked = |user: &mut User| {
             if !link.fits(user) {
                 return Err(LinkError::Link(NotALink));
@@ -183,7 +188,13 @@ impl Accounts {
     /// Sets the password of the account that a link is for, whoever holds it, once. All sessions
     /// end in the same transaction: none that began with the old password is left, wherever this
     /// stops.
-    pub async fn set_password(&self, cx: &Cx, sessions: &Sessions, link: &Link, hash: &str) -> Result<(), LinkError> {
+    pub async fn set_password(
+        &self,
+        cx: &Cx,
+        sessions: &Sessions,
+        link: &OpenedLink,
+        hash: &str,
+    ) -> Result<(), LinkError> {
         let mut left = TRIES;
         loop {
             let user = self.users.get(cx, link.user(), Consistency::Strong);
@@ -229,7 +240,7 @@ impl Accounts {
                     done?;
                     let names = [Name::of(&ProfileKey(user.id)), Name::of(&AccountKey(user.id))];
                     let (forgotten, ()) = join!(self.cache.forget(cx, &names), sessions.ended_all(cx, &end));
-                    heard(cx, forgotten);
+                    tolerate_cache_failure(cx, forgotten);
                     return Ok(Some(user));
                 }
             }
@@ -238,7 +249,7 @@ impl Accounts {
 
     async fn write_through(&self, cx: &Cx, user: &User) {
         let derived = [Name::of(&AccountKey(user.id))];
-        heard(cx, self.cache.put(cx, &ProfileKey(user.id), &Profile::from(user), &derived).await);
+        tolerate_cache_failure(cx, self.cache.put(cx, &ProfileKey(user.id), &Profile::from(user), &derived).await);
     }
 }
 
@@ -248,7 +259,7 @@ pub async fn forget(cache: &Cache, cx: &Cx, id: UserId, version: Version) -> Res
 }
 
 /// Counts a second step that failed.
-fn heard(cx: &Cx, second_step: Result<(), Unreached>) {
+fn tolerate_cache_failure(cx: &Cx, second_step: Result<(), Unreached>) {
     if let Err(error) = second_step {
         cx.event.count("cache_unreached", 1);
         tracing::warn!(%error, "left to the forget worker");

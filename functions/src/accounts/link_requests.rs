@@ -24,7 +24,7 @@ pub const PREFIX: &str = "asked#";
 
 /// That a link was asked for, and when last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct LinkRequest {
     /// What it is for.
     pub purpose: Purpose,
     /// Who it is about: an account's id, or a digest of an address that has none.
@@ -37,13 +37,13 @@ pub struct Asked {
     pub version: Version,
 }
 
-impl Versioned for Asked {
+impl Versioned for LinkRequest {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Asked {
+impl Item for LinkRequest {
     type Key = (Purpose, String);
 
     fn key_of((purpose, about): &(Purpose, String)) -> Key {
@@ -65,43 +65,43 @@ impl Item for Asked {
 }
 
 /// Where links are asked for.
-pub struct Desk {
-    rows: Table<Asked>,
+pub struct LinkRequests {
+    rows: Table<LinkRequest>,
     users: Users,
 }
 
-impl FromApp for Desk {
+impl FromApp for LinkRequests {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         Ok(Self { rows: app.table("USERS_TABLE", Shards::ONE)?, users: Users::from_app(app).await? })
     }
 }
 
-impl Desk {
+impl LinkRequests {
     /// Asks for a link to the mailbox of whoever has the address, if anybody has.
-    pub async fn ask_by_email(&self, cx: &Cx, purpose: Purpose, email: &EmailAddress) -> Result<(), TableError> {
+    pub async fn request_by_email(&self, cx: &Cx, purpose: Purpose, email: &EmailAddress) -> Result<(), TableError> {
         let user = self.users.by_email(cx, email).await?.map(|user| user.id);
         let about = user.map_or_else(|| sha256_hex(email.as_str().as_bytes()), |user| user.to_string());
-        self.ask(cx, purpose, about, user).await
+        self.request(cx, purpose, about, user).await
     }
 
     /// Asks for a link to an account's own mailbox.
-    pub async fn ask_for(&self, cx: &Cx, purpose: Purpose, user: UserId) -> Result<(), TableError> {
-        self.ask(cx, purpose, user.to_string(), Some(user)).await
+    pub async fn request_for(&self, cx: &Cx, purpose: Purpose, user: UserId) -> Result<(), TableError> {
+        self.request(cx, purpose, user.to_string(), Some(user)).await
     }
 
-    async fn ask(&self, cx: &Cx, purpose: Purpose, about: String, user: Option<UserId>) -> Result<(), TableError> {
+    async fn request(&self, cx: &Cx, purpose: Purpose, about: String, user: Option<UserId>) -> Result<(), TableError> {
         let key = (purpose, about);
         let last = self.rows.get(cx, &key, Consistency::Strong).await?;
         let (asked_at, about) = (cx.clock.now(), key.1);
         // A clock that was set back does not silence anybody.
-        let recent = |last: &Asked| asked_at.duration_since(last.asked_at).abs() < PAUSE;
+        let recent = |last: &LinkRequest| asked_at.duration_since(last.asked_at).abs() < PAUSE;
         let condition = match &last {
             Some(last) if recent(last) => return Ok(()),
             Some(last) => Condition::At(last.version),
             None => Condition::Absent,
         };
         let version = Version(u64::try_from(asked_at.as_millisecond()).unwrap_or(0));
-        match self.rows.put(cx, &Asked { purpose, about, user, asked_at, version }, &condition).await {
+        match self.rows.put(cx, &LinkRequest { purpose, about, user, asked_at, version }, &condition).await {
             // Somebody else has just asked for the same.
             Err(TableError::Conflict { .. }) => Ok(()),
             done => done,

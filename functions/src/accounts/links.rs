@@ -73,13 +73,13 @@ pub enum OpenError {
 
 /// A link that was opened: good until `ends_at`, if the account is still as it was.
 #[derive(Debug)]
-pub struct Link {
+pub struct OpenedLink {
     purpose: Purpose,
     user: UserId,
     digest: String,
 }
 
-impl Link {
+impl OpenedLink {
     /// Whose account it changes.
     pub fn user(&self) -> UserId {
         self.user
@@ -117,20 +117,20 @@ impl Links {
     }
 
     /// The link that `token` belongs to.
-    pub async fn open(&self, cx: &Cx, purpose: Purpose, token: &str) -> Result<Link, OpenError> {
+    pub async fn open(&self, cx: &Cx, purpose: Purpose, token: &str) -> Result<OpenedLink, OpenError> {
         let message = self.0.open(cx, purpose.name(), token).await?.ok_or(NotALink)?;
         Ok(link(purpose, &message, cx.clock.now_s())?)
     }
 }
 
-fn link(purpose: Purpose, message: &[u8], now: i64) -> Result<Link, NotALink> {
+fn link(purpose: Purpose, message: &[u8], now: i64) -> Result<OpenedLink, NotALink> {
     let (user, rest) = message.split_first_chunk::<16>().ok_or(NotALink)?;
     let (ends_at, digest) = rest.split_first_chunk::<8>().ok_or(NotALink)?;
     if now >= i64::from_be_bytes(*ends_at) {
         return Err(NotALink);
     }
     let digest = std::str::from_utf8(digest).map_err(|_| NotALink)?.to_owned();
-    Ok(Link { purpose, user: UserId(Uuid::from_bytes(*user)), digest })
+    Ok(OpenedLink { purpose, user: UserId(Uuid::from_bytes(*user)), digest })
 }
 
 #[cfg(test)]
@@ -162,7 +162,7 @@ mod tests {
         links.seal(&cx(&Clock::manual(0)), purpose, user, Timestamp::UNIX_EPOCH).await.unwrap()
     }
 
-    async fn opened(clock: &Clock, purpose: Purpose, token: &str) -> Result<Link, OpenError> {
+    async fn opened(clock: &Clock, purpose: Purpose, token: &str) -> Result<OpenedLink, OpenError> {
         Links::new(Signer::new(b"key")).open(&cx(clock), purpose, token).await
     }
 

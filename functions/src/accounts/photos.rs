@@ -132,7 +132,7 @@ impl Photos {
         Ok(account)
     }
 
-    /// Deletes a picture that no account shows any more, at once. [`TakenDown`] does it again for
+    /// Deletes a picture that no account shows any more, at once. [`PhotoRemover`] does it again for
     /// what fails here, so a failure is counted and no error.
     pub async fn delete(&self, cx: &Cx, name: &str) {
         if let Err(error) = self.bucket.delete(cx, &served(name)).await {
@@ -153,15 +153,15 @@ impl Photos {
 
 /// Takes pictures down that accounts have ceased to show: what follows from the table's stream, for
 /// a request that died or met a bucket that did not answer.
-pub struct TakenDown(Bucket);
+pub struct PhotoRemover(Bucket);
 
-impl FromApp for TakenDown {
+impl FromApp for PhotoRemover {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         Ok(Self(Bucket::from_vars(app.sdk(), app.vars(), "MEDIA_BUCKET")?))
     }
 }
 
-impl TakenDown {
+impl PhotoRemover {
     /// Deletes the picture. One that is gone already is as good.
     pub async fn delete(&self, cx: &Cx, name: &str) -> Result<(), UploadError> {
         self.0.delete(cx, &served(name)).await

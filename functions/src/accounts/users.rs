@@ -62,14 +62,14 @@ pub struct Tombstone {
 /// What is stored under a user's key. Only a tombstone says when it was deleted, so that comes first.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Stored {
+pub enum StoredUser {
     /// It was deleted.
     Gone(Tombstone),
     /// It is there.
     Here(Box<User>),
 }
 
-impl Stored {
+impl StoredUser {
     /// The account, if it is there.
     pub fn here(self) -> Option<User> {
         match self {
@@ -98,7 +98,7 @@ pub struct EmailGuard {
     pub version: Version,
 }
 
-impl Versioned for Stored {
+impl Versioned for StoredUser {
     fn version(&self) -> Version {
         match self {
             Self::Here(user) => user.version,
@@ -113,7 +113,7 @@ impl Versioned for EmailGuard {
     }
 }
 
-impl Item for Stored {
+impl Item for StoredUser {
     type Key = UserId;
 
     fn key_of(id: &UserId) -> Key {
@@ -152,7 +152,7 @@ impl Item for EmailGuard {
 /// The accounts.
 pub struct Users {
     client: Client,
-    accounts: Table<Stored>,
+    accounts: Table<StoredUser>,
     guards: Table<EmailGuard>,
 }
 
@@ -179,7 +179,7 @@ impl Users {
     /// Makes an account, and takes its address, in one transaction.
     pub async fn create(&self, cx: &Cx, user: User) -> Result<(), SignUpError> {
         let guard = EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
-        let writes = vec![self.guards.creating(&guard), self.accounts.creating(&Stored::Here(Box::new(user)))];
+        let writes = vec![self.guards.creating(&guard), self.accounts.creating(&StoredUser::Here(Box::new(user)))];
         match self.client.transact(cx, writes).await {
             Err(TableError::Cancelled(reasons)) if matches!(reasons.first(), Some(Reason::Condition(_))) => {
                 Err(SignUpError::Taken)
@@ -190,13 +190,13 @@ impl Users {
 
     /// An account by id.
     pub async fn get(&self, cx: &Cx, id: UserId, how: Consistency) -> Result<Option<User>, TableError> {
-        Ok(self.accounts.get(cx, &id, how).await?.and_then(Stored::here))
+        Ok(self.accounts.get(cx, &id, how).await?.and_then(StoredUser::here))
     }
 
     /// Accounts by id, in the order of the ids.
     pub async fn get_many(&self, cx: &Cx, ids: &[UserId]) -> Result<Vec<Option<User>>, TableError> {
         let found = self.accounts.get_many(cx, ids, Consistency::Eventual).await?;
-        Ok(found.into_iter().map(|stored| stored.and_then(Stored::here)).collect())
+        Ok(found.into_iter().map(|stored| stored.and_then(StoredUser::here)).collect())
     }
 
     /// An account by address: the guard, then the user, both as they are now. An address that nobody has costs the same
@@ -217,7 +217,7 @@ impl Users {
     /// A page of all accounts, oldest first.
     pub async fn list(&self, cx: &Cx, limit: usize, after: Option<&Position>) -> Result<Page<User>, TableError> {
         let page = self.accounts.list(cx, &listing(), limit, after).await?;
-        Ok(Page { items: page.items.into_iter().filter_map(Stored::here).collect(), next: page.next })
+        Ok(Page { items: page.items.into_iter().filter_map(StoredUser::here).collect(), next: page.next })
     }
 
     /// What the cursors of [`list`](Self::list) are bound to.
@@ -227,12 +227,12 @@ impl Users {
 
     /// Writes `user` over the version that it was made from, `expect`.
     pub async fn replace(&self, cx: &Cx, user: User, expect: Version) -> Result<(), TableError> {
-        self.accounts.replace(cx, &Stored::Here(Box::new(user)), expect).await
+        self.accounts.replace(cx, &StoredUser::Here(Box::new(user)), expect).await
     }
 
     /// The same in one transaction with `also`.
     pub async fn replace_with(&self, cx: &Cx, user: User, expect: Version, also: Vec<Write>) -> Result<(), TableError> {
-        let mut writes = vec![self.accounts.replacing(&Stored::Here(Box::new(user)), expect)];
+        let mut writes = vec![self.accounts.replacing(&StoredUser::Here(Box::new(user)), expect)];
         writes.extend(also);
         self.client.transact(cx, writes).await.map_err(|error| error.conflict_at(0))
     }
@@ -242,7 +242,7 @@ impl Users {
     pub async fn erase(&self, cx: &Cx, user: &User, also: Vec<Write>) -> Result<Tombstone, TableError> {
         let tombstone = Tombstone { id: user.id, deleted_at: cx.clock.now(), version: user.version.next() };
         let own = Condition::Holds("user", Attribute::Text(user.id.to_string()));
-        let gone = self.accounts.replacing(&Stored::Gone(tombstone.clone()), user.version);
+        let gone = self.accounts.replacing(&StoredUser::Gone(tombstone.clone()), user.version);
         let mut writes = vec![gone, self.guards.deleting(&user.email, &own)];
         writes.extend(also);
         self.client.transact(cx, writes).await.map_err(|error| error.conflict_at(0))?;

@@ -66,7 +66,7 @@ pub struct Partner {
 
 /// The partners that a product has most often, the most frequent first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Top {
+pub struct TopPartners {
     /// Whose.
     pub product_id: ProductId,
     /// The partners.
@@ -75,7 +75,7 @@ pub struct Top {
     pub version: Version,
 }
 
-impl Top {
+impl TopPartners {
     /// This list with what is known of some partners now; `None` if that changes nothing.
     fn with(&self, news: &[Partner]) -> Option<Self> {
         let mut orders: BTreeMap<_, _> = self.partners.iter().map(|p| (p.product_id, p.orders)).collect();
@@ -92,13 +92,13 @@ impl Top {
     }
 }
 
-impl Versioned for Top {
+impl Versioned for TopPartners {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Top {
+impl Item for TopPartners {
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {
@@ -111,19 +111,19 @@ impl Item for Top {
 }
 
 /// The counters of pairs, and the lists.
-pub struct Together {
+pub struct CoPurchases {
     counters: Counters,
-    lists: Table<Top>,
+    lists: Table<TopPartners>,
 }
 
-impl FromApp for Together {
+impl FromApp for CoPurchases {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let lists = app.table(super::summaries::COUNTERS_TABLE, Shards::ONE)?;
         Ok(Self { counters: Counters::from_app(app).await?, lists })
     }
 }
 
-impl Together {
+impl CoPurchases {
     /// What these orders add, as writes of the transaction that marks them as counted: one a pair.
     pub fn counting<'a>(&self, orders: impl IntoIterator<Item = &'a OrderPlaced>) -> Vec<Write> {
         let mut adds = Adds::default();
@@ -157,7 +157,8 @@ impl Together {
             let ids: Vec<_> = behind.iter().copied().collect();
             let lists = self.lists.get_many(cx, &ids, Consistency::Strong).await?;
             let writes = ids.iter().zip(lists).filter_map(|(&id, list)| {
-                let list = list.unwrap_or_else(|| Top { product_id: id, partners: vec![], version: Version(0) });
+                let list =
+                    list.unwrap_or_else(|| TopPartners { product_id: id, partners: vec![], version: Version(0) });
                 list.with(&news[&id])
             });
             let overtaken: Result<Vec<_>, _> =
@@ -171,7 +172,7 @@ impl Together {
     }
 
     /// Writes a list; whose it is, if somebody else was faster.
-    async fn write(&self, cx: &Cx, next: Top) -> Result<Option<ProductId>, TableError> {
+    async fn write(&self, cx: &Cx, next: TopPartners) -> Result<Option<ProductId>, TableError> {
         let before = Version(next.version.0 - 1);
         let condition = if before == Version(0) { Condition::Absent } else { Condition::At(before) };
         match self.lists.put(cx, &next, &condition).await {
@@ -219,7 +220,7 @@ mod tests {
     #[test]
     fn a_list_that_is_kept_piece_by_piece_is_the_top_of_all() {
         let mut all = BTreeMap::<u128, i64>::new();
-        let mut list = Top { product_id: product(0), partners: vec![], version: Version(0) };
+        let mut list = TopPartners { product_id: product(0), partners: vec![], version: Version(0) };
         for step in 0_u128..3_000 {
             // Some partners come often, most seldom, and ties are many.
             let partner = 1 + (step * step + step / 7) % (1 + step % 61);
@@ -234,7 +235,7 @@ mod tests {
 
     #[test]
     fn an_older_count_that_comes_late_changes_nothing() {
-        let list = Top { product_id: product(0), partners: vec![], version: Version(0) };
+        let list = TopPartners { product_id: product(0), partners: vec![], version: Version(0) };
         let of = |orders| [Partner { product_id: product(1), orders }];
         let list = list.with(&of(5)).unwrap();
         assert_eq!(list.version, Version(1));

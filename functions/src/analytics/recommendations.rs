@@ -3,7 +3,7 @@
 //! An ornament: an answer must neither wait for it nor fail with it. Who shows recommendations wraps
 //! [`get`](Recommendations::get) in [`shared::resilience::optional`] with [`LIMIT`].
 
-use super::{co_purchases::Top, summaries::COUNTERS_TABLE};
+use super::{co_purchases::TopPartners, summaries::COUNTERS_TABLE};
 use crate::{
     catalog::{Catalog, products::Product},
     ids::ProductId,
@@ -20,10 +20,10 @@ use std::{sync::Arc, time::Duration};
 /// How long an answer waits for them: several times what two reads take, and not yet a person's patience.
 pub const LIMIT: Duration = Duration::from_millis(100);
 
-struct TopKey(ProductId);
+struct TopPartnersKey(ProductId);
 
-impl CacheKey for TopKey {
-    type Value = Top;
+impl CacheKey for TopPartnersKey {
+    type Value = TopPartners;
     const SCHEMA: u16 = 1;
     const KIND: &'static str = "recommendations";
     // What others bought changes with every order and matters to nobody within the minute.
@@ -37,7 +37,7 @@ impl CacheKey for TopKey {
 /// The lists of what is bought together, read through the cache.
 pub struct Recommendations {
     cache: Arc<Cache>,
-    lists: Table<Top>,
+    lists: Table<TopPartners>,
 }
 
 impl FromApp for Recommendations {
@@ -49,7 +49,7 @@ impl FromApp for Recommendations {
 impl Recommendations {
     /// The products that are bought with this one most often, as they are in the catalogue now; what has left it is left out.
     pub async fn get(&self, cx: &Cx, catalog: &Catalog, id: ProductId) -> Result<Vec<Product>, TableError> {
-        let found = self.cache.read(cx, &TopKey(id), |how| self.lists.get(cx, &id, how)).await?;
+        let found = self.cache.read(cx, &TopPartnersKey(id), |how| self.lists.get(cx, &id, how)).await?;
         let Some(top) = found.map(|cached| cached.value) else { return Ok(vec![]) };
         let ids: Vec<_> = top.partners.iter().map(|partner| partner.product_id).collect();
         Ok(catalog.get_many(cx, &ids).await?.into_iter().flatten().collect())

@@ -35,7 +35,7 @@ pub struct OrderSummary {
 
 /// The item: a summary under its owner's key.
 #[derive(Debug, Serialize, Deserialize)]
-struct Stored {
+struct StoredSummary {
     pk: String,
     count: u64,
     total_cents: u64,
@@ -43,19 +43,19 @@ struct Stored {
     version: Version,
 }
 
-impl From<Stored> for OrderSummary {
-    fn from(Stored { count, total_cents, as_of, .. }: Stored) -> Self {
+impl From<StoredSummary> for OrderSummary {
+    fn from(StoredSummary { count, total_cents, as_of, .. }: StoredSummary) -> Self {
         Self { count, total_cents, as_of: Some(as_of) }
     }
 }
 
-impl Versioned for Stored {
+impl Versioned for StoredSummary {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Stored {
+impl Item for StoredSummary {
     type Key = UserId;
 
     fn key_of(user: &UserId) -> Key {
@@ -69,7 +69,7 @@ impl Item for Stored {
 
 /// The summaries of everybody.
 pub struct Summaries {
-    table: Table<Stored>,
+    table: Table<StoredSummary>,
 }
 
 impl FromApp for Summaries {

@@ -1,6 +1,6 @@
 //! The Lambda function `health`.
 
-use functions::routes::Health;
+use functions::routes::GetHealth;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -5,7 +5,7 @@
 //! when the table does not. For longer the CDN keeps it.
 
 use super::{
-    pages::{IN_MEMORY, Listed, Page, PageError},
+    pages::{CatalogPage, IN_MEMORY, ListedProduct, PageError},
     products::{FAMILY, Products, listing},
 };
 use shared::{
@@ -21,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 
 /// Which page of which list.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct ListPageKey<'a> {
     /// Of this category; of all.
     pub category: Option<&'a str>,
     /// So many products, at most.
@@ -30,8 +30,8 @@ pub struct Wanted<'a> {
     pub cursor: Option<&'a str>,
 }
 
-impl PageKey for Wanted<'_> {
-    type Value = Page;
+impl PageKey for ListPageKey<'_> {
+    type Value = CatalogPage;
     const SCHEMA: u16 = 1;
     const POLICY: Policy = Policy::new(Duration::from_secs(5)).l1_ttl(IN_MEMORY);
     const FAMILY: &'static str = FAMILY;
@@ -57,13 +57,13 @@ impl FromApp for Lists {
 
 impl Lists {
     /// A page, oldest first.
-    pub async fn page(&self, cx: &Cx, wanted: &Wanted<'_>) -> Result<Page, PageError> {
+    pub async fn page(&self, cx: &Cx, wanted: &ListPageKey<'_>) -> Result<CatalogPage, PageError> {
         let found = self.cache.read_page(cx, wanted, async |_: Consistency| self.load(cx, wanted).await).await?;
-        let of = |Cached { value, stale, .. }: Cached<Page>| Page { stale, ..value };
+        let of = |Cached { value, stale, .. }: Cached<CatalogPage>| CatalogPage { stale, ..value };
         Ok(found.map(of).unwrap_or_default())
     }
 
-    async fn load(&self, cx: &Cx, wanted: &Wanted<'_>) -> Result<Option<Page>, PageError> {
+    async fn load(&self, cx: &Cx, wanted: &ListPageKey<'_>) -> Result<Option<CatalogPage>, PageError> {
         let list = listing(wanted.category);
         let scope = self.products.scope(&list);
         let after = match wanted.cursor {
@@ -72,12 +72,12 @@ impl Lists {
         };
         let page = self.products.list(cx, &list, wanted.limit, after.as_ref()).await?;
         let next = self.cursors.seal_next(cx, &scope, page.next.as_ref()).await?;
-        let items = page.items.into_iter().map(Listed::from).collect();
-        Ok(Page { items, next, stale: None }.unless_empty())
+        let items = page.items.into_iter().map(ListedProduct::from).collect();
+        Ok(CatalogPage { items, next, stale: None }.unless_empty())
     }
 }
 
 /// Forgets all pages of all lists: what the table's stream causes when a product changes.
 pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), Unreached> {
-    cache.forget_pages::<Wanted<'_>>(cx).await
+    cache.forget_pages::<ListPageKey<'_>>(cx).await
 }

@@ -16,7 +16,7 @@ pub const IN_MEMORY: Duration = Duration::from_millis(250);
 
 /// A product as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
+pub struct ListedProduct {
     /// Its id.
     pub id: ProductId,
     /// What it is called.
@@ -29,7 +29,7 @@ pub struct Listed {
     pub version: Version,
 }
 
-impl From<Product> for Listed {
+impl From<Product> for ListedProduct {
     fn from(product: Product) -> Self {
         let Product { id, name, category, price_cents, version, .. } = product;
         Self { id, name, category, price_cents, version }
@@ -38,9 +38,9 @@ impl From<Product> for Listed {
 
 /// A page, as it is cached: with the cursor, so that who is shown it needs no key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Page {
+pub struct CatalogPage {
     /// The products, in order.
-    pub items: Vec<Listed>,
+    pub items: Vec<ListedProduct>,
     /// The cursor of the next page; `None` when this one is the last.
     pub next: Option<String>,
     /// How long ago this ceased to be fresh, when it has.
@@ -48,7 +48,7 @@ pub struct Page {
     pub stale: Option<Duration>,
 }
 
-impl Page {
+impl CatalogPage {
     /// The page, unless it is empty: that is an absence to the cache, which it keeps for less time
     /// and in less space.
     pub(crate) fn unless_empty(self) -> Option<Self> {

@@ -1,4 +1,4 @@
-//! Buying: what is wanted becomes an order at the catalogue's prices, once.
+//! Buying: what is lines becomes an order at the catalogue's prices, once.
 
 use super::order::{Order, OrderLine, OrderStatus};
 use crate::{
@@ -22,7 +22,7 @@ pub const MAX_CENTS: u64 = (1 << 53) - 1;
 
 /// What somebody wants to buy: a product and how many of it. There is no price in it.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct CartLine {
     /// What.
     pub product_id: ProductId,
     /// How many.
@@ -57,24 +57,24 @@ pub enum PriceError {
     },
 }
 
-/// The order of `user` for what is wanted, at the prices of `products`, which are in the order of the lines.
+/// The order of `user` for what is lines, at the prices of `products`, which are in the order of the lines.
 pub fn price(
     user_id: UserId,
-    wanted: &[Wanted],
+    lines: &[CartLine],
     products: Vec<Option<Product>>,
     created_at: Timestamp,
 ) -> Result<Order, PriceError> {
-    let mut items: Vec<OrderLine> = Vec::with_capacity(wanted.len());
+    let mut items: Vec<OrderLine> = Vec::with_capacity(lines.len());
     let mut total_cents = 0_u64;
-    for (at, (wanted, product)) in wanted.iter().zip(products).enumerate() {
-        if items.iter().any(|line| line.product_id == wanted.product_id) {
+    for (at, (line, product)) in lines.iter().zip(products).enumerate() {
+        if items.iter().any(|item| item.product_id == line.product_id) {
             return Err(PriceError::Repeated { at });
         }
         let Product { id, name, price_cents, version, .. } = product.ok_or(PriceError::UnknownProduct { at })?;
-        let amount = price_cents.checked_mul(u64::from(wanted.quantity));
+        let amount = price_cents.checked_mul(u64::from(line.quantity));
         let total = amount.and_then(|amount| total_cents.checked_add(amount)).filter(|total| *total <= MAX_CENTS);
         total_cents = total.ok_or(PriceError::TooMuch)?;
-        let (quantity, unit_price_cents, product_version) = (wanted.quantity, price_cents, version);
+        let (quantity, unit_price_cents, product_version) = (line.quantity, price_cents, version);
         items.push(OrderLine { product_id: id, name, quantity, unit_price_cents, product_version });
     }
     let (id, status, version) = (OrderId::generate(), OrderStatus::Placed, Version::FIRST);
@@ -94,7 +94,7 @@ fn at_total(order: Order, expected: Option<u64>) -> Result<Order, PriceError> {
 /// Why nothing was bought.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
-    /// What is wanted cannot be bought.
+    /// What is lines cannot be bought.
     #[error(transparent)]
     Price(#[from] PriceError),
     /// The request's key is in the way.
@@ -123,7 +123,7 @@ impl FromApp for Checkout {
 }
 
 impl Checkout {
-    /// Prices what is wanted from the products as they are now, and writes the order. With a key, order and record are
+    /// Prices what is lines from the products as they are now, and writes the order. With a key, order and record are
     /// one transaction: a request that was answered before gets the order of then, also when its product has gone
     /// since, and nothing is written. With `expected`, in cents, nothing is written either when the
     /// total is another.
@@ -131,11 +131,11 @@ impl Checkout {
         &self,
         cx: &Cx,
         buyer: &SignedIn,
-        wanted: &[Wanted],
+        lines: &[CartLine],
         expected: Option<u64>,
         once: Option<OnceRequest>,
     ) -> Result<Settled<Order>, CheckoutError> {
-        let ids: Vec<_> = wanted.iter().map(|w| w.product_id).collect();
+        let ids: Vec<_> = lines.iter().map(|line| line.product_id).collect();
         let products = match self.products.get_many(cx, &ids).await {
             Ok(products) => products,
             // The request may have been answered before, by a write whose answer was lost.
@@ -145,7 +145,7 @@ impl Checkout {
                 return earlier.map(|result| Settled { result, replayed: true }).ok_or(error.into());
             }
         };
-        let priced = price(buyer.subject().into(), wanted, products, cx.clock.now());
+        let priced = price(buyer.subject().into(), lines, products, cx.clock.now());
         match (priced.and_then(|order| at_total(order, expected)), once) {
             (Ok(order), Some((key, hash))) => {
                 let write = self.orders.creating(&order);
@@ -185,12 +185,12 @@ mod tests {
 
     fn order(lines: &[(u64, u32)]) -> Result<Order, PriceError> {
         let products: Vec<_> = lines.iter().map(|(price, _)| product(*price)).collect();
-        let wanted: Vec<_> = products
+        let lines: Vec<_> = products
             .iter()
             .zip(lines)
-            .map(|(p, (_, quantity))| Wanted { product_id: p.id, quantity: *quantity })
+            .map(|(p, (_, quantity))| CartLine { product_id: p.id, quantity: *quantity })
             .collect();
-        price(UserId::generate(), &wanted, products.into_iter().map(Some).collect(), Timestamp::UNIX_EPOCH)
+        price(UserId::generate(), &lines, products.into_iter().map(Some).collect(), Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -221,11 +221,10 @@ mod tests {
     #[test]
     fn an_unknown_and_a_repeated_product_are_named_by_their_line() {
         let tea = product(100);
-        let wanted = [Wanted { product_id: tea.id, quantity: 1 }; 2];
-        let both =
-            price(UserId::generate(), &wanted, vec![Some(tea.clone()), Some(tea.clone())], Timestamp::UNIX_EPOCH);
+        let lines = [CartLine { product_id: tea.id, quantity: 1 }; 2];
+        let both = price(UserId::generate(), &lines, vec![Some(tea.clone()), Some(tea.clone())], Timestamp::UNIX_EPOCH);
         assert_eq!(both, Err(PriceError::Repeated { at: 1 }));
-        let gone = price(UserId::generate(), &wanted, vec![None, Some(tea)], Timestamp::UNIX_EPOCH);
+        let gone = price(UserId::generate(), &lines, vec![None, Some(tea)], Timestamp::UNIX_EPOCH);
         assert_eq!(gone, Err(PriceError::UnknownProduct { at: 0 }));
     }
 }

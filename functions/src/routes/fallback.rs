@@ -14,14 +14,14 @@ pub struct Fallback;
 /// The method and path that nothing answers.
 pub struct Missed {
     allowed: Vec<String>,
-    asked: Option<Preflight>,
+    preflight: Option<Preflight>,
 }
 
 impl Input for Missed {
     fn parse(head: &Head, _: &bytes::Bytes) -> Result<Self, Problem> {
         let fits = |spec: &Spec| head.matches(spec.path);
         let allowed = super::all().iter().filter(|s| fits(s)).flat_map(Spec::methods).map(|m| m.to_string()).collect();
-        Ok(Self { allowed, asked: Preflight::of(head) })
+        Ok(Self { allowed, preflight: Preflight::of(head) })
     }
 }
 
@@ -38,7 +38,7 @@ impl Route for Fallback {
             return Err(Problem::no_route());
         }
         let methods = missed.allowed.join(", ");
-        let headers = missed.asked.map(|asked| cors.allow(&asked, &methods)).unwrap_or_default();
+        let headers = missed.preflight.map(|preflight| cors.allow(&preflight, &methods)).unwrap_or_default();
         if headers.is_empty() { Err(Problem::method_not_allowed(&methods)) } else { Ok(NoContent { headers }) }
     }
 }

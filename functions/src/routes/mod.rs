@@ -12,7 +12,7 @@ pub mod sessions;
 pub mod users;
 
 pub use fallback::Fallback;
-pub use health::Health;
+pub use health::GetHealth;
 use shared::{
     lambda::{Route, Spec},
     openapi::{self, Described, Document, Info, operation},
@@ -37,28 +37,28 @@ macro_rules! routes {
 }
 
 routes![
-    Health,
-    users::Create,
-    users::Get,
-    sessions::Create,
-    sessions::Current,
-    sessions::End,
-    sessions::Revoke,
-    me::Get,
-    me::Export,
-    me::Update,
-    me::Delete,
-    me::Photo,
-    me::Verification,
-    links::Verify,
-    links::Forgot,
-    links::Reset,
-    catalog::List,
-    catalog::Get,
-    catalog::Search,
-    orders::Create,
-    orders::List,
-    orders::Get,
+    GetHealth,
+    users::CreateUser,
+    users::GetUser,
+    sessions::CreateSession,
+    sessions::GetSession,
+    sessions::EndSession,
+    sessions::RevokeSessions,
+    me::GetMe,
+    me::ExportMe,
+    me::UpdateMe,
+    me::DeleteMe,
+    me::PutPhoto,
+    me::ResendVerification,
+    links::VerifyEmail,
+    links::ForgotPassword,
+    links::ResetPassword,
+    catalog::ListProducts,
+    catalog::GetProduct,
+    catalog::SearchProducts,
+    orders::CreateOrder,
+    orders::ListOrders,
+    orders::GetOrder,
     admin::PutProduct,
     admin::ListUsers,
 ];

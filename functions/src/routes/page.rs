@@ -14,7 +14,7 @@ use shared::{
 /// Which page of a list: `limit` and `cursor` of the query.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Which {
+pub struct PageQuery {
     #[garde(range(min = 1, max = 100))]
     #[serde(default = "twenty")]
     pub(super) limit: u8,
@@ -28,7 +28,7 @@ pub(super) fn twenty() -> u8 {
     20
 }
 
-impl Which {
+impl PageQuery {
     /// How many items.
     pub fn limit(&self) -> usize {
         usize::from(self.limit)
@@ -72,12 +72,12 @@ impl From<PageError> for Problem {
 /// One page on the wire.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{T}List")]
-pub struct Listed<T> {
+pub struct PageView<T> {
     items: Vec<T>,
     next: Option<String>,
 }
 
-impl<T> Listed<T> {
+impl<T> PageView<T> {
     /// A page of items as they are shown, with a cursor of `scope`. A page that goes on is no page
     /// without its cursor: it would say that the list has ended.
     pub async fn of<I: Into<T>>(cx: &Cx, page: Page<I>, cursors: &Cursors, scope: &str) -> Result<Self, NoKey> {

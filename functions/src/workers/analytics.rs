@@ -6,11 +6,11 @@
 use super::ANALYTICS_QUEUE;
 use crate::{
     analytics::{
-        co_purchases::{Together, pairs},
+        co_purchases::{CoPurchases, pairs},
         sales::Sales,
         summaries::Summaries,
     },
-    events::Event,
+    events::UserEvent,
 };
 use futures_util::future::join3;
 use shared::{
@@ -30,10 +30,14 @@ type Fates = Vec<Result<(), Failed>>;
 impl BatchWorker for Analytics {
     const NAME: &'static str = "analytics";
     const QUEUE: &'static str = ANALYTICS_QUEUE;
-    type State = (Idempotency, Sales, (Together, Summaries));
-    type Message = Event;
+    type State = (Idempotency, Sales, (CoPurchases, Summaries));
+    type Message = UserEvent;
 
-    async fn handle((once, sales, (together, summaries)): &Self::State, cx: &Cx, batch: &[(Delivery, Event)]) -> Fates {
+    async fn handle(
+        (once, sales, (together, summaries)): &Self::State,
+        cx: &Cx,
+        batch: &[(Delivery, UserEvent)],
+    ) -> Fates {
         let orders: Vec<_> = batch.iter().map(|(_, event)| event.order()).collect();
         let chosen = |fresh: &[usize]| fresh.iter().filter_map(|&at| orders[at]).collect::<Vec<_>>();
         let (sold, paired, summed) = join3(
@@ -62,7 +66,7 @@ async fn count(
     once: &Idempotency,
     cx: &Cx,
     consumer: &'static str,
-    batch: &[(Delivery, Event)],
+    batch: &[(Delivery, UserEvent)],
     effects: impl Fn(&[usize]) -> Vec<Write>,
 ) -> Fates {
     let deliveries: Vec<_> = batch.iter().map(|(delivery, _)| Delivery { consumer, ..delivery.clone() }).collect();

@@ -7,12 +7,12 @@
 
 use super::{
     FORGET_QUEUE,
-    spread::{self, Change, later},
+    spread::{self, PendingChange, later},
 };
 use crate::{
     accounts::{
         self,
-        photos::{self, TakenDown},
+        photos::{self, PhotoRemover},
         profiles,
     },
     catalog::{self, lists, products},
@@ -38,11 +38,11 @@ pub struct Forget;
 impl BatchWorker for Forget {
     const NAME: &'static str = "forget";
     const QUEUE: &'static str = FORGET_QUEUE;
-    type State = (Arc<Cache>, Purger, TakenDown);
+    type State = (Arc<Cache>, Purger, PhotoRemover);
     type Message = Changed;
 
     async fn handle(
-        (cache, purger, pictures): &(Arc<Cache>, Purger, TakenDown),
+        (cache, purger, pictures): &(Arc<Cache>, Purger, PhotoRemover),
         cx: &Cx,
         batch: &[(Delivery, Changed)],
     ) -> Vec<Result<(), Failed>> {
@@ -60,7 +60,7 @@ impl BatchWorker for Forget {
                 (Err(why), _) if is_product => Err(later(cx, delivery, why)),
                 (_, forgotten) => forgotten.map_err(|why| later(cx, delivery, &why)),
             };
-            Change { delivery, behind, tags: outdated(delivery, changed) }
+            PendingChange { delivery, behind, tags: outdated(delivery, changed) }
         });
         spread::purge(purger, cx, changes.collect()).await
     }
@@ -68,14 +68,14 @@ impl BatchWorker for Forget {
 
 /// Why something that holds what has changed was not told of it.
 #[derive(Debug, thiserror::Error)]
-enum Untold {
+enum ForgetError {
     #[error(transparent)]
     Cache(#[from] Unreached),
     #[error(transparent)]
     Bucket(#[from] UploadError),
 }
 
-async fn forget(cache: &Cache, pictures: &TakenDown, cx: &Cx, changed: &Changed) -> Result<(), Untold> {
+async fn forget(cache: &Cache, pictures: &PhotoRemover, cx: &Cx, changed: &Changed) -> Result<(), ForgetError> {
     match changed {
         Changed::AccountChanged { user_id, version, photo_before } => {
             accounts::forget(cache, cx, *user_id, *version).await?;

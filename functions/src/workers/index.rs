@@ -2,7 +2,7 @@
 
 use super::{
     INDEX_QUEUE,
-    spread::{self, Change, later},
+    spread::{self, PendingChange, later},
 };
 use crate::{
     catalog::search::{self, Indexer},
@@ -46,7 +46,7 @@ impl BatchWorker for Index {
         let forgotten = if is_news { search::forget(cache, cx).await } else { Ok(()) };
         let changes = batch.iter().zip(results).map(|((delivery, _), result)| {
             let behind = result.and_then(|()| forgotten.as_ref().copied().map_err(|why| later(cx, delivery, why)));
-            Change { delivery, behind, tags: vec![(search::family(), search::family())] }
+            PendingChange { delivery, behind, tags: vec![(search::family(), search::family())] }
         });
         spread::purge(purger, cx, changes.collect()).await
     }

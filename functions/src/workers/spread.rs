@@ -35,7 +35,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(5);
 
 /// A change, and how far it has come.
-pub(super) struct Change<'a> {
+pub(super) struct PendingChange<'a> {
     pub(super) delivery: &'a Delivery,
     /// Whether everything behind the CDN has forgotten what was.
     pub(super) behind: Result<(), Failed>,
@@ -44,7 +44,7 @@ pub(super) struct Change<'a> {
 }
 
 /// Purges what these changes outdate, and says of each how it went.
-pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<Change<'_>>) -> Vec<Result<(), Failed>> {
+pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<PendingChange<'_>>) -> Vec<Result<(), Failed>> {
     let due: Vec<_> = changes.iter().filter(|change| change.is_done() || change.has_begun_to_wait()).collect();
     let tags = few(due.iter().flat_map(|change| change.tags.iter().map(|(tag, family)| (tag, family))));
     let outcome = if tags.is_empty() {
@@ -55,7 +55,7 @@ pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<Change<'_>>) ->
         let causes: Vec<_> = causes.iter().map(String::as_str).collect();
         purger.purge(cx, &causes, &tags).await
     };
-    let end = |change: Change<'_>| match &outcome {
+    let end = |change: PendingChange<'_>| match &outcome {
         Err(error) if change.is_done() && !change.tags.is_empty() => Err(match error {
             PurgeError::Refused(_) => Failed::retry(error),
             PurgeError::Throttled(_) | PurgeError::Unavailable(_) => later(cx, change.delivery, error),
@@ -65,7 +65,7 @@ pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<Change<'_>>) ->
     changes.into_iter().map(end).collect()
 }
 
-impl Change<'_> {
+impl PendingChange<'_> {
     fn is_done(&self) -> bool {
         self.behind.is_ok()
     }

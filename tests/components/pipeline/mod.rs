@@ -10,9 +10,9 @@ use self::orders::{person, product, record};
 use crate::helpers::{START, TIME};
 use aws_config::SdkConfig;
 use functions::{
-    accounts::users::{Stored, User},
+    accounts::users::{StoredUser, User},
     analytics::{
-        co_purchases::{Together, Top, pairs},
+        co_purchases::{CoPurchases, TopPartners, pairs},
         sales::Sales,
         summaries::Summaries,
     },
@@ -137,7 +137,7 @@ impl Pipeline {
         let rest = Desk::from_app(app).await.unwrap();
         let once = Idempotency::from_app(app).await.unwrap();
         let mail = (once, Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO), rest);
-        let counts = <(Idempotency, Sales, (Together, Summaries))>::from_app(app).await.unwrap();
+        let counts = <(Idempotency, Sales, (CoPurchases, Summaries))>::from_app(app).await.unwrap();
         Self {
             email: Consumer::new(mail, clock.clone(), inbox("email")),
             analytics: BatchConsumer::new(counts, clock.clone(), inbox("analytics")),
@@ -152,9 +152,9 @@ impl Pipeline {
 
     /// Opens the accounts that orders of [`placed`] are of.
     pub(crate) async fn open_accounts(&self, count: usize) {
-        let users: Table<Stored> = self.tables.table(&self.tables.client(), "Users", Shards::ONE);
+        let users: Table<StoredUser> = self.tables.table(&self.tables.client(), "Users", Shards::ONE);
         let user = |n: usize| {
-            Stored::Here(Box::new(User {
+            StoredUser::Here(Box::new(User {
                 id: person(n),
                 name: "Ada".into(),
                 email: format!("ada{n}@example.com").parse().unwrap(),
@@ -252,7 +252,7 @@ impl Pipeline {
     pub(crate) async fn check_counts(&self, orders: &[Order]) {
         let client = self.tables.client();
         let app = self.app(self.tables.sdk());
-        let (sales, together, summaries) = <(Sales, Together, Summaries)>::from_app(&app).await.unwrap();
+        let (sales, together, summaries) = <(Sales, CoPurchases, Summaries)>::from_app(&app).await.unwrap();
         let cx = || Cx::new(self.clock.clone(), "check", TIME);
         let mut sold = BTreeMap::<_, i64>::new();
         let mut bought = BTreeMap::<_, i64>::new();
@@ -285,7 +285,7 @@ impl Pipeline {
             partners.entry(a).or_default().insert((-orders, b));
             partners.entry(b).or_default().insert((-orders, a));
         }
-        let lists: Table<Top> = self.tables.table(&client, "Counters", Shards::ONE);
+        let lists: Table<TopPartners> = self.tables.table(&client, "Counters", Shards::ONE);
         let ids: Vec<_> = partners.keys().copied().collect();
         for (list, (id, all)) in
             lists.get_many(&cx(), &ids, Consistency::Strong).await.unwrap().into_iter().zip(partners)

@@ -1,7 +1,7 @@
 //! `GET /api/products`, on a table and keys that may be gone.
 
 use super::{Shop, app};
-use functions::{catalog::lists, routes::catalog::List};
+use functions::{catalog::lists, routes::catalog::ListProducts};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::Value;
 use shared::{

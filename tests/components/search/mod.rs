@@ -10,7 +10,7 @@ use functions::{
     catalog::{
         pages::{Page, PageError},
         products::{Product, Products},
-        search::{Indexer, Query, Row, Search, terms},
+        search::{Indexer, ParsedQuery, Search, TermRow, terms},
     },
     ids::ProductId,
 };
@@ -47,7 +47,7 @@ struct Shelf {
     products: Products,
     indexer: Indexer,
     search: Search,
-    rows: Table<Row>,
+    rows: Table<TermRow>,
 }
 
 impl Shelf {
@@ -113,7 +113,7 @@ impl Shelf {
     }
 
     async fn ask(&self, text: &str, limit: usize) -> Result<Page, PageError> {
-        self.search.find(&patient(), &Query::new(text), limit, None).await
+        self.search.find(&patient(), &ParsedQuery::new(text), limit, None).await
     }
 
     /// The names that a query finds, in order; nothing that is remembered.
@@ -143,7 +143,7 @@ impl Shelf {
             .collect();
         let wanted: BTreeSet<_> = products
             .iter()
-            .flat_map(Row::all_of)
+            .flat_map(TermRow::all_of)
             .map(|row| (row.place().term().to_owned(), row.rank().to_owned(), row.name.clone()))
             .collect();
         async move { assert_eq!(self.rows_of(ever).await, wanted) }

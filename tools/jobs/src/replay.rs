@@ -11,7 +11,7 @@
 //! Not told: the orders of accounts that were deleted, and changes that caches were to forget, which end by themselves.
 
 use functions::{
-    accounts::users::{Stored, Users},
+    accounts::users::{StoredUser, Users},
     ids::UserId,
     orders::Order,
     workers::{RelayOrders, RelayUsers},
@@ -83,7 +83,7 @@ pub async fn replay(app: &App, since: Timestamp, mut progress: impl FnMut(&Repla
         for user in page.items {
             let (id, opened) = (user.id, user.created_at);
             if opened >= since {
-                let change = Change::created(&Stored::Here(Box::new(user)), opened)?;
+                let change = Change::created(&StoredUser::Here(Box::new(user)), opened)?;
                 told.note(of_users.again(&cx(), &[change]).await?);
             }
             tell_orders(&cx, &orders, &of_orders, (id, since), &mut told).await?;

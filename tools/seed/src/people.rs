@@ -8,7 +8,7 @@ use crate::{
 use functions::{
     accounts::{
         email::EmailAddress,
-        users::{EmailGuard, Stored, User},
+        users::{EmailGuard, StoredUser, User},
     },
     ids::UserId,
 };
@@ -54,7 +54,7 @@ const AT_ONCE: usize = 25;
 
 pub(crate) struct People {
     client: Client,
-    users: Table<Stored>,
+    users: Table<StoredUser>,
     guards: Table<EmailGuard>,
 }
 
@@ -64,17 +64,17 @@ impl People {
         Ok(Self { client: app.tables().clone(), users, guards: app.table("USERS_TABLE", Shards::ONE)? })
     }
 
-    fn writes(&self, users: &[Stored]) -> Vec<Write> {
+    fn writes(&self, users: &[StoredUser]) -> Vec<Write> {
         let guard = |user: &User| EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
-        let both = |stored: &Stored| match stored {
-            Stored::Here(user) => vec![self.guards.creating(&guard(user)), self.users.creating(stored)],
-            Stored::Gone(_) => vec![],
+        let both = |stored: &StoredUser| match stored {
+            StoredUser::Here(user) => vec![self.guards.creating(&guard(user)), self.users.creating(stored)],
+            StoredUser::Gone(_) => vec![],
         };
         users.iter().flat_map(both).collect()
     }
 
     /// Writes accounts, less those whose address or id is taken, by an earlier try or by somebody else.
-    async fn write_some(&self, cx: &Cx, mut users: Vec<Stored>) -> Result<usize, TableError> {
+    async fn write_some(&self, cx: &Cx, mut users: Vec<StoredUser>) -> Result<usize, TableError> {
         while !users.is_empty() {
             match self.client.transact(cx, self.writes(&users)).await {
                 Ok(()) => return Ok(users.len()),
@@ -95,17 +95,17 @@ pub(crate) fn user_id(number: usize) -> UserId {
 
 impl Kind for People {
     const NAME: &'static str = "users";
-    type Item = Stored;
+    type Item = StoredUser;
 
-    fn table(&self) -> &Table<Stored> {
+    fn table(&self) -> &Table<StoredUser> {
         &self.users
     }
 
-    fn key(user: &Stored) -> UserId {
+    fn key(user: &StoredUser) -> UserId {
         user.id()
     }
 
-    fn make(&self, number: usize) -> Result<Stored, Failure> {
+    fn make(&self, number: usize) -> Result<StoredUser, Failure> {
         let (first, last) = (FIRST[number % FIRST.len()], LAST[number / FIRST.len() % LAST.len()]);
         let user = User {
             id: user_id(number),
@@ -118,10 +118,10 @@ impl Kind for People {
             created_at: time_at(EPOCH_MS + number as u64),
             version: Version::FIRST,
         };
-        Ok(Stored::Here(Box::new(user)))
+        Ok(StoredUser::Here(Box::new(user)))
     }
 
-    async fn write(&self, cx: &Cx, users: Vec<Stored>) -> Result<usize, TableError> {
+    async fn write(&self, cx: &Cx, users: Vec<StoredUser>) -> Result<usize, TableError> {
         let mut written = 0;
         let mut users = users.into_iter().peekable();
         while users.peek().is_some() {

@@ -10,7 +10,7 @@ use functions::{
     ids::{OrderId, UserId},
     orders::{
         Order,
-        checkout::{Wanted, price},
+        checkout::{CartLine, price},
     },
 };
 use shared::{
@@ -56,7 +56,7 @@ impl Kind for Purchases {
         let products: Vec<_> = (0..lines).map(|line| product((first + line) % self.plan.products)).collect();
         let quantity = |at: usize| 1 + u32::from(random[16 + at] % 4);
         let wanted = products.iter().enumerate();
-        let wanted: Vec<_> = wanted.map(|(at, p)| Wanted { product_id: p.id, quantity: quantity(at) }).collect();
+        let wanted: Vec<_> = wanted.map(|(at, p)| CartLine { product_id: p.id, quantity: quantity(at) }).collect();
         let user = user_id(spread(&random[8..], self.plan.users));
         let placed_ms = OPENING_MS + number as u64;
         let order = price(user, &wanted, products.into_iter().map(Some).collect(), time_at(placed_ms))?;

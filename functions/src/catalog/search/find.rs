@@ -2,11 +2,11 @@
 
 use super::{
     index::KEPT,
-    query::{Query, Way},
-    rows::{RANK_START, Row, Size, partition},
+    query::{ParsedQuery, Way},
+    rows::{RANK_START, TermRow, TermSize, partition},
     terms::can_begin_a_word,
 };
-use crate::catalog::pages::{IN_MEMORY, Listed, Page, PageError};
+use crate::catalog::pages::{CatalogPage, IN_MEMORY, ListedProduct, PageError};
 use shared::{
     app::{App, FromApp},
     cache::{Cache, PageKey, Policy, Unreached},
@@ -29,15 +29,15 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 /// Rows that are read at a time when some are dropped.
 const STRIDE: usize = 100;
 
-impl Query {
+impl ParsedQuery {
     /// Where a cursor of this query goes on.
-    pub async fn open(&self, cx: &Cx, cursors: &Cursors, cursor: &str) -> Result<After, CursorError> {
+    pub async fn open(&self, cx: &Cx, cursors: &Cursors, cursor: &str) -> Result<SearchPosition, CursorError> {
         for (token, ways) in self.lookups() {
             for (way, term) in
                 ways.ways.iter().enumerate().flat_map(|(at, way)| way.terms().into_iter().map(move |t| (at, t)))
             {
                 match cursors.open(cx, &self.scope(token, way, &term), cursor).await {
-                    Ok(position) => return Ok(After { token, way, term, rank: position.as_str().to_owned() }),
+                    Ok(position) => return Ok(SearchPosition { token, way, term, rank: position.as_str().to_owned() }),
                     Err(CursorError::Bad) => {}
                     Err(error) => return Err(error),
                 }
@@ -54,7 +54,7 @@ impl Query {
 
 /// A place among the rows of a term.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct After {
+pub struct SearchPosition {
     /// The token of the query by which products are looked up, and which way of it has been reached.
     token: usize,
     way: usize,
@@ -62,9 +62,9 @@ pub struct After {
     rank: String,
 }
 
-impl From<Row> for Listed {
-    fn from(row: Row) -> Self {
-        let Row { id, name, category, price_cents, version, .. } = row;
+impl From<TermRow> for ListedProduct {
+    fn from(row: TermRow) -> Self {
+        let TermRow { id, name, category, price_cents, version, .. } = row;
         Self { id, name, category, price_cents, version }
     }
 }
@@ -79,13 +79,13 @@ pub fn family() -> Tag {
 
 /// A page of the results of a query.
 struct ResultsKey<'a> {
-    query: &'a Query,
+    query: &'a ParsedQuery,
     limit: usize,
     cursor: Option<&'a str>,
 }
 
 impl PageKey for ResultsKey<'_> {
-    type Value = Page;
+    type Value = CatalogPage;
     const SCHEMA: u16 = 2;
     const POLICY: Policy = Policy::new(Duration::from_secs(30))
         .l1_ttl(IN_MEMORY)
@@ -108,8 +108,8 @@ pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), Unreached> {
 pub struct Search {
     cache: Arc<Cache>,
     cursors: Cursors,
-    rows: Table<Row>,
-    sizes: Table<Size>,
+    rows: Table<TermRow>,
+    sizes: Table<TermSize>,
 }
 
 impl FromApp for Search {
@@ -121,9 +121,15 @@ impl FromApp for Search {
 
 impl Search {
     /// A page of what `query` finds: the first, or the one that `cursor` of the page before leads to.
-    pub async fn find(&self, cx: &Cx, query: &Query, limit: usize, cursor: Option<&str>) -> Result<Page, PageError> {
+    pub async fn find(
+        &self,
+        cx: &Cx,
+        query: &ParsedQuery,
+        limit: usize,
+        cursor: Option<&str>,
+    ) -> Result<CatalogPage, PageError> {
         if query.is_empty() {
-            return Ok(Page::default());
+            return Ok(CatalogPage::default());
         }
         let key = ResultsKey { query, limit, cursor };
         let load = async |how| {
@@ -132,34 +138,34 @@ impl Search {
             let found = tokio::time::timeout(PATIENCE, found).await.map_err(late)??;
             Ok::<_, PageError>(found.unless_empty())
         };
-        let Some(found) = self.cache.read_page(cx, &key, load).await? else { return Ok(Page::default()) };
-        Ok(Page { stale: found.stale, ..found.value })
+        let Some(found) = self.cache.read_page(cx, &key, load).await? else { return Ok(CatalogPage::default()) };
+        Ok(CatalogPage { stale: found.stale, ..found.value })
     }
 
     /// The page, with its cursor.
-    async fn load(&self, cx: &Cx, key: &ResultsKey<'_>, how: Consistency) -> Result<Page, PageError> {
+    async fn load(&self, cx: &Cx, key: &ResultsKey<'_>, how: Consistency) -> Result<CatalogPage, PageError> {
         let after = match key.cursor {
             Some(cursor) => Some(key.query.open(cx, &self.cursors, cursor).await?),
             None => None,
         };
         let (items, next) = self.ask(cx, key, after, how).await?;
         let next = match next {
-            Some(After { token, way, term, rank }) => {
+            Some(SearchPosition { token, way, term, rank }) => {
                 let scope = key.query.scope(token, way, &term);
                 Some(self.cursors.seal(cx, &scope, &Position::after(&rank)?).await?)
             }
             None => None,
         };
-        Ok(Page { items, next, stale: None })
+        Ok(CatalogPage { items, next, stale: None })
     }
 
     async fn ask(
         &self,
         cx: &Cx,
         key: &ResultsKey<'_>,
-        after: Option<After>,
+        after: Option<SearchPosition>,
         how: Consistency,
-    ) -> Result<(Vec<Listed>, Option<After>), TableError> {
+    ) -> Result<(Vec<ListedProduct>, Option<SearchPosition>), TableError> {
         let (query, limit) = (key.query, key.limit);
         let mut at = match after {
             Some(after) => after,
@@ -174,12 +180,12 @@ impl Search {
             let partition = Partition::of(partition(&at.term)).consistency(how);
             let page = self.rows.query(cx, &partition, stride, Some(&position)).await?;
             read += page.items.len();
-            let is_found = |row: &Row| exact || query.finds(row, at.token, at.way);
+            let is_found = |row: &TermRow| exact || query.finds(row, at.token, at.way);
             let mut rows = page.items.into_iter().peekable();
             while let Some(row) = rows.next_if(|_| items.len() < limit) {
                 row.rank().clone_into(&mut at.rank);
                 if is_found(&row) {
-                    items.push(Listed::from(row));
+                    items.push(ListedProduct::from(row));
                 }
             }
             // What is left over would be found or not: only a look at it tells whether there is more.
@@ -194,7 +200,7 @@ impl Search {
     }
 
     /// The first row of the token that the fewest products have, as far as anybody has counted.
-    async fn start(&self, cx: &Cx, query: &Query) -> Result<After, TableError> {
+    async fn start(&self, cx: &Cx, query: &ParsedQuery) -> Result<SearchPosition, TableError> {
         let all: Vec<_> = query.lookups().collect();
         let sizes = self.sizes(cx, all.iter().flat_map(|(_, token)| &token.ways)).await?;
         let rows = |way: &Way| sizes.rarest(way).map_or(0, |(_, rows)| rows);
@@ -202,14 +208,24 @@ impl Search {
         let rarest = all.iter().min_by_key(|(_, token)| token.ways.iter().map(rows).sum::<usize>());
         let first = rarest.and_then(|(at, token)| Some((*at, sizes.rarest(token.ways.first()?)?.0)));
         let (token, term) = first.unwrap_or_default();
-        Ok(After { token, way: 0, term, rank: RANK_START.to_owned() })
+        Ok(SearchPosition { token, way: 0, term, rank: RANK_START.to_owned() })
     }
 
     /// The first row of the next way in which the token that is looked up can be met.
-    async fn next_way(&self, cx: &Cx, query: &Query, at: &After) -> Result<Option<After>, TableError> {
+    async fn next_way(
+        &self,
+        cx: &Cx,
+        query: &ParsedQuery,
+        at: &SearchPosition,
+    ) -> Result<Option<SearchPosition>, TableError> {
         let Some(way) = query.ways(at.token).get(at.way + 1) else { return Ok(None) };
         let rarest = self.sizes(cx, [way]).await?.rarest(way);
-        Ok(rarest.map(|(term, _)| After { token: at.token, way: at.way + 1, term, rank: RANK_START.to_owned() }))
+        Ok(rarest.map(|(term, _)| SearchPosition {
+            token: at.token,
+            way: at.way + 1,
+            term,
+            rank: RANK_START.to_owned(),
+        }))
     }
 
     /// The sizes of the terms of these ways, in one batch; nothing is read where there is no choice.

@@ -2,7 +2,7 @@
 //!
 //! Events come late, twice and in any order, so an event only says which product to look at; what is written is what the
 //! product is now, read strongly. Two workers may look at one product at once, and one of them with old eyes: so rows
-//! change under a lock, the product's [`State`], which every write is conditional on and every change counts up. Who read the
+//! change under a lock, the product's [`IndexState`], which every write is conditional on and every change counts up. Who read the
 //! product before another wrote its rows cannot write his own.
 //!
 //! All rows of a product and its state change in one transaction, which costs two write units a row: 25 rows, 52 units, for
@@ -12,7 +12,7 @@
 //! A word that all products share is one partition key, written once a product that changes. That is fine at a catalogue's
 //! rate: a thousand changes a second, five hundred in transactions, before it throttles, and a queue in front.
 
-use super::rows::{Place, Row, Size, State, partition};
+use super::rows::{IndexState, Place, TermRow, TermSize, partition};
 use crate::{catalog::products::Products, ids::ProductId};
 use futures_util::future::try_join_all;
 use shared::{
@@ -40,9 +40,9 @@ const TRIMMED_AT_ONCE: usize = 25;
 pub struct Indexer {
     client: Client,
     products: Products,
-    rows: Table<Row>,
-    states: Table<State>,
-    sizes: Table<Size>,
+    rows: Table<TermRow>,
+    states: Table<IndexState>,
+    sizes: Table<TermSize>,
 }
 
 impl FromApp for Indexer {
@@ -74,14 +74,14 @@ impl Indexer {
         let before = self.states.get(cx, &id, Consistency::Strong).await?;
         let product = self.products.get(cx, id, Consistency::Strong).await?;
         let of = product.as_ref().map_or(Version(0), |product| product.version);
-        let rows = product.as_ref().map(Row::all_of).unwrap_or_default();
-        let wanted: BTreeSet<Place> = rows.iter().map(Row::place).collect();
-        let after = State::new(id, of, &wanted);
+        let rows = product.as_ref().map(TermRow::all_of).unwrap_or_default();
+        let wanted: BTreeSet<Place> = rows.iter().map(TermRow::place).collect();
+        let after = IndexState::new(id, of, &wanted);
         if before.as_ref().is_some_and(|b| b.done && (b.of, b.schema) == (of, after.schema)) {
             cx.event.count("index_known", 1);
             return Ok(());
         }
-        let old = before.as_ref().map(State::places).unwrap_or_default();
+        let old = before.as_ref().map(IndexState::places).unwrap_or_default();
         let mut writes: Vec<Write> = rows.iter().map(|row| self.rows.putting(row, &Condition::Any)).collect();
         writes.extend(old.difference(&wanted).map(|place| self.rows.deleting(place, &Condition::Any)));
         cx.event.count("index_writes", writes.len() as u64);
@@ -91,16 +91,17 @@ impl Indexer {
             self.client.transact(cx, writes).await?;
         } else {
             let union: BTreeSet<Place> = old.union(&wanted).cloned().collect();
-            self.in_parts(cx, after, State { done: false, ..State::new(id, of, &union) }, before, writes).await?;
+            self.in_parts(cx, after, IndexState { done: false, ..IndexState::new(id, of, &union) }, before, writes)
+                .await?;
         }
         let changed = old.symmetric_difference(&wanted).map(Place::term);
         self.trim_some(cx, id, of, changed.collect()).await
     }
 
     /// `state` as the next one after the version `before`.
-    fn next(&self, state: State, before: Option<Version>) -> Write {
+    fn next(&self, state: IndexState, before: Option<Version>) -> Write {
         match before {
-            Some(before) => self.states.replacing(&State { version: before.next(), ..state }, before),
+            Some(before) => self.states.replacing(&IndexState { version: before.next(), ..state }, before),
             None => self.states.creating(&state),
         }
     }
@@ -109,8 +110,8 @@ impl Indexer {
     async fn in_parts(
         &self,
         cx: &Cx,
-        after: State,
-        during: State,
+        after: IndexState,
+        during: IndexState,
         before: Option<Version>,
         writes: Vec<Write>,
     ) -> Result<(), TableError> {
@@ -145,11 +146,11 @@ impl Indexer {
         while let Some(after) = end {
             let surplus = self.rows.query(cx, &query, TRIMMED_AT_ONCE, Some(&after)).await?;
             cx.event.count("index_trimmed", surplus.items.len() as u64);
-            let places: Vec<_> = surplus.items.iter().map(Row::place).collect();
+            let places: Vec<_> = surplus.items.iter().map(TermRow::place).collect();
             try_join_all(places.iter().map(|place| self.rows.delete(cx, place))).await?;
             end = surplus.next;
         }
-        let size = Size { term: term.to_owned(), rows: best.items.len(), version: Version::FIRST };
+        let size = TermSize { term: term.to_owned(), rows: best.items.len(), version: Version::FIRST };
         self.sizes.put(cx, &size, &Condition::Any).await
     }
 }

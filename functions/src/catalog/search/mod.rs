@@ -37,6 +37,6 @@ mod terms;
 
 pub use find::{FAMILY, PATIENCE, SLOW, Search, family, forget};
 pub use index::{Indexer, KEPT};
-pub use query::Query;
-pub use rows::{Place, Row, Size, State};
+pub use query::ParsedQuery;
+pub use rows::{IndexState, Place, TermRow, TermSize};
 pub use terms::{Class, TERM_MAX, TERM_MIN, terms, words};

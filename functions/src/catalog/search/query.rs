@@ -9,8 +9,8 @@
 //! compound. Beside longer words it is the beginning of one that is still being typed.
 
 use super::{
-    rows::Row,
-    terms::{Part, can_begin_a_word, compounds, term_of, words},
+    rows::TermRow,
+    terms::{WordPart, can_begin_a_word, compounds, term_of, words},
 };
 use std::cmp::Reverse;
 
@@ -19,27 +19,27 @@ const CANDIDATES: usize = 8;
 
 /// What is searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    tokens: Vec<Token>,
+pub struct ParsedQuery {
+    tokens: Vec<QueryToken>,
     /// Those that can be looked up, the one with the longest term first: positions in `tokens`.
     lookups: Vec<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Token {
+pub(super) struct QueryToken {
     pub(super) ways: Vec<Way>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Way(Vec<Wanted>);
+pub(super) struct Way(Vec<QueryWord>);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Wanted {
+struct QueryWord {
     word: String,
     whole: bool,
 }
 
-impl Wanted {
+impl QueryWord {
     fn is_met_by(&self, words: &[String]) -> bool {
         words.iter().any(|word| if self.whole { *word == self.word } else { word.starts_with(&self.word) })
     }
@@ -52,7 +52,7 @@ impl Wanted {
 
 impl Way {
     fn of(words: impl IntoIterator<Item = String>) -> Self {
-        Self(words.into_iter().map(|word| Wanted { word, whole: false }).collect())
+        Self(words.into_iter().map(|word| QueryWord { word, whole: false }).collect())
     }
 
     fn is_met_by(&self, words: &[String]) -> bool {
@@ -61,7 +61,7 @@ impl Way {
 
     /// The terms that it can be looked up by, the longest first.
     pub(super) fn terms(&self) -> Vec<String> {
-        let mut terms: Vec<String> = self.0.iter().filter_map(Wanted::term).collect();
+        let mut terms: Vec<String> = self.0.iter().filter_map(QueryWord::term).collect();
         terms.sort_by_key(|term| (Reverse(term.chars().count()), term.clone()));
         terms.dedup();
         terms.truncate(CANDIDATES);
@@ -69,7 +69,7 @@ impl Way {
     }
 }
 
-impl Token {
+impl QueryToken {
     fn can_be_looked_up(&self) -> bool {
         self.ways.iter().all(|way| !way.terms().is_empty())
     }
@@ -80,17 +80,17 @@ impl Token {
     }
 }
 
-impl Query {
+impl ParsedQuery {
     /// The query that `text` makes. One without a letter finds nothing.
     pub fn new(text: &str) -> Self {
-        let mut tokens: Vec<Token> = compounds(text)
+        let mut tokens: Vec<QueryToken> = compounds(text)
             .into_iter()
             .map(|compound| {
                 let mut ways = vec![Way::of([compound.joined(0)])];
                 if let [only] = compound.parts.as_slice() {
                     ways.extend(only.elided().map(|rest| Way::of([rest.to_owned()])));
                 } else {
-                    let elided = |part: &Part| part.elided().unwrap_or(&part.word).to_owned();
+                    let elided = |part: &WordPart| part.elided().unwrap_or(&part.word).to_owned();
                     let has_elided = compound.parts.iter().any(|part| part.elided().is_some());
                     let without = has_elided.then(|| Way::of(compound.parts.iter().map(elided)));
                     let mut parts = Way::of(compound.parts.into_iter().map(|part| part.word));
@@ -103,7 +103,7 @@ impl Query {
                     ways.push(parts);
                     ways.extend(without);
                 }
-                Token { ways }
+                QueryToken { ways }
             })
             .collect();
         if tokens.iter().all(|token| token.longest() == 0) {
@@ -129,12 +129,12 @@ impl Query {
             let words = way.0.iter().map(|wanted| format!("{}{}", if wanted.whole { "=" } else { "" }, wanted.word));
             words.collect::<Vec<_>>().join("+")
         };
-        let token = |token: &Token| token.ways.iter().map(way).collect::<Vec<_>>().join("|");
+        let token = |token: &QueryToken| token.ways.iter().map(way).collect::<Vec<_>>().join("|");
         self.tokens.iter().map(token).collect::<Vec<_>>().join(" ")
     }
 
     /// The tokens that can be looked up, with their positions.
-    pub(super) fn lookups(&self) -> impl Iterator<Item = (usize, &Token)> {
+    pub(super) fn lookups(&self) -> impl Iterator<Item = (usize, &QueryToken)> {
         self.lookups.iter().map(|at| (*at, &self.tokens[*at]))
     }
 
@@ -145,7 +145,7 @@ impl Query {
 
     /// Whether every product that has a row under `term` is found, so that none needs a look.
     pub(super) fn is_all_of(&self, term: &str) -> bool {
-        let [Token { ways }] = self.tokens.as_slice() else { return false };
+        let [QueryToken { ways }] = self.tokens.as_slice() else { return false };
         let [Way(wanted), ..] = ways.as_slice() else { return false };
         matches!(wanted.as_slice(), [only] if only.word == term)
     }
@@ -153,10 +153,10 @@ impl Query {
     /// Whether a row of the index, looked up by the way `way` of the token at `token`, is found there
     /// first: what an earlier way finds stands further up. A row of an index that was made before
     /// there were other ways stands in one only.
-    pub(super) fn finds(&self, row: &Row, token: usize, way: usize) -> bool {
+    pub(super) fn finds(&self, row: &TermRow, token: usize, way: usize) -> bool {
         let mut has = words(&row.name);
         has.extend(words(&row.category));
-        let is_met = |token: &Token| token.ways.iter().any(|way| way.is_met_by(&has));
+        let is_met = |token: &QueryToken| token.ways.iter().any(|way| way.is_met_by(&has));
         let first = self.ways(token).iter().position(|way| way.is_met_by(&has));
         (first == Some(way) || first.is_some() && row.is_outdated()) && self.tokens.iter().all(is_met)
     }
@@ -169,16 +169,16 @@ mod tests {
     use jiff::Timestamp;
     use shared::version::Version;
 
-    fn row(name: &str) -> Row {
+    fn row(name: &str) -> TermRow {
         let (description, category) = (String::new(), String::new());
         let (id, updated_at, version) = (ProductId::generate(), Timestamp::UNIX_EPOCH, Version::FIRST);
         let name = name.to_owned();
         let product = Product { id, name, description, category, price_cents: 1, image_url: None, updated_at, version };
-        Row::all_of(&product).remove(0)
+        TermRow::all_of(&product).remove(0)
     }
 
     fn finds(query: &str, name: &str) -> bool {
-        let query = Query::new(query);
+        let query = ParsedQuery::new(query);
         query.lookups().any(|(at, token)| (0..token.ways.len()).any(|way| query.finds(&row(name), at, way)))
     }
 
@@ -211,12 +211,12 @@ mod tests {
         assert!(finds("x", "Model X") && finds("茶", "茶") && finds("7", "Type 7"));
         assert!(!finds("x", "Xylophone") && !finds("a b", "About A"));
         assert!(finds("model x", "Model Xylophone"), "it is still being typed");
-        assert!(Query::new("!? -").is_empty());
+        assert!(ParsedQuery::new("!? -").is_empty());
     }
 
     #[test]
     fn what_finds_the_same_has_one_spelling() {
-        let text = |query: &str| Query::new(query).text();
+        let text = |query: &str| ParsedQuery::new(query).text();
         assert_eq!(text("TEA, green tea!"), text("green tea"));
         assert_ne!(text("wi fi"), text("wi-fi"));
         assert_ne!(text("x"), text("x tea"));
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_product_is_found_by_one_way_only() {
-        let query = Query::new("extraordinary-fi");
+        let query = ParsedQuery::new("extraordinary-fi");
         for name in ["Extraordinary-Fi", "ExtraordinaryFi", "Extraordinary Fi", "Fi Extraordinary ExtraordinaryFi"] {
             let ways: Vec<_> = (0..2).filter(|way| query.finds(&row(name), 0, *way)).collect();
             assert_eq!(ways.len(), 1, "{name}: {ways:?}");

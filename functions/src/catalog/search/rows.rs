@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// The sort key is the rank: class, then the newest first. A product's id begins with the millisecond at which it was
 /// made (UUID v7), and what is left of 48 bits after it sorts the other way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
+pub struct TermRow {
     pk: String,
     sk: String,
     /// The product's id.
@@ -32,7 +32,7 @@ pub struct Row {
     schema: u16,
 }
 
-impl Row {
+impl TermRow {
     /// Whether it stands under the terms of an earlier schema.
     pub(super) fn is_outdated(&self) -> bool {
         self.schema < SCHEMA
@@ -102,13 +102,13 @@ pub(super) fn partition(term: &str) -> String {
     format!("{TERM}{term}")
 }
 
-impl Versioned for Row {
+impl Versioned for TermRow {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Row {
+impl Item for TermRow {
     type Key = Place;
 
     fn key_of(place: &Place) -> Key {
@@ -122,7 +122,7 @@ impl Item for Row {
 
 /// Which rows a product has: how they are found again without a scan, and the lock under which they change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
+pub struct IndexState {
     /// Whose.
     pub id: ProductId,
     /// The version of the product that the rows are from; zero when there is no product any more.
@@ -141,7 +141,7 @@ pub struct State {
 /// next event comes.
 pub(super) const SCHEMA: u16 = 2;
 
-impl State {
+impl IndexState {
     /// The state of a product whose rows are `places`.
     pub fn new<'a>(id: ProductId, of: Version, places: impl IntoIterator<Item = &'a Place>) -> Self {
         let rows = places.into_iter().map(Place::short).collect();
@@ -163,13 +163,13 @@ impl State {
     }
 }
 
-impl Versioned for State {
+impl Versioned for IndexState {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for State {
+impl Item for IndexState {
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {
@@ -183,7 +183,7 @@ impl Item for State {
 
 /// About how many rows a term has: counted now and then, by who trims it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size {
+pub struct TermSize {
     /// The term.
     pub term: String,
     /// So many when it was counted.
@@ -192,13 +192,13 @@ pub struct Size {
     pub version: Version,
 }
 
-impl Versioned for Size {
+impl Versioned for TermSize {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Size {
+impl Item for TermSize {
     type Key = String;
 
     fn key_of(term: &String) -> Key {
@@ -219,7 +219,7 @@ mod tests {
         let id = ProductId::generate();
         let all = terms("Ωmega Tea Teapot 4K", "tea");
         let places: BTreeSet<_> = all.iter().map(|(term, class)| Place::new(term, *class, id)).collect();
-        assert_eq!(State::new(id, Version::FIRST, &places).places(), places);
+        assert_eq!(IndexState::new(id, Version::FIRST, &places).places(), places);
     }
 
     #[test]

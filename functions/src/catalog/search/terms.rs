@@ -29,19 +29,19 @@ const BREAKS: CodePointMapDataBorrowed<'static, WordBreak> = CodePointMapData::<
 /// A word, or several that hyphens join.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Compound {
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<WordPart>,
 }
 
 /// A part of a compound.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct WordPart {
     /// As it is compared, without its apostrophes.
     pub(super) word: String,
     /// Where in `word` the texts after its apostrophes begin.
     elisions: Vec<usize>,
 }
 
-impl Part {
+impl WordPart {
     /// The word without what is elided before it: `oreal` of `L'Oréal`, `oreals` of `L'Oréal's`. A
     /// single letter, as in `Chef's`, is no word of its own.
     pub(super) fn elided(&self) -> Option<&str> {
@@ -60,7 +60,7 @@ impl Compound {
 /// The compounds of a text, in order.
 pub(super) fn compounds(text: &str) -> Vec<Compound> {
     let mut found = Vec::new();
-    let (mut parts, mut after_apostrophe) = (vec![Part::default()], false);
+    let (mut parts, mut after_apostrophe) = (vec![WordPart::default()], false);
     // The acute accent, which some keyboards type for an apostrophe, decomposes into a space.
     let text = text.replace('\u{b4}', "'");
     let letters = NFKD.normalize(&text);
@@ -78,7 +78,7 @@ pub(super) fn compounds(text: &str) -> Vec<Compound> {
             if !goes_on {
                 found.push(Compound { parts: std::mem::take(&mut parts) });
             }
-            parts.push(Part::default());
+            parts.push(WordPart::default());
             after_apostrophe = false;
         }
     }

@@ -4,9 +4,9 @@ mod forgot;
 mod reset;
 mod verify;
 
-pub use forgot::Forgot;
-pub use reset::Reset;
-pub use verify::Verify;
+pub use forgot::ForgotPassword;
+pub use reset::ResetPassword;
+pub use verify::VerifyEmail;
 
 use crate::accounts::{
     LinkError,

@@ -19,7 +19,7 @@ use shared::{
 
 /// Sets a new password by a link, and signs out everywhere: whoever knew the old one is out.
 #[derive(JsonSchema)]
-pub struct Reset;
+pub struct ResetPassword;
 
 /// What the mail's link ends with, and the new password.
 // Not `Debug`: both are secrets.
@@ -33,7 +33,7 @@ pub struct NewPassword {
     password: String,
 }
 
-impl Route for Reset {
+impl Route for ResetPassword {
     const SPEC: Spec = Spec {
         name: "passwords-create",
         method: Method::POST,

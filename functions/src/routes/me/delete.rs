@@ -16,9 +16,9 @@ use shared::{
 /// Deletes the caller's account, and signs out everywhere. Orders stay: the books need them, and their owner's id leads to
 /// nobody any more.
 #[derive(JsonSchema)]
-pub struct Delete;
+pub struct DeleteMe;
 
-impl Route for Delete {
+impl Route for DeleteMe {
     const SPEC: Spec =
         Spec { name: "me-delete", method: Method::DELETE, path: "/api/me", shared: None, limits: WRITES };
     const PROBLEMS: &'static [(StatusCode, &'static str)] =

@@ -2,21 +2,21 @@
 
 mod delete;
 mod export;
-mod exported;
+mod export_reply;
 mod get;
 mod photo;
 mod photo_reply;
 mod update;
 mod verification;
 
-pub use delete::Delete;
-pub use export::Export;
-pub use exported::Exported;
-pub use get::Get;
-pub use photo::Photo;
+pub use delete::DeleteMe;
+pub use export::ExportMe;
+pub use export_reply::Exported;
+pub use get::GetMe;
+pub use photo::PutPhoto;
 pub use photo_reply::{PhotoReply, Upload};
-pub use update::Update;
-pub use verification::Verification;
+pub use update::UpdateMe;
+pub use verification::ResendVerification;
 
 use crate::{
     accounts::{Account, photos::PhotoError},

@@ -4,13 +4,13 @@ mod create;
 mod get;
 mod list;
 
-pub use create::Create;
-pub use get::Get;
-pub use list::List;
+pub use create::CreateOrder;
+pub use get::GetOrder;
+pub use list::ListOrders;
 
 use crate::{
     ids::{OrderId, ProductId},
-    orders::{Order, OrderLine, OrderStatus, checkout::Wanted},
+    orders::{Order, OrderLine, OrderStatus, checkout::CartLine},
 };
 use garde::Validate;
 use jiff::Timestamp;
@@ -46,8 +46,8 @@ pub struct NewLine {
 }
 
 impl NewOrder {
-    fn wanted(&self) -> Vec<Wanted> {
-        self.items.iter().map(|line| Wanted { product_id: line.product_id, quantity: line.quantity }).collect()
+    fn lines(&self) -> Vec<CartLine> {
+        self.items.iter().map(|line| CartLine { product_id: line.product_id, quantity: line.quantity }).collect()
     }
 }
 

@@ -1,14 +1,14 @@
 //! `/api/sessions`
 
 mod create;
-mod current;
 mod end;
+mod get;
 mod revoke;
 
-pub use create::Create;
-pub use current::Current;
-pub use end::End;
-pub use revoke::Revoke;
+pub use create::CreateSession;
+pub use end::EndSession;
+pub use get::GetSession;
+pub use revoke::RevokeSessions;
 
 use crate::ids::UserId;
 use bytes::Bytes;
@@ -35,14 +35,14 @@ pub(super) fn signed_out() -> NoContent {
 }
 
 /// The session that the browser's cookie is for: the new cookie takes its place, so it ends.
-pub struct Replaced(Option<Token>);
+pub struct ReplacedSession(Option<Token>);
 
-impl Describe for Replaced {
+impl Describe for ReplacedSession {
     // A cookie, which is the security scheme's.
     fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 
-impl Input for Replaced {
+impl Input for ReplacedSession {
     fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
         Ok(Self(head.credentials.cookie().cloned()))
     }

@@ -2,8 +2,8 @@
 
 use super::{
     Worker,
-    lifecycle::{Desk, Times, guarded},
-    outcome::Outcome,
+    lifecycle::{MessageLifecycle, Times, guarded},
+    outcome::MessageOutcome,
     worker::DEAD_LETTERS,
 };
 use crate::{
@@ -29,7 +29,7 @@ use std::{
 /// A worker with what it needs, ready for batches.
 pub struct Consumer<W: Worker> {
     state: W::State,
-    desk: Desk,
+    lifecycle: MessageLifecycle,
 }
 
 impl<W: Worker> Consumer<W> {
@@ -42,7 +42,7 @@ impl<W: Worker> Consumer<W> {
 
     /// From parts: for tests and tools.
     pub fn new(state: W::State, clock: Clock, inbox: Option<Inbox>) -> Self {
-        Self { state, desk: Desk { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
+        Self { state, lifecycle: MessageLifecycle { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
     }
 
     /// What the work needs.
@@ -54,32 +54,32 @@ impl<W: Worker> Consumer<W> {
     /// whatever the messages do.
     pub async fn batch(&self, request_id: &str, left: Duration, event: SqsEvent) -> SqsBatchResponse {
         let times = Times::new(left, W::LIMIT);
-        let cx = Cx::new(self.desk.clock.clone(), request_id, left);
+        let cx = Cx::new(self.lifecycle.clock.clone(), request_id, left);
         let messages = &event.records;
-        let mut outcomes = vec![Outcome::NotStarted; messages.len()];
+        let mut outcomes = vec![MessageOutcome::NotStarted; messages.len()];
         let work =
             messages.iter().enumerate().map(async |(n, message)| (n, self.one(message, request_id, times).await));
         let mut running = stream::iter(work).buffer_unordered(W::PARALLEL.max(1));
         while let Some((n, outcome)) = running.next().await {
             outcomes[n] = outcome;
         }
-        self.desk.close(&cx, messages, &outcomes).await
+        self.lifecycle.close(&cx, messages, &outcomes).await
     }
 
     /// One message, with its own context and its own line.
-    async fn one(&self, message: &SqsMessage, request_id: &str, times: Times) -> Outcome {
+    async fn one(&self, message: &SqsMessage, request_id: &str, times: Times) -> MessageOutcome {
         let start = Instant::now();
         if start > times.last_start {
-            return Outcome::NotStarted;
+            return MessageOutcome::NotStarted;
         }
         let deadline = times.stop.min(start + W::LIMIT);
-        let cx = self.desk.context(message, request_id, deadline - start);
+        let cx = self.lifecycle.context(message, request_id, deadline - start);
         let work = async {
-            let (delivery, body) = self.desk.open(&cx, message)?;
-            W::handle(&self.state, &cx, &delivery, body).await.map_err(Outcome::from)
+            let (delivery, body) = self.lifecycle.open(&cx, message)?;
+            W::handle(&self.state, &cx, &delivery, body).await.map_err(MessageOutcome::from)
         };
         let outcome = match guarded(deadline, work).await {
-            Ok(Ok(())) => Outcome::Done,
+            Ok(Ok(())) => MessageOutcome::Done,
             Ok(Err(outcome)) | Err(outcome) => outcome,
         };
         cx.event.time("total", start.elapsed());

@@ -6,8 +6,8 @@
 
 use super::{
     batch::inbox,
-    lifecycle::{Desk, Times, guarded},
-    outcome::Outcome,
+    lifecycle::{MessageLifecycle, Times, guarded},
+    outcome::MessageOutcome,
 };
 use crate::{
     app::{App, FromApp},
@@ -74,7 +74,7 @@ pub fn consume_all<W: BatchWorker>() -> ExitCode {
 /// A batch worker with what it needs, ready for batches.
 pub struct BatchConsumer<W: BatchWorker> {
     state: W::State,
-    desk: Desk,
+    lifecycle: MessageLifecycle,
 }
 
 impl<W: BatchWorker> BatchConsumer<W> {
@@ -87,19 +87,19 @@ impl<W: BatchWorker> BatchConsumer<W> {
 
     /// From parts: for tests and tools.
     pub fn new(state: W::State, clock: Clock, inbox: Option<Inbox>) -> Self {
-        Self { state, desk: Desk { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
+        Self { state, lifecycle: MessageLifecycle { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
     }
 
     /// Takes a batch, and answers with the messages that are to be delivered again, before `left` is over.
     pub async fn batch(&self, request_id: &str, left: Duration, event: SqsEvent) -> SqsBatchResponse {
         let times = Times::new(left, W::LIMIT);
-        let cx = Cx::new(self.desk.clock.clone(), request_id, left);
+        let cx = Cx::new(self.lifecycle.clock.clone(), request_id, left);
         let messages = &event.records;
-        let contexts: Vec<_> = messages.iter().map(|m| self.desk.context(m, request_id, left)).collect();
-        let mut outcomes = vec![Outcome::NotStarted; messages.len()];
+        let contexts: Vec<_> = messages.iter().map(|m| self.lifecycle.context(m, request_id, left)).collect();
+        let mut outcomes = vec![MessageOutcome::NotStarted; messages.len()];
         let (mut places, mut opened) = (Vec::new(), Vec::new());
         for (place, (message, cx)) in messages.iter().zip(&contexts).enumerate() {
-            match self.desk.open(cx, message) {
+            match self.lifecycle.open(cx, message) {
                 Ok(one) => {
                     places.push(place);
                     opened.push(one);
@@ -114,15 +114,15 @@ impl<W: BatchWorker> BatchConsumer<W> {
             outcome.describe(&cx.event);
             cx.event.emit();
         }
-        self.desk.close(&cx, messages, &outcomes).await
+        self.lifecycle.close(&cx, messages, &outcomes).await
     }
 
-    async fn all(&self, request_id: &str, opened: &[(Delivery, W::Message)], times: Times) -> Vec<Outcome> {
+    async fn all(&self, request_id: &str, opened: &[(Delivery, W::Message)], times: Times) -> Vec<MessageOutcome> {
         if opened.is_empty() {
             return Vec::new();
         }
         let together = self.part(request_id, opened, times).await;
-        if opened.len() == 1 || !matches!(together[0], Outcome::Panicked(_) | Outcome::TimedOut) {
+        if opened.len() == 1 || !matches!(together[0], MessageOutcome::Panicked(_) | MessageOutcome::TimedOut) {
             return together;
         }
         tracing::warn!(worker = W::NAME, "a batch panicked or took too long, and is done message by message");
@@ -134,20 +134,20 @@ impl<W: BatchWorker> BatchConsumer<W> {
     }
 
     /// These together: an outcome each, the same for all when it panicked or took too long.
-    async fn part(&self, request_id: &str, part: &[(Delivery, W::Message)], times: Times) -> Vec<Outcome> {
+    async fn part(&self, request_id: &str, part: &[(Delivery, W::Message)], times: Times) -> Vec<MessageOutcome> {
         let start = Instant::now();
         if start > times.last_start {
-            return vec![Outcome::NotStarted; part.len()];
+            return vec![MessageOutcome::NotStarted; part.len()];
         }
         let deadline = times.stop.min(start + W::LIMIT);
-        let cx = Cx::new(self.desk.clock.clone(), request_id, deadline - start);
+        let cx = Cx::new(self.lifecycle.clock.clone(), request_id, deadline - start);
         cx.event.set("worker", W::NAME);
         cx.event.set("request_id", request_id);
         cx.event.count("messages", part.len() as u64);
         let outcomes = match guarded(deadline, W::handle(&self.state, &cx, part)).await {
             Ok(results) => {
-                let mut outcomes: Vec<_> = results.into_iter().map(Outcome::of).collect();
-                outcomes.resize(part.len(), Outcome::Retry("the worker did not say how it went".to_owned()));
+                let mut outcomes: Vec<_> = results.into_iter().map(MessageOutcome::of).collect();
+                outcomes.resize(part.len(), MessageOutcome::Retry("the worker did not say how it went".to_owned()));
                 outcomes
             }
             Err(outcome) => vec![outcome; part.len()],

@@ -1,6 +1,6 @@
 //! What every consumer does with messages, whatever its work is: open them, and see to them afterwards.
 
-use super::outcome::{Outcome, failures, pause};
+use super::outcome::{MessageOutcome, failures, pause};
 use crate::{
     clock::Clock,
     context::Cx,
@@ -37,14 +37,14 @@ impl Times {
 }
 
 /// One consumer's name, clock and queue.
-pub(super) struct Desk {
+pub(super) struct MessageLifecycle {
     pub(super) consumer: &'static str,
     pub(super) attempts: u32,
     pub(super) clock: Clock,
     pub(super) inbox: Option<Inbox>,
 }
 
-impl Desk {
+impl MessageLifecycle {
     /// A message's own context, with what is known of it before it is opened.
     pub(super) fn context(&self, message: &SqsMessage, request_id: &str, time: Duration) -> Cx {
         let cx = Cx::new(self.clock.clone(), request_id, time);
@@ -59,9 +59,9 @@ impl Desk {
     }
 
     /// What a message is about, and its body; or how it ends.
-    pub(super) fn open<M: Message>(&self, cx: &Cx, message: &SqsMessage) -> Result<(Delivery, M), Outcome> {
+    pub(super) fn open<M: Message>(&self, cx: &Cx, message: &SqsMessage) -> Result<(Delivery, M), MessageOutcome> {
         let sealed = Sealed::read(message.body.as_deref().unwrap_or_default());
-        let sealed = sealed.map_err(|poison| Outcome::Poison(poison.to_string()))?;
+        let sealed = sealed.map_err(|poison| MessageOutcome::Poison(poison.to_string()))?;
         cx.event.set("id", sealed.id.clone());
         cx.event.set("kind", sealed.kind.clone());
         let delivery = Delivery {
@@ -74,14 +74,21 @@ impl Desk {
         };
         match sealed.open() {
             Ok(body) => Ok((delivery, body)),
-            Err(Closed::Unreadable(poison)) => Err(Outcome::Poison(poison.to_string())),
-            Err(Closed::Newer(schema)) => Err(Outcome::Retry(format!("schema {schema} is newer than this release"))),
+            Err(Closed::Unreadable(poison)) => Err(MessageOutcome::Poison(poison.to_string())),
+            Err(Closed::Newer(schema)) => {
+                Err(MessageOutcome::Retry(format!("schema {schema} is newer than this release")))
+            }
         }
     }
 
     /// Buries what is dead, lets wait what is to wait, and names what is to be delivered again.
-    pub(super) async fn close(&self, cx: &Cx, messages: &[SqsMessage], outcomes: &[Outcome]) -> SqsBatchResponse {
-        let mut gone: Vec<bool> = outcomes.iter().map(Outcome::is_done).collect();
+    pub(super) async fn close(
+        &self,
+        cx: &Cx,
+        messages: &[SqsMessage],
+        outcomes: &[MessageOutcome],
+    ) -> SqsBatchResponse {
+        let mut gone: Vec<bool> = outcomes.iter().map(MessageOutcome::is_done).collect();
         if let Some(inbox) = &self.inbox {
             let (mut dead, mut burials, mut waits) = (Vec::new(), Vec::new(), Vec::new());
             for (index, (message, outcome)) in messages.iter().zip(outcomes).enumerate() {
@@ -116,25 +123,25 @@ impl Desk {
         })
     }
 
-    fn pause(&self, outcome: &Outcome, failure: u32) -> Option<Duration> {
+    fn pause(&self, outcome: &MessageOutcome, failure: u32) -> Option<Duration> {
         match outcome {
-            Outcome::Done | Outcome::Poison(_) | Outcome::Permanent(_) => None,
-            Outcome::NotStarted => Some(SOON),
-            Outcome::Busy(until) => {
+            MessageOutcome::Done | MessageOutcome::Poison(_) | MessageOutcome::Permanent(_) => None,
+            MessageOutcome::NotStarted => Some(SOON),
+            MessageOutcome::Busy(until) => {
                 let left = until.as_millisecond() - self.clock.now_ms();
                 Some(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
             }
-            Outcome::Retry(_) | Outcome::Panicked(_) | Outcome::TimedOut => Some(pause(failure)),
+            MessageOutcome::Retry(_) | MessageOutcome::Panicked(_) | MessageOutcome::TimedOut => Some(pause(failure)),
         }
     }
 }
 
 /// What `work` answers before `deadline`, unless it panics or takes longer.
-pub(super) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, Outcome> {
+pub(super) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, MessageOutcome> {
     match tokio::time::timeout_at(deadline.into(), AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(panic)) => Err(Outcome::Panicked(text_of(panic.as_ref()))),
-        Err(_) => Err(Outcome::TimedOut),
+        Ok(Err(panic)) => Err(MessageOutcome::Panicked(text_of(panic.as_ref()))),
+        Err(_) => Err(MessageOutcome::TimedOut),
     }
 }
 

@@ -12,7 +12,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 
 /// How a message went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum MessageOutcome {
     Done,
     /// Its body cannot be read.
     Poison(String),
@@ -25,7 +25,7 @@ pub(super) enum Outcome {
     NotStarted,
 }
 
-impl From<Failed> for Outcome {
+impl From<Failed> for MessageOutcome {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Permanent(why) => Self::Permanent(why),
@@ -35,7 +35,7 @@ impl From<Failed> for Outcome {
     }
 }
 
-impl Outcome {
+impl MessageOutcome {
     pub(super) fn of(result: Result<(), Failed>) -> Self {
         result.map_or_else(Self::from, |()| Self::Done)
     }
@@ -105,14 +105,16 @@ mod tests {
 
     #[test]
     fn only_poison_and_last_attempts_are_buried() {
-        let busy = Outcome::Busy(Timestamp::UNIX_EPOCH);
+        let busy = MessageOutcome::Busy(Timestamp::UNIX_EPOCH);
         for attempt in 1..10 {
-            assert_eq!(Outcome::Done.cause_of_death(attempt, 5), None);
+            assert_eq!(MessageOutcome::Done.cause_of_death(attempt, 5), None);
             assert_eq!(busy.cause_of_death(attempt, 5), None, "to wait is no failure");
-            assert_eq!(Outcome::NotStarted.cause_of_death(attempt, 5), None);
-            assert!(Outcome::Poison("x".into()).cause_of_death(attempt, 5).is_some());
-            assert!(Outcome::Permanent("x".into()).cause_of_death(attempt, 5).is_some());
-            for outcome in [Outcome::Retry("x".into()), Outcome::Panicked("x".into()), Outcome::TimedOut] {
+            assert_eq!(MessageOutcome::NotStarted.cause_of_death(attempt, 5), None);
+            assert!(MessageOutcome::Poison("x".into()).cause_of_death(attempt, 5).is_some());
+            assert!(MessageOutcome::Permanent("x".into()).cause_of_death(attempt, 5).is_some());
+            for outcome in
+                [MessageOutcome::Retry("x".into()), MessageOutcome::Panicked("x".into()), MessageOutcome::TimedOut]
+            {
                 assert_eq!(outcome.cause_of_death(attempt, 5).is_some(), attempt >= 5);
             }
         }

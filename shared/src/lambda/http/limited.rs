@@ -40,7 +40,7 @@ impl Limited {
     /// Counts a request that is refused before anybody knows who sent it.
     pub(super) async fn count(&self, cx: &Cx, network: Network) -> Result<(), Problem> {
         let Some(limits) = &self.0 else { return Ok(()) };
-        passed(cx, limits, &limits.take(cx, &Caller::from_network(network), 1).await)
+        enforce(cx, limits, &limits.take(cx, &Caller::from_network(network), 1).await)
     }
 
     /// Who is let in, and what they ask for.
@@ -60,13 +60,13 @@ impl Limited {
             Some(account) => caller.naming(&account),
             None => caller,
         };
-        passed(cx, limits, &limits.take(cx, &caller, 1).await)?;
+        enforce(cx, limits, &limits.take(cx, &caller, 1).await)?;
         Ok((who, input?))
     }
 }
 
 /// Notes what the limits said, and turns a refusal into its problem.
-fn passed(cx: &Cx, limits: &Limits, verdict: &Verdict) -> Result<(), Problem> {
+fn enforce(cx: &Cx, limits: &Limits, verdict: &Verdict) -> Result<(), Problem> {
     if !verdict.said.is_empty() {
         let [(_, said), (_, all)] = HEADERS;
         cx.event.set(said, verdict.rate_limit());
@@ -76,6 +76,6 @@ fn passed(cx: &Cx, limits: &Limits, verdict: &Verdict) -> Result<(), Problem> {
 }
 
 /// Whether one client's limits may be told with this response. What the CDN keeps is shown to others.
-pub(super) fn may_tell(response: &Response) -> bool {
+pub(super) fn is_private(response: &Response) -> bool {
     !response.headers().get(CACHE_CONTROL).is_some_and(|value: &HeaderValue| value.as_bytes().starts_with(b"public"))
 }

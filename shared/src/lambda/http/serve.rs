@@ -90,7 +90,7 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     };
     cx.event.time("total", start.elapsed());
     cx.event.set("status", response.status().as_u16());
-    ready.cors.stamp(origin.as_ref(), !limited::may_tell(&response), &mut response);
+    ready.cors.stamp(origin.as_ref(), !limited::is_private(&response), &mut response);
     stamp(&mut response, cx);
     if method == Method::HEAD {
         without_body(&mut response);
@@ -170,7 +170,7 @@ const SAFETY: [(&str, &str); 5] = [
 /// Where the answer came from, where the time went, what is missing, the id to quote in a complaint, and what keeps browsers safe.
 fn stamp(response: &mut Response, cx: &Cx) {
     let facts = [("cache-status", cache::STATUS), ("degraded", DEGRADED), ("age", cache::AGE)];
-    let told = if limited::may_tell(response) { &limited::HEADERS[..] } else { &[] };
+    let told = if limited::is_private(response) { &limited::HEADERS[..] } else { &[] };
     let mut headers: Vec<_> = facts
         .into_iter()
         .chain(told.iter().copied())

@@ -3,7 +3,7 @@
 use super::{
     Relay,
     change::Change,
-    mapping::{Post, RELAY_DEAD_LETTERS},
+    mapping::{RELAY_DEAD_LETTERS, RelayedEvent},
 };
 use crate::{
     app::App,
@@ -61,10 +61,10 @@ impl Ledger {
 }
 
 impl<R: Relay> Relayer<R> {
-    /// From the app: the queues that [`Relay::OUTLETS`] names, and the dead-letter queue.
+    /// From the app: the queues that [`Relay::DESTINATIONS`] names, and the dead-letter queue.
     pub fn from_app(app: &App) -> Result<Self, ConfigError> {
         let vars = app.vars();
-        let urls: Result<_, _> = R::OUTLETS.iter().map(|name| Ok((*name, vars.required(name)?))).collect();
+        let urls: Result<_, _> = R::DESTINATIONS.iter().map(|name| Ok((*name, vars.required(name)?))).collect();
         let (outbox, dead_letters) = (Outbox::new(app.sdk()), vars.required(RELAY_DEAD_LETTERS)?);
         Ok(Self { clock: app.clock().clone(), outbox, urls: urls?, dead_letters, relay: PhantomData })
     }
@@ -98,13 +98,18 @@ impl<R: Relay> Relayer<R> {
         let (mut posts, mut refused) = (BTreeMap::<&str, Vec<Outgoing>>::new(), Vec::new());
         for change in changes {
             match R::events(change) {
-                Ok(events) => events.into_iter().for_each(|p| posts.entry(p.outlet).or_default().push(p.outgoing)),
+                Ok(events) => events
+                    .into_iter()
+                    .for_each(|event| posts.entry(event.destination).or_default().push(event.outgoing)),
                 Err(why) => refused.push(why),
             }
         }
         let mut sent = 0;
-        for (outlet, posts) in posts {
-            let url = self.urls.get(outlet).ok_or_else(|| Unreadable(format!("{outlet} is not among the outlets")))?;
+        for (destination, posts) in posts {
+            let url = self
+                .urls
+                .get(destination)
+                .ok_or_else(|| Unreadable(format!("{destination} is not among the destinations")))?;
             let unsent = self.outbox.send_all(cx, url, &posts).await;
             if let Some(passing) = unsent.iter().find(|unsent| !unsent.permanent) {
                 return Err(Unreadable(passing.to_string()));
@@ -128,26 +133,26 @@ impl<R: Relay> Relayer<R> {
                 catch_unwind(|| R::events(&change)).unwrap_or_else(|panic| Err(panicked(panic)))
             });
             match read {
-                Ok(posts) => posts.into_iter().for_each(|post| self.post(&mut ledger, index, post)),
+                Ok(events) => events.into_iter().for_each(|event| self.add(&mut ledger, index, event)),
                 Err(why) => drop(ledger.dead.insert(index, why.0)),
             }
         }
         ledger
     }
 
-    fn post(&self, ledger: &mut Ledger, record: usize, post: Post) {
-        if self.urls.contains_key(post.outlet) {
-            ledger.posts.entry(post.outlet).or_default().push((record, post.outgoing));
+    fn add(&self, ledger: &mut Ledger, record: usize, event: RelayedEvent) {
+        if self.urls.contains_key(event.destination) {
+            ledger.posts.entry(event.destination).or_default().push((record, event.outgoing));
         } else {
-            ledger.dead.insert(record, format!("{} is not among the relay's outlets", post.outlet));
+            ledger.dead.insert(record, format!("{} is not among the relay's destinations", event.destination));
         }
     }
 
     async fn send(&self, cx: &Cx, ledger: &mut Ledger) {
         let posts = std::mem::take(&mut ledger.posts);
-        let sends = posts.into_iter().map(async |(outlet, posts)| {
+        let sends = posts.into_iter().map(async |(destination, posts)| {
             let (records, outgoing): (Vec<_>, Vec<_>) = posts.into_iter().unzip();
-            let unsent = self.outbox.send_all(cx, &self.urls[outlet], &outgoing).await;
+            let unsent = self.outbox.send_all(cx, &self.urls[destination], &outgoing).await;
             unsent.into_iter().map(|u| (records[u.index], u)).collect::<Vec<_>>()
         });
         for (record, unsent) in join_all(sends).await.into_iter().flatten() {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 /// What was done to the item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum ChangeKind {
     /// It was not there before.
     Created,
     /// It was there before, and is.
@@ -26,7 +26,7 @@ pub enum What {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// What was done.
-    pub what: What,
+    pub kind: ChangeKind,
     /// The partition key.
     pub pk: String,
     /// The sort key, of a table that has one.
@@ -44,10 +44,10 @@ impl Change {
     pub fn read(record: &Value, now: Timestamp) -> Result<Self, Unreadable> {
         let EventRecord { change, event_name, user_identity, .. } =
             serde_path_to_error::deserialize(record).map_err(|e| Unreadable(format!("record: {e}")))?;
-        let what = match event_name.as_str() {
-            "INSERT" => What::Created,
-            "MODIFY" => What::Changed,
-            "REMOVE" => What::Removed,
+        let kind = match event_name.as_str() {
+            "INSERT" => ChangeKind::Created,
+            "MODIFY" => ChangeKind::Changed,
+            "REMOVE" => ChangeKind::Removed,
             other => return Err(Unreadable(format!("record: the event name is {other}"))),
         };
         let text = |name: &str| match change.keys.get(name) {
@@ -64,7 +64,7 @@ impl Change {
         if old.is_none() && new.is_none() {
             return Err(Unreadable::new("record: no image of the item"));
         }
-        Ok(Self { what, pk, sk, at, expired, old, new })
+        Ok(Self { kind, pk, sk, at, expired, old, new })
     }
 
     /// The creation of `item`, told again from the item as it is now: for a replay. Its events have the ids that they had then,
@@ -73,7 +73,7 @@ impl Change {
         let mut image: Item = serde_dynamo::to_item(item).map_err(|e| Unreadable(format!("item: {e}")))?;
         image.insert("version".to_owned(), AttributeValue::N(Version::FIRST.to_string()));
         let Key { pk, sk } = item.key();
-        Ok(Self { what: What::Created, pk, sk, at, expired: false, old: None, new: Some(image) })
+        Ok(Self { kind: ChangeKind::Created, pk, sk, at, expired: false, old: None, new: Some(image) })
     }
 
     /// The key as an event's id quotes it: `pk`, or `pk/sk`.
@@ -142,7 +142,7 @@ mod tests {
     fn a_change_has_its_key_its_version_and_both_images() {
         let (old, new) = (json!({"version": {"N": "4"}}), json!({"version": {"N": "5"}}));
         let change = Change::read(&record("MODIFY", &old, &new), Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!((change.what, change.key().as_str()), (What::Changed, "owner#1/thing#2"));
+        assert_eq!((change.kind, change.key().as_str()), (ChangeKind::Changed, "owner#1/thing#2"));
         assert_eq!((change.version(), change.at.as_second()), (Ok(Version(5)), 1_700_000_000));
         let removed = Change::read(&record("REMOVE", &new, &Value::Null), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(removed.version(), Ok(Version(6)), "what was removed at 5 is gone since 6");

@@ -23,41 +23,41 @@ pub trait Relay: 'static {
     /// The function's name.
     const NAME: &'static str;
     /// The variables that hold the URLs of the queues that [`events`](Self::events) sends to; all must be set.
-    const OUTLETS: &'static [&'static str];
+    const DESTINATIONS: &'static [&'static str];
 
     /// The events of one change; often none. An error sends the record to the dead-letter queue, so an item that is
     /// merely of no interest is an empty list.
-    fn events(change: &Change) -> Result<Vec<Post>, Unreadable>;
+    fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable>;
 }
 
 /// A queue as a relay names it: bound to what it carries.
 #[derive(Debug)]
-pub struct Outlet<M> {
+pub struct Destination<M> {
     variable: &'static str,
     message: PhantomData<fn(M)>,
 }
 
-impl<M: Message> Outlet<M> {
+impl<M: Message> Destination<M> {
     /// The queue whose URL is in `variable`.
     pub const fn new(variable: &'static str) -> Self {
         Self { variable, message: PhantomData }
     }
 
     /// `body`, as what `change` caused: the id is made from the change.
-    pub fn post(&self, change: &Change, body: M) -> Result<Post, Unreadable> {
+    pub fn event(&self, change: &Change, body: M) -> Result<RelayedEvent, Unreadable> {
         let envelope = Envelope::about(&change.key(), change.version()?, change.at, body);
-        Ok(Post { outlet: self.variable, outgoing: Outgoing::of(&envelope) })
+        Ok(RelayedEvent { destination: self.variable, outgoing: Outgoing::of(&envelope) })
     }
 }
 
 /// An event on its way to a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Post {
-    pub(super) outlet: &'static str,
+pub struct RelayedEvent {
+    pub(super) destination: &'static str,
     pub(super) outgoing: Outgoing,
 }
 
-impl Post {
+impl RelayedEvent {
     /// The event's id.
     pub fn id(&self) -> &str {
         &self.outgoing.id

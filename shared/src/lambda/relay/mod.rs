@@ -5,5 +5,5 @@ mod change;
 mod mapping;
 
 pub use batch::{Relayer, relay};
-pub use change::{Change, What};
-pub use mapping::{Outlet, Post, RELAY_DEAD_LETTERS, Relay};
+pub use change::{Change, ChangeKind};
+pub use mapping::{Destination, RELAY_DEAD_LETTERS, Relay, RelayedEvent};

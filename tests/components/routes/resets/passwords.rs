@@ -55,7 +55,7 @@ async fn a_password_is_changed_while_somebody_signs_out_everywhere() {
     let (held, rule) = holding(writes_account, false);
     let slow = shop.beside(rule);
     let out = held.meanwhile(async {
-        shop.ask::<sessions::Revoke>("/api/sessions", &[("authorization", &ada)], &Value::Null).await.ok(204);
+        shop.ask::<sessions::RevokeSessions>("/api/sessions", &[("authorization", &ada)], &Value::Null).await.ok(204);
     });
     let (changed, ()) = tokio::join!(slow.ask::<Reset>("/api/passwords", &[], &new), out);
     changed.ok(204);
@@ -70,10 +70,10 @@ async fn a_link_that_is_spent_ends_no_session() {
     let new = json!({ "token": reset_link(&shop).await, "password": "a whole new horse" });
     shop.ask::<Reset>("/api/passwords", &[], &new).await.ok(204);
     let credentials = json!({ "email": EMAIL, "password": "a whole new horse" });
-    let session = shop.ask::<sessions::Create>("/api/sessions", &[], &credentials).await;
+    let session = shop.ask::<sessions::CreateSession>("/api/sessions", &[], &credentials).await;
     let token = format!("Bearer {}", session.ok(201)["token"].as_str().unwrap());
     assert_eq!(shop.ask::<Reset>("/api/passwords", &[], &new).await.status, 400);
-    shop.ask::<sessions::Current>("/api/sessions/current", &[("authorization", &token)], &Value::Null).await.ok(200);
+    shop.ask::<sessions::GetSession>("/api/sessions/current", &[("authorization", &token)], &Value::Null).await.ok(200);
 }
 
 /// Whoever knows the old password signs in without L2 too: its owner must be able to change it.
@@ -84,6 +84,6 @@ async fn a_password_is_changed_without_l2_and_ends_the_sessions() {
     let new = json!({ "token": reset_link(&shop).await, "password": "a whole new horse" });
     shop.ask::<Reset>("/api/passwords", &[], &new).await.ok(204);
     let headers = [("authorization", thief.as_str())];
-    let current = shop.ask::<sessions::Current>("/api/sessions/current", &headers, &Value::Null).await;
+    let current = shop.ask::<sessions::GetSession>("/api/sessions/current", &headers, &Value::Null).await;
     assert_eq!(current.status, 401);
 }

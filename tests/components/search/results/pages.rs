@@ -76,7 +76,7 @@ async fn the_rarest_term_is_asked_and_the_others_are_not() {
 #[tokio::test]
 async fn no_answer_reads_more_than_is_kept_of_a_term() {
     let shelf = Shelf::new().await;
-    let rows: Vec<_> = (0..900).flat_map(|n| functions::catalog::search::Row::all_of(&product(n, "Lid"))).collect();
+    let rows: Vec<_> = (0..900).flat_map(|n| functions::catalog::search::TermRow::all_of(&product(n, "Lid"))).collect();
     shelf.rows.write_all(&patient(), rows, |_| ()).await.unwrap();
     let cx = patient();
     let none = shelf.search.find(&cx, &Query::new("lid te q"), 20, None).await.unwrap();
