@@ -8,8 +8,9 @@ async fn a_guesser_is_stopped_and_the_owner_elsewhere_is_not() {
     let shop = shop(&redis, &[("ORIGIN_SECRET", SECRET)]);
     let from = |address| [("x-origin-secret", SECRET), ("x-viewer-address", address)];
     for left in (0..5).rev() {
-        let reply =
-            shop.ask::<sessions::CreateSession>("/api/sessions", &from("203.0.113.7"), &sign_in("ada@shop.example")).await;
+        let reply = shop
+            .ask::<sessions::CreateSession>("/api/sessions", &from("203.0.113.7"), &sign_in("ada@shop.example"))
+            .await;
         assert_eq!(reply.status, 401, "{}", reply.body);
         let (said, all) = (reply.header("ratelimit"), reply.header("ratelimit-policy"));
         assert!(said.starts_with(&format!("\"account-60s\";r={left};t=")), "{said}");

@@ -41,8 +41,9 @@ async fn who_has_an_old_cookie_signs_in_without_l2_too() {
     let shop = Shop::with(&[("CACHE_URL", "redis://127.0.0.1:1")], |_| Rule::Pass);
     let old = person(&shop, "ada@shop.example").await;
     let cookie = format!("__Host-session={}", old.trim_start_matches("Bearer "));
-    let reply =
-        shop.ask::<sessions::CreateSession>("/api/sessions", &[("cookie", &cookie)], &sign_in("ada@shop.example")).await;
+    let reply = shop
+        .ask::<sessions::CreateSession>("/api/sessions", &[("cookie", &cookie)], &sign_in("ada@shop.example"))
+        .await;
     reply.ok(201);
     let ask = async |token: &str| {
         let headers = [("authorization", token)];
