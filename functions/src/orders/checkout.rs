@@ -1,4 +1,4 @@
-//! Buying: what is lines becomes an order at the catalogue's prices, once.
+//! Checkout: turns the lines of a cart into an order at the catalogue's prices, once.
 
 use super::order::{Order, OrderLine, OrderStatus};
 use crate::{
@@ -16,48 +16,48 @@ use shared::{
     version::Version,
 };
 
-/// The largest amount that is ever charged, in cents: the largest integer that every JSON reader holds exactly
-/// (RFC 8259, section 6).
+/// The largest total, in cents: the largest integer that every JSON reader represents exactly (RFC
+/// 8259, section 6).
 pub const MAX_CENTS: u64 = (1 << 53) - 1;
 
-/// What somebody wants to buy: a product and how many of it. There is no price in it.
+/// A product to buy, and how many of it. It has no price, because the catalogue sets it.
 #[derive(Debug, Clone, Copy)]
 pub struct CartLine {
-    /// What.
+    /// The product.
     pub product_id: ProductId,
-    /// How many.
+    /// How many pieces.
     pub quantity: u32,
 }
 
-/// Why something cannot be bought; `at` is the line.
+/// Why the lines cannot be bought; `at` is the index of the line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
-    /// No such product.
+    /// There is no such product.
     #[error("names no product")]
     UnknownProduct {
-        /// The line.
+        /// The index of the line.
         at: usize,
     },
-    /// The product stands in an earlier line too.
+    /// An earlier line has the same product.
     #[error("stands in an earlier line too; add up the quantities")]
     Repeated {
-        /// The line.
+        /// The index of the line.
         at: usize,
     },
-    /// The total is more than can be charged.
+    /// The total is more than [`MAX_CENTS`].
     #[error("cost more in all than can be charged")]
     TooMuch,
-    /// The buyer was shown another total.
+    /// The total differs from the one that the buyer expects.
     #[error("is {expected}, and the order costs {total} now")]
     Total {
-        /// What the buyer expects to pay, in cents.
+        /// The total that the buyer expects, in cents.
         expected: u64,
-        /// What it costs, in cents.
+        /// The total now, in cents.
         total: u64,
     },
 }
 
-/// The order of `user` for what is lines, at the prices of `products`, which are in the order of the lines.
+/// Makes an order from lines, at the prices of `products`, which are in the order of the lines.
 pub fn price(
     user_id: UserId,
     lines: &[CartLine],
@@ -81,7 +81,7 @@ pub fn price(
     Ok(Order { id, user_id, status, items, total_cents, created_at, version })
 }
 
-/// The order, if it costs what the buyer expects.
+/// Checks that the order costs what the buyer expects.
 fn at_total(order: Order, expected: Option<u64>) -> Result<Order, PriceError> {
     match expected {
         Some(expected) if expected != order.total_cents => {
@@ -91,24 +91,24 @@ fn at_total(order: Order, expected: Option<u64>) -> Result<Order, PriceError> {
     }
 }
 
-/// Why nothing was bought.
+/// Why no order was placed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
-    /// What is lines cannot be bought.
+    /// The lines cannot be bought.
     #[error(transparent)]
     Price(#[from] PriceError),
-    /// The request's key is in the way.
+    /// The idempotency key does not allow it.
     #[error(transparent)]
     Once(#[from] OnceError),
-    /// The table did not do it.
+    /// The table failed.
     #[error(transparent)]
     Table(#[from] TableError),
 }
 
-/// A client's key for a request, and the hash of what it asks for.
+/// A client's idempotency key, and the hash of the request.
 pub type OnceRequest = (OnceKey, String);
 
-/// Takes orders.
+/// Places orders.
 pub struct Checkout {
     products: Products,
     orders: Table<Order>,
@@ -123,10 +123,12 @@ impl FromApp for Checkout {
 }
 
 impl Checkout {
-    /// Prices what is lines from the products as they are now, and writes the order. With a key, order and record are
-    /// one transaction: a request that was answered before gets the order of then, also when its product has gone
-    /// since, and nothing is written. With `expected`, in cents, nothing is written either when the
-    /// total is another.
+    /// Prices the lines from the products as they are now, and writes the order. With `expected`, in
+    /// cents, it writes nothing if the total is another.
+    ///
+    /// With a key, it writes the order and the idempotency record in one transaction. A repeated
+    /// request gets the order of the first one, even if its product is gone by now, and writes
+    /// nothing.
     pub async fn place(
         &self,
         cx: &Cx,
@@ -138,7 +140,7 @@ impl Checkout {
         let ids: Vec<_> = lines.iter().map(|line| line.product_id).collect();
         let products = match self.products.get_many(cx, &ids).await {
             Ok(products) => products,
-            // The request may have been answered before, by a write whose answer was lost.
+            // An earlier try of this request may have placed the order, and its answer was lost.
             Err(error) => {
                 let Some((key, hash)) = once else { return Err(error.into()) };
                 let earlier = self.once.replay(cx, &key, &hash).await?;

@@ -1,4 +1,4 @@
-//! Everything that no route takes.
+//! Answers all requests that no route takes.
 
 use http::Method;
 use shared::{
@@ -7,11 +7,11 @@ use shared::{
     lambda::{Anyone, Cors, Head, Input, Preflight, Problem, Route, Spec},
 };
 
-/// 404 for a path that does not exist, 405 for a method that a path does not have, and the answer to browsers that ask before
-/// they send another origin's request.
+/// Answers 404 for an unknown path and 405 for an unknown method of a path. It also answers CORS
+/// preflights, which browsers send before a request from another origin.
 pub struct Fallback;
 
-/// The method and path that nothing answers.
+/// A request that no route takes.
 pub struct Missed {
     allowed: Vec<String>,
     preflight: Option<Preflight>,
@@ -26,7 +26,7 @@ impl Input for Missed {
 }
 
 impl Route for Fallback {
-    // The method is not looked at: the gateway sends every one.
+    // The method is ignored: the gateway sends requests of every method here.
     const SPEC: Spec = Spec { name: "fallback", method: Method::GET, path: "*", shared: None, limits: &[] };
     type State = Cors;
     type Who = Anyone;

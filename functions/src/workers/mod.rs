@@ -1,4 +1,4 @@
-//! What runs outside the request: relays from the tables' streams, and consumers of queues.
+//! Work outside of requests: relays, which read the tables' streams, and consumers of queues.
 
 mod analytics;
 mod email;

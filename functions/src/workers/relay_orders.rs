@@ -1,4 +1,4 @@
-//! The orders table's stream: an order that was placed is an event.
+//! Relays the orders table's stream: each new order becomes an event.
 
 use super::{ANALYTICS_QUEUE, EMAIL_QUEUE, TO_ANALYTICS, TO_EMAIL};
 use crate::{events::UserEvent, orders::Order};
@@ -7,7 +7,7 @@ use shared::{
     queue::Unreadable,
 };
 
-/// Tells the workers about orders.
+/// Sends events about orders to the workers.
 pub struct RelayOrders;
 
 impl Relay for RelayOrders {

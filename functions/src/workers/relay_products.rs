@@ -1,4 +1,5 @@
-//! The products table's stream: whatever was written to a product outdates what is known about it elsewhere.
+//! Relays the products table's stream: each write to a product becomes an event, because it makes
+//! copies of the product stale.
 
 use super::{FORGET_QUEUE, INDEX_QUEUE, TO_FORGET, TO_INDEX};
 use crate::{
@@ -11,14 +12,14 @@ use shared::{
     queue::Unreadable,
 };
 
-/// Tells the workers about products.
+/// Sends events about products to the workers.
 pub struct RelayProducts;
 
-/// To whom. A worker that is added here needs its queue in the relay's variables and in its policy.
+/// The queues. A queue that is added here must also be in the relay's variables and its policy.
 const DESTINATIONS: &[&str] = &[FORGET_QUEUE, INDEX_QUEUE];
 const TO: &[Destination<Changed>] = &[TO_FORGET, TO_INDEX];
 
-/// As much of a product as the event says. A tombstone has no category.
+/// The part of a product that the event needs.
 #[derive(Deserialize)]
 struct ProductCategory {
     #[serde(default)]

@@ -1,5 +1,5 @@
-//! The users table's stream: an account that was opened is an event, so is every change of one, and so is a link that was asked for.
-//! The guards of addresses are in the same table and are nobody's business.
+//! Relays the users table's stream: a new account, a change of an account, and a request for a link
+//! each become an event. The guards of addresses, in the same table, do not.
 
 use super::{EMAIL_QUEUE, FORGET_QUEUE, TO_EMAIL, TO_FORGET};
 use crate::{
@@ -15,7 +15,7 @@ use shared::{
     version::Versioned as _,
 };
 
-/// Tells the workers about accounts.
+/// Sends events about accounts to the workers.
 pub struct RelayUsers;
 
 impl Relay for RelayUsers {

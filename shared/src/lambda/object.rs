@@ -1,7 +1,7 @@
-//! Objects only.
+//! Accepts JSON objects only.
 //!
-//! serde's derive reads a struct from an array too, field by field in order. In a body that is a mistake of the client's,
-//! which would be taken for a request.
+//! serde's derive also reads a struct from an array, field by field. A client that sends an array has
+//! made a mistake, and we must not take it for a valid request.
 
 use serde::{
     Deserialize, Deserializer,

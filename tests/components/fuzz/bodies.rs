@@ -42,7 +42,7 @@ macro_rules! readers {
 /// Every route's reader.
 fn readers() -> Vec<(&'static str, Read)> {
     readers![
-        Health,
+        GetHealth,
         Fallback,
         users::CreateUser,
         users::GetUser,

@@ -19,7 +19,7 @@ use functions::{
     events::OrderPlaced,
     ids::{ProductId, UserId},
     orders::Order,
-    workers::{Analytics, Desk, RelayOrders, SendEmail},
+    workers::{Analytics, MailComposer, RelayOrders, SendEmail},
 };
 use serde_json::{Value, json};
 use shared::{
@@ -134,7 +134,7 @@ impl Pipeline {
             let url = format!("http://in.process/{name}");
             Some(Inbox::new(&queues.sdk(), url.clone(), Some(format!("{url}-dlq"))))
         };
-        let rest = Desk::from_app(app).await.unwrap();
+        let rest = MailComposer::from_app(app).await.unwrap();
         let once = Idempotency::from_app(app).await.unwrap();
         let mail = (once, Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO), rest);
         let counts = <(Idempotency, Sales, (CoPurchases, Summaries))>::from_app(app).await.unwrap();

@@ -33,7 +33,7 @@ async fn forget(shop: &Shop) {
 }
 
 async fn list(shop: &Shop, query: &str) -> super::Reply {
-    shop.ask::<List>(&format!("/api/products{query}"), &[], &Value::Null).await
+    shop.ask::<ListProducts>(&format!("/api/products{query}"), &[], &Value::Null).await
 }
 
 #[tokio::test]

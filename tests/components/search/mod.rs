@@ -8,7 +8,7 @@ mod trimming;
 
 use functions::{
     catalog::{
-        pages::{Page, PageError},
+        pages::{CatalogPage, PageError},
         products::{Product, Products},
         search::{Indexer, ParsedQuery, Search, TermRow, terms},
     },
@@ -112,7 +112,7 @@ impl Shelf {
         table.delete(&patient(), &product.id).await.unwrap();
     }
 
-    async fn ask(&self, text: &str, limit: usize) -> Result<Page, PageError> {
+    async fn ask(&self, text: &str, limit: usize) -> Result<CatalogPage, PageError> {
         self.search.find(&patient(), &ParsedQuery::new(text), limit, None).await
     }
 

@@ -1,10 +1,10 @@
-//! Asking the index, through the cache.
+//! Reads the index, through the cache.
 
 use super::{
     index::KEPT,
     query::{ParsedQuery, Way},
     rows::{RANK_START, TermRow, TermSize, partition},
-    terms::can_begin_a_word,
+    words::can_begin_a_word,
 };
 use crate::catalog::pages::{CatalogPage, IN_MEMORY, ListedProduct, PageError};
 use shared::{
@@ -22,15 +22,15 @@ use std::{
     time::Duration,
 };
 
-/// After how long an answer that is over is served in place of one that is not there yet.
+/// Serve the expired results when the search takes longer than this.
 pub const SLOW: Duration = Duration::from_millis(300);
-/// How long the index is waited for when there is no answer at all.
+/// How long a search without any cached results may take.
 pub const PATIENCE: Duration = Duration::from_secs(2);
-/// Rows that are read at a time when some are dropped.
+/// How many rows one read takes when some of them may not match.
 const STRIDE: usize = 100;
 
 impl ParsedQuery {
-    /// Where a cursor of this query goes on.
+    /// Opens a cursor of this query.
     pub async fn open(&self, cx: &Cx, cursors: &Cursors, cursor: &str) -> Result<SearchPosition, CursorError> {
         for (token, ways) in self.lookups() {
             for (way, term) in
@@ -46,16 +46,16 @@ impl ParsedQuery {
         Err(CursorError::Bad)
     }
 
-    /// What a cursor is bound to: the query, and the rows that are being read.
+    /// The scope to which a cursor is bound: the query, and the term whose rows are read.
     fn scope(&self, token: usize, way: usize, term: &str) -> String {
         format!("search|{}|{token}.{way}|{term}", self.text())
     }
 }
 
-/// A place among the rows of a term.
+/// A position among the rows of a term.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchPosition {
-    /// The token of the query by which products are looked up, and which way of it has been reached.
+    /// The token by which products are looked up, and the way of it that is being read.
     token: usize,
     way: usize,
     term: String,
@@ -72,7 +72,7 @@ impl From<TermRow> for ListedProduct {
 /// The family of all results, here and at the CDN.
 pub const FAMILY: &str = "search";
 
-/// The surrogate key of all results.
+/// The CDN's tag of all results.
 pub fn family() -> Tag {
     Tag::family(FAMILY)
 }
@@ -99,12 +99,12 @@ impl PageKey for ResultsKey<'_> {
     }
 }
 
-/// Forgets all results: what follows when a product was indexed.
+/// Removes all results from L2. The index worker calls it after it has indexed products.
 pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), Unreached> {
     cache.forget_pages::<ResultsKey<'_>>(cx).await
 }
 
-/// Finds products.
+/// Searches for products.
 pub struct Search {
     cache: Arc<Cache>,
     cursors: Cursors,
@@ -120,7 +120,7 @@ impl FromApp for Search {
 }
 
 impl Search {
-    /// A page of what `query` finds: the first, or the one that `cursor` of the page before leads to.
+    /// Finds a page of products: the first page, or the one after the page that gave `cursor`.
     pub async fn find(
         &self,
         cx: &Cx,
@@ -142,13 +142,13 @@ impl Search {
         Ok(CatalogPage { stale: found.stale, ..found.value })
     }
 
-    /// The page, with its cursor.
+    /// Reads the page and seals its cursor.
     async fn load(&self, cx: &Cx, key: &ResultsKey<'_>, how: Consistency) -> Result<CatalogPage, PageError> {
         let after = match key.cursor {
             Some(cursor) => Some(key.query.open(cx, &self.cursors, cursor).await?),
             None => None,
         };
-        let (items, next) = self.ask(cx, key, after, how).await?;
+        let (items, next) = self.read_page(cx, key, after, how).await?;
         let next = match next {
             Some(SearchPosition { token, way, term, rank }) => {
                 let scope = key.query.scope(token, way, &term);
@@ -159,7 +159,8 @@ impl Search {
         Ok(CatalogPage { items, next, stale: None })
     }
 
-    async fn ask(
+    /// Reads rows from `after` on until the page is full, the rows end, or [`KEPT`] rows are read.
+    async fn read_page(
         &self,
         cx: &Cx,
         key: &ResultsKey<'_>,
@@ -173,7 +174,7 @@ impl Search {
         };
         let (mut items, mut read) = (Vec::with_capacity(limit), 0);
         loop {
-            // A query that is one word finds all rows of its term: nothing is dropped.
+            // A query of one word finds all rows of its term.
             let exact = at.way == 0 && query.is_all_of(&at.term);
             let stride = if exact { limit } else { STRIDE.max(limit) };
             let position = Position::after(&at.rank)?;
@@ -188,7 +189,7 @@ impl Search {
                     items.push(ListedProduct::from(row));
                 }
             }
-            // What is left over would be found or not: only a look at it tells whether there is more.
+            // There is more only if one of the rows that are left matches.
             let more = rows.any(|row| is_found(&row)) || page.next.is_some();
             let next_way = if more { None } else { self.next_way(cx, query, &at).await? };
             let is_last = !more && next_way.is_none();
@@ -199,19 +200,19 @@ impl Search {
         }
     }
 
-    /// The first row of the token that the fewest products have, as far as anybody has counted.
+    /// The start of the token that the fewest products have, as far as they are counted.
     async fn start(&self, cx: &Cx, query: &ParsedQuery) -> Result<SearchPosition, TableError> {
         let all: Vec<_> = query.lookups().collect();
         let sizes = self.sizes(cx, all.iter().flat_map(|(_, token)| &token.ways)).await?;
         let rows = |way: &Way| sizes.rarest(way).map_or(0, |(_, rows)| rows);
-        // Of two that are as rare, the first has the longer term.
+        // Of two equally rare tokens this takes the first, which has the longer term.
         let rarest = all.iter().min_by_key(|(_, token)| token.ways.iter().map(rows).sum::<usize>());
         let first = rarest.and_then(|(at, token)| Some((*at, sizes.rarest(token.ways.first()?)?.0)));
         let (token, term) = first.unwrap_or_default();
         Ok(SearchPosition { token, way: 0, term, rank: RANK_START.to_owned() })
     }
 
-    /// The first row of the next way in which the token that is looked up can be met.
+    /// The start of the next way of the token that is looked up.
     async fn next_way(
         &self,
         cx: &Cx,
@@ -228,7 +229,7 @@ impl Search {
         }))
     }
 
-    /// The sizes of the terms of these ways, in one batch; nothing is read where there is no choice.
+    /// Reads the sizes of the terms of these ways in one batch; none if there is no choice.
     async fn sizes(&self, cx: &Cx, ways: impl IntoIterator<Item = &Way>) -> Result<Sizes, TableError> {
         let terms: BTreeSet<String> = ways.into_iter().flat_map(Way::terms).collect();
         if terms.len() < 2 {
@@ -240,13 +241,13 @@ impl Search {
     }
 }
 
-/// About how many rows terms have. A term that nobody has counted is rare.
+/// About how many rows terms have. A term that was never counted is taken as rare.
 #[derive(Default)]
 struct Sizes(BTreeMap<String, usize>);
 
 impl Sizes {
-    /// The rarest term of a way; of two that are as rare, the longer. A term of one letter only when
-    /// there is no other: an index of the schema before has none.
+    /// The rarest term of a way; of two equally rare terms, the longer one. A term of one letter is
+    /// taken only if there is no other, because an index of the earlier schema has none.
     fn rarest(&self, way: &Way) -> Option<(String, usize)> {
         let counted = |term: String| {
             let rows = self.0.get(&term).copied().unwrap_or_default();

@@ -1,27 +1,28 @@
-//! What a search asks for.
+//! A search query, parsed.
 //!
-//! A query is an AND of what was typed between spaces, its tokens. A token can be met in several
-//! ways: a compound as one word or part by part (`wi-fi` finds `WiFi` and `Wi Fi`), an elided word
-//! with what stands before it or without. A way is an AND of words, and each of these is the
-//! beginning of a word of the product, or the whole of one.
+//! A query is an AND of its tokens, the texts between spaces. A token can match in several ways: a
+//! compound as one word or part by part (`wi-fi` finds `WiFi` and `Wi Fi`), an elided word with the
+//! text before the apostrophe or without it. A way is an AND of words. Each of them matches the
+//! beginning of a word of the product, or only a whole word.
 //!
-//! A word of one letter must be a whole word when the query has nothing longer, or inside of a
-//! compound. Beside longer words it is the beginning of one that is still being typed.
+//! A word of one letter must be a whole word if the query has no longer word, or if it stands inside
+//! a compound. Beside longer words it is the beginning of a word that the person is still typing.
 
 use super::{
     rows::TermRow,
-    terms::{WordPart, can_begin_a_word, compounds, term_of, words},
+    terms::term_of,
+    words::{WordPart, can_begin_a_word, compounds, words},
 };
 use std::cmp::Reverse;
 
-/// The tokens that may be looked up, and the terms of a way: of more, the longest.
+/// How many tokens, and how many terms of a way, are candidates for a look-up: the longest ones.
 const CANDIDATES: usize = 8;
 
-/// What is searched for.
+/// A search query, ready for look-ups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedQuery {
     tokens: Vec<QueryToken>,
-    /// Those that can be looked up, the one with the longest term first: positions in `tokens`.
+    /// The positions in `tokens` of those that can be looked up; the longest term comes first.
     lookups: Vec<usize>,
 }
 
@@ -44,7 +45,8 @@ impl QueryWord {
         words.iter().any(|word| if self.whole { *word == self.word } else { word.starts_with(&self.word) })
     }
 
-    /// The term whose rows have all products that meet this; none when their rows are in many.
+    /// The one term under which all products that match this word have a row. `None` if there is no
+    /// such term: the index has none for beginnings of one letter.
     fn term(&self) -> Option<String> {
         (self.whole || can_begin_a_word(&self.word)).then(|| term_of(&self.word))
     }
@@ -59,7 +61,7 @@ impl Way {
         self.0.iter().all(|wanted| wanted.is_met_by(words))
     }
 
-    /// The terms that it can be looked up by, the longest first.
+    /// The terms by which this way can be looked up, the longest first.
     pub(super) fn terms(&self) -> Vec<String> {
         let mut terms: Vec<String> = self.0.iter().filter_map(QueryWord::term).collect();
         terms.sort_by_key(|term| (Reverse(term.chars().count()), term.clone()));
@@ -81,7 +83,7 @@ impl QueryToken {
 }
 
 impl ParsedQuery {
-    /// The query that `text` makes. One without a letter finds nothing.
+    /// Parses a query. A text without a letter or digit finds nothing.
     pub fn new(text: &str) -> Self {
         let mut tokens: Vec<QueryToken> = compounds(text)
             .into_iter()
@@ -94,7 +96,7 @@ impl ParsedQuery {
                     let has_elided = compound.parts.iter().any(|part| part.elided().is_some());
                     let without = has_elided.then(|| Way::of(compound.parts.iter().map(elided)));
                     let mut parts = Way::of(compound.parts.into_iter().map(|part| part.word));
-                    // The last one may still be being typed.
+                    // The person may still be typing the last part.
                     if let Some((_, before)) = parts.0.split_last_mut() {
                         for part in before {
                             part.whole = !can_begin_a_word(&part.word);
@@ -118,12 +120,12 @@ impl ParsedQuery {
         Self { tokens, lookups }
     }
 
-    /// Whether there is nothing to look for.
+    /// Whether the query finds nothing.
     pub fn is_empty(&self) -> bool {
         self.lookups.is_empty()
     }
 
-    /// The query in one spelling: two texts that find the same have the same.
+    /// The query in one spelling: equal for texts that find the same.
     pub(super) fn text(&self) -> String {
         let way = |way: &Way| {
             let words = way.0.iter().map(|wanted| format!("{}{}", if wanted.whole { "=" } else { "" }, wanted.word));
@@ -138,21 +140,22 @@ impl ParsedQuery {
         self.lookups.iter().map(|at| (*at, &self.tokens[*at]))
     }
 
-    /// The ways of the token at `at`; none when there is no such token.
+    /// The ways of the token at `at`; empty when there is no such token.
     pub(super) fn ways(&self, at: usize) -> &[Way] {
         self.tokens.get(at).map_or(&[], |token| &token.ways)
     }
 
-    /// Whether every product that has a row under `term` is found, so that none needs a look.
+    /// Whether the query finds every product that has a row under `term`, so that rows need no check.
     pub(super) fn is_all_of(&self, term: &str) -> bool {
         let [QueryToken { ways }] = self.tokens.as_slice() else { return false };
         let [Way(wanted), ..] = ways.as_slice() else { return false };
         matches!(wanted.as_slice(), [only] if only.word == term)
     }
 
-    /// Whether a row of the index, looked up by the way `way` of the token at `token`, is found there
-    /// first: what an earlier way finds stands further up. A row of an index that was made before
-    /// there were other ways stands in one only.
+    /// Whether the query finds this row, which was looked up by the way `way` of the token at
+    /// `token`. A product that an earlier way finds is left out, because it is in the results
+    /// already. A row of an earlier schema is under the terms of one way only, so it counts for
+    /// every way.
     pub(super) fn finds(&self, row: &TermRow, token: usize, way: usize) -> bool {
         let mut has = words(&row.name);
         has.extend(words(&row.category));

@@ -26,7 +26,7 @@ use shared::{
 #[derive(JsonSchema)]
 pub struct GetProduct;
 
-/// What an answer may lack.
+/// The name of the part that an answer may lack.
 const RECOMMENDATIONS: &str = "recommendations";
 
 /// A product on the wire.

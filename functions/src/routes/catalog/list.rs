@@ -59,7 +59,7 @@ impl Route for ListProducts {
         let category = query.category.as_deref();
         let (limit, cursor) = (usize::from(query.limit), query.cursor.as_deref());
         let page = lists.page(cx, &ListPageKey { category, limit, cursor }).await?;
-        // The list's own tag, for what a new product changes, and one for each product on the page.
+        // The list's own tag, which a new product purges, and a tag for each product on the page.
         let mut tags = vec![list_tag(category)];
         if page.items.len() < MAX_TAGS {
             tags.extend(page.items.iter().map(|product| tag(product.id)));

@@ -73,7 +73,7 @@ impl Route for SearchProducts {
         let found = search.find(cx, &words, limit, query.cursor.as_deref()).await?;
         let stale = found.stale.map_or(Stale::Not(false), |stale| Stale::For(stale.as_secs()));
         let ProductListView { items, next } = found.into();
-        // Of its family alone: any change of a product may add to any results.
+        // No tags but the family's, because a change of any product may change any results.
         Ok(Public { body: SearchResults { items, next, stale }, tags: vec![] })
     }
 }

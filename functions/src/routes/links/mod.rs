@@ -1,4 +1,4 @@
-//! What a link in a mail leads to. The page that it opens sends its token here.
+//! Links in mails. A link opens a page of the site, which sends the link's token to these routes.
 
 mod forgot;
 mod reset;

@@ -52,7 +52,7 @@ impl Route for ResetPassword {
         _: Anyone,
         Json(new): Json<NewPassword>,
     ) -> Result<NoContent, Problem> {
-        // Before the hash, which is 60 ms of work that not everybody gets.
+        // Check the link first: hashing takes 60 ms, and strangers must not be able to ask for it.
         let link = links.open(cx, Purpose::Reset, &new.token).await?;
         accounts.check_link(cx, &link).await?;
         let hash = password::hash(&new.password).map_err(Problem::internal)?;

@@ -1,4 +1,4 @@
-//! `/api/me`: one's own account.
+//! `/api/me`: the caller's own account.
 
 mod delete;
 mod export;
@@ -31,7 +31,7 @@ use shared::{
 };
 use std::time::Duration;
 
-/// How long an answer waits for the orders' summary, which it can do without.
+/// How long an answer waits for the summary of orders, which is optional.
 const LIMIT: Duration = Duration::from_millis(200);
 
 /// An account on the wire, for its owner.

@@ -27,8 +27,8 @@ pub struct NewOrder {
     items: Vec<NewLine>,
     /// The total that the buyer was shown, in cents. If the order costs anything else, the answer
     /// is 409 and nothing is ordered.
-    // Left out of the hash of requests that do not name it: of those an earlier release has
-    // records.
+    // Requests without it must have the same hash as in earlier releases, which have records of
+    // them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     expected_total_cents: Option<u64>,

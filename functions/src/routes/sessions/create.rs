@@ -69,15 +69,15 @@ impl Route for CreateSession {
         (Json(given), ReplacedSession(before)): Self::Input,
     ) -> Result<Created<SessionView>, Problem> {
         let user = users.by_email(cx, &given.email).await?;
-        // The same work for an unknown address: the time tells nobody who has an account.
+        // `verify` does the same work for an unknown address, so the time reveals no accounts.
         let right = password::verify(&given.password, user.as_ref().map(|u| u.password_hash.as_str()));
         let user = user.filter(|_| right).ok_or_else(Problem::wrong_credentials)?;
-        // The password may have changed, or the account be gone, since it was read.
+        // The condition fails if the password has changed, or the account is gone, since the read.
         let (token, session) = sessions.start(cx, user.id.into(), vec![users.having_password_of(&user)]).await?;
         if let Some(before) = before {
-            // The cookie is replaced in any case: the person is in.
+            // A failure here must not fail the sign-in: the new cookie replaces the old one anyway.
             if let Err(error) = sessions.end_replaced(cx, &before).await {
-                tracing::warn!(%error, "a session that was replaced lives until it is over");
+                tracing::warn!(%error, "a replaced session could not be ended; it lives until it expires");
             }
         }
         let headers = token.set_cookie(LIFETIME.as_secs()).map(|v| (SET_COOKIE, v)).into_iter().collect();

@@ -15,7 +15,7 @@ use shared::{
 };
 use std::time::Duration;
 
-/// How long the answer waits for the name, which it can do without.
+/// How long the answer waits for the name, which is optional.
 const LIMIT: Duration = Duration::from_millis(500);
 
 /// Who is signed in, and until when.

@@ -29,16 +29,17 @@ pub struct Person {
     name: String,
 }
 
-/// The answer to somebody who has no session any more.
+/// The answer after a session has ended: it clears the cookie.
 pub(super) fn signed_out() -> NoContent {
     NoContent { headers: Token::clear_cookie().map(|cookie| (SET_COOKIE, cookie)).into_iter().collect() }
 }
 
-/// The session that the browser's cookie is for: the new cookie takes its place, so it ends.
+/// The session of the cookie that the request brought. The new cookie replaces it, so this session
+/// must end.
 pub struct ReplacedSession(Option<Token>);
 
 impl Describe for ReplacedSession {
-    // A cookie, which is the security scheme's.
+    // The document describes the cookie as a security scheme, not as a parameter.
     fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 

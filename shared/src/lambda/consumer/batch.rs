@@ -1,4 +1,4 @@
-//! What happens to a batch whose messages are done one by one.
+//! Handles a batch whose messages are handled one by one.
 
 use super::{
     Worker,
@@ -26,31 +26,31 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A worker with what it needs, ready for batches.
+/// A worker with its state, ready for batches.
 pub struct Consumer<W: Worker> {
     state: W::State,
     lifecycle: MessageLifecycle,
 }
 
 impl<W: Worker> Consumer<W> {
-    /// From the app: its state, and the queue that [`Worker::QUEUE`] names.
+    /// Makes the state from the app, and opens the queue that [`Worker::QUEUE`] names.
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let (inbox, state) = (inbox(app, W::QUEUE), W::State::from_app(app).await?);
         app.warm_up().await;
         Ok(Self::new(state, app.clock().clone(), inbox))
     }
 
-    /// From parts: for tests and tools.
+    /// From parts, for tests and tools.
     pub fn new(state: W::State, clock: Clock, inbox: Option<Inbox>) -> Self {
         Self { state, lifecycle: MessageLifecycle { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
     }
 
-    /// What the work needs.
+    /// The state of the worker.
     pub fn state(&self) -> &W::State {
         &self.state
     }
 
-    /// Takes a batch, and answers with the messages that are to be delivered again. It returns before `left` is over,
+    /// Handles a batch and returns the messages to deliver again. It returns before `left` is over,
     /// whatever the messages do.
     pub async fn batch(&self, request_id: &str, left: Duration, event: SqsEvent) -> SqsBatchResponse {
         let times = Times::new(left, W::LIMIT);
@@ -66,7 +66,7 @@ impl<W: Worker> Consumer<W> {
         self.lifecycle.close(&cx, messages, &outcomes).await
     }
 
-    /// One message, with its own context and its own line.
+    /// Handles one message, with its own context and its own log line.
     async fn one(&self, message: &SqsMessage, request_id: &str, times: Times) -> MessageOutcome {
         let start = Instant::now();
         if start > times.last_start {
@@ -89,7 +89,7 @@ impl<W: Worker> Consumer<W> {
     }
 }
 
-/// Runs the worker `W` as a Lambda function: init, then one batch after another. The whole of a binary's `main`.
+/// Runs the worker `W` as a Lambda function. It is all that a binary's `main` has to call.
 pub fn consume<W: Worker>() -> ExitCode {
     run(W::NAME, async {
         let app = App::from_env()?;

@@ -1,4 +1,4 @@
-//! What every consumer does with messages, whatever its work is: open them, and see to them afterwards.
+//! What every consumer does with its messages: it opens them, and it closes them after the work.
 
 use super::outcome::{MessageOutcome, failures, pause};
 use crate::{
@@ -14,13 +14,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Kept back from the deadline, to bury the dead and to answer.
+/// The time before the deadline that is reserved for burying messages and answering.
 const RESERVE: Duration = Duration::from_secs(1);
 
-/// What was not started comes back after this: at once, a queue whose worker is slow would use up its deliveries in a minute.
+/// The pause of a message that was not started. Without a pause, a slow worker would use up the
+/// deliveries of its messages within a minute.
 const SOON: Duration = Duration::from_secs(5);
 
-/// When an invocation stops starting work, and when the last must be over.
+/// When an invocation starts its last work, and when all work must be over.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
     pub(super) last_start: Instant,
@@ -30,13 +31,13 @@ pub(super) struct Times {
 impl Times {
     pub(super) fn new(left: Duration, limit: Duration) -> Self {
         let now = Instant::now();
-        // Where the whole invocation is short, half of it is for starting.
+        // In a short invocation, half of the time is for starting work.
         let usable = left.saturating_sub(RESERVE.min(left / 4));
         Self { last_start: now + usable.saturating_sub(limit.min(usable / 2)), stop: now + usable }
     }
 }
 
-/// One consumer's name, clock and queue.
+/// Opens and closes the messages of one consumer.
 pub(super) struct MessageLifecycle {
     pub(super) consumer: &'static str,
     pub(super) attempts: u32,
@@ -45,7 +46,7 @@ pub(super) struct MessageLifecycle {
 }
 
 impl MessageLifecycle {
-    /// A message's own context, with what is known of it before it is opened.
+    /// Makes the context of a message, with the facts that are known before it is opened.
     pub(super) fn context(&self, message: &SqsMessage, request_id: &str, time: Duration) -> Cx {
         let cx = Cx::new(self.clock.clone(), request_id, time);
         cx.event.set("worker", self.consumer);
@@ -58,7 +59,7 @@ impl MessageLifecycle {
         cx
     }
 
-    /// What a message is about, and its body; or how it ends.
+    /// Opens a message: its delivery and its body, or the outcome of a message that cannot be opened.
     pub(super) fn open<M: Message>(&self, cx: &Cx, message: &SqsMessage) -> Result<(Delivery, M), MessageOutcome> {
         let sealed = Sealed::read(message.body.as_deref().unwrap_or_default());
         let sealed = sealed.map_err(|poison| MessageOutcome::Poison(poison.to_string()))?;
@@ -81,7 +82,7 @@ impl MessageLifecycle {
         }
     }
 
-    /// Buries what is dead, lets wait what is to wait, and names what is to be delivered again.
+    /// Buries messages, sets pauses, and returns the messages to deliver again.
     pub(super) async fn close(
         &self,
         cx: &Cx,
@@ -113,7 +114,7 @@ impl MessageLifecycle {
         response
     }
 
-    /// Which failure of the message this is, if it is one.
+    /// The number of the message's failure, if this delivery is one.
     fn failure(&self, message: &SqsMessage) -> u32 {
         let deliveries = attempt(message);
         let first = attribute(message, "ApproximateFirstReceiveTimestamp");
@@ -136,7 +137,7 @@ impl MessageLifecycle {
     }
 }
 
-/// What `work` answers before `deadline`, unless it panics or takes longer.
+/// Runs `work`; an error if it panics or is not done at `deadline`.
 pub(super) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, MessageOutcome> {
     match tokio::time::timeout_at(deadline.into(), AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(answer)) => Ok(answer),
@@ -145,7 +146,7 @@ pub(super) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>)
     }
 }
 
-/// How often the queue has handed this message out.
+/// How often the queue has delivered this message.
 fn attempt(message: &SqsMessage) -> u32 {
     attribute(message, "ApproximateReceiveCount").and_then(|n| u32::try_from(n).ok()).unwrap_or(1)
 }

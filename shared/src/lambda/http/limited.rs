@@ -75,7 +75,8 @@ fn enforce(cx: &Cx, limits: &Limits, verdict: &Verdict) -> Result<(), Problem> {
     verdict.retry_after().map_or(Ok(()), |wait| Err(Problem::too_many(wait)))
 }
 
-/// Whether one client's limits may be told with this response. What the CDN keeps is shown to others.
+/// Whether only the caller sees this response, so that it may carry the caller's limits. The CDN shows
+/// the others to everybody.
 pub(super) fn is_private(response: &Response) -> bool {
     !response.headers().get(CACHE_CONTROL).is_some_and(|value: &HeaderValue| value.as_bytes().starts_with(b"public"))
 }

@@ -1,4 +1,4 @@
-//! One change of one item, as the stream tells it.
+//! One change of one item, as read from a stream.
 
 use crate::{
     queue::Unreadable,
@@ -11,36 +11,37 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_dynamo::{AttributeValue, Item};
 use serde_json::Value;
 
-/// What was done to the item.
+/// What happened to the item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// It was not there before.
+    /// The item was created.
     Created,
-    /// It was there before, and is.
+    /// The item was changed.
     Changed,
-    /// It is gone: deleted, or ended by its TTL.
+    /// The item was deleted, or removed by its TTL.
     Removed,
 }
 
 /// One change of one item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// What was done.
+    /// What happened to the item.
     pub kind: ChangeKind,
     /// The partition key.
     pub pk: String,
-    /// The sort key, of a table that has one.
+    /// The sort key, if the table has one.
     pub sk: Option<String>,
-    /// When it was written, to the second.
+    /// When it happened, to the second.
     pub at: Timestamp,
-    /// Whether the TTL removed it, and no writer.
+    /// Whether the TTL removed the item.
     pub expired: bool,
     old: Option<Item>,
     new: Option<Item>,
 }
 
 impl Change {
-    /// Reads one stream record, in the form in which Lambda hands it out; `now` stands in for a time that it lacks.
+    /// Reads one stream record, in the form in which Lambda hands it over. If it has no time, `now` is
+    /// taken.
     pub fn read(record: &Value, now: Timestamp) -> Result<Self, Unreadable> {
         let EventRecord { change, event_name, user_identity, .. } =
             serde_path_to_error::deserialize(record).map_err(|e| Unreadable(format!("record: {e}")))?;
@@ -67,8 +68,9 @@ impl Change {
         Ok(Self { kind, pk, sk, at, expired, old, new })
     }
 
-    /// The creation of `item`, told again from the item as it is now: for a replay. Its events have the ids that they had then,
-    /// since a creation gives an item its first version, however often it was written since.
+    /// The creation of `item`, made from the item as it is now, for a replay. Its events have their
+    /// original ids: a creation always has the first version, however often the item was written
+    /// since.
     pub fn created<I: table::Item>(item: &I, at: Timestamp) -> Result<Self, Unreadable> {
         let mut image: Item = serde_dynamo::to_item(item).map_err(|e| Unreadable(format!("item: {e}")))?;
         image.insert("version".to_owned(), AttributeValue::N(Version::FIRST.to_string()));
@@ -76,7 +78,7 @@ impl Change {
         Ok(Self { kind: ChangeKind::Created, pk, sk, at, expired: false, old: None, new: Some(image) })
     }
 
-    /// The key as an event's id quotes it: `pk`, or `pk/sk`.
+    /// The key in the form that event ids use: `pk`, or `pk/sk`.
     pub fn key(&self) -> String {
         match &self.sk {
             Some(sk) => format!("{}/{sk}", self.pk),
@@ -84,17 +86,17 @@ impl Change {
         }
     }
 
-    /// The item after the change; `None` when it was removed.
+    /// The item after the change; `None` if it was removed.
     pub fn after<T: DeserializeOwned>(&self) -> Result<Option<T>, Unreadable> {
         read("new", self.new.as_ref())
     }
 
-    /// The item before the change; `None` when it was created.
+    /// The item before the change; `None` if it was created.
     pub fn before<T: DeserializeOwned>(&self) -> Result<Option<T>, Unreadable> {
         read("old", self.old.as_ref())
     }
 
-    /// The version that the change gave the item; for a removed one the version after its last.
+    /// The version of the item after the change. For a removed item, it is the version after its last.
     pub fn version(&self) -> Result<Version, Unreadable> {
         let gone = || self.before::<Numbered>().map(|old| old.map(|o| o.version.next()));
         let version = match self.after::<Numbered>()? {

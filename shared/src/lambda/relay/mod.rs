@@ -1,4 +1,4 @@
-//! The entrance for table streams: what changed in a table becomes events on queues.
+//! The entrance for table streams: a relay turns the changes of a table into events on queues.
 
 mod batch;
 mod change;

@@ -49,7 +49,7 @@ async fn what_a_client_says_of_itself_gains_nothing() {
 async fn what_comes_past_the_cdn_is_refused_unless_no_secret_is_set() {
     let (old, new) = ("the old secret of 25 chars", "the new secret of 25 chars");
     let shop = Shop::with(&[("ORIGIN_SECRET", &format!("{old},{new}"))], |_| Rule::Pass);
-    let ask = async |headers: &[(&'static str, &str)]| shop.ask::<Health>("/health", headers, &Value::Null).await;
+    let ask = async |headers: &[(&'static str, &str)]| shop.ask::<GetHealth>("/health", headers, &Value::Null).await;
     for headers in
         [vec![], vec![("x-origin-secret", "the wrong secret of 27 chars")], vec![("x-viewer-address", "203.0.113.7")]]
     {
@@ -59,7 +59,7 @@ async fn what_comes_past_the_cdn_is_refused_unless_no_secret_is_set() {
     for secret in [old, new] {
         ask(&[("x-origin-secret", secret)]).await.ok(200);
     }
-    Shop::new().ask::<Health>("/health", &[], &Value::Null).await.ok(200);
+    Shop::new().ask::<GetHealth>("/health", &[], &Value::Null).await.ok(200);
 }
 
 #[tokio::test]

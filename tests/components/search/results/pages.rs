@@ -3,14 +3,14 @@
 use super::*;
 
 async fn pages(shelf: &Shelf, text: &str, limit: usize) -> Vec<String> {
-    let query = Query::new(text);
+    let query = ParsedQuery::new(text);
     let (mut names, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let page = shelf.search.find(&patient(), &query, limit, cursor.as_deref()).await.unwrap();
         assert!(page.items.len() <= limit, "{text}, {limit}");
         names.extend(page.items.into_iter().map(|hit| hit.name));
         let Some(next) = page.next else { return names };
-        let other = Query::new(&format!("{text} more"));
+        let other = ParsedQuery::new(&format!("{text} more"));
         let other = shelf.search.find(&patient(), &other, limit, Some(&next)).await.unwrap_err();
         assert!(matches!(other, PageError::Cursor(CursorError::Bad)), "{other}");
         cursor = Some(next);
@@ -79,7 +79,7 @@ async fn no_answer_reads_more_than_is_kept_of_a_term() {
     let rows: Vec<_> = (0..900).flat_map(|n| functions::catalog::search::TermRow::all_of(&product(n, "Lid"))).collect();
     shelf.rows.write_all(&patient(), rows, |_| ()).await.unwrap();
     let cx = patient();
-    let none = shelf.search.find(&cx, &Query::new("lid te q"), 20, None).await.unwrap();
+    let none = shelf.search.find(&cx, &ParsedQuery::new("lid te q"), 20, None).await.unwrap();
     assert_eq!(none.items, []);
     let rcu = cx.event.fact("rcu").and_then(|units| units.as_f64()).unwrap();
     println!("the worst search: {rcu} RCU in {} reads", cx.event.counted("table_reads"));
