@@ -1,8 +1,8 @@
 //! The events that relays send to the workers' queues: typed, versioned JSON.
 //!
-//! An event holds no e-mail address and no name: a worker that needs the account reads it. There are
-//! two kinds. A [`UserEvent`] says what a person did; a worker handles it once. A [`Changed`] says
-//! that an item has changed; a worker that keeps copies of the item brings them up to date.
+//! An event holds no e-mail address and no name: a worker that needs the account reads it. There
+//! are two kinds. A [`UserEvent`] says what a person did; a worker handles it once. A [`Changed`]
+//! says that an item has changed; a worker that keeps copies of the item brings them up to date.
 
 use crate::{
     accounts::links::Purpose,

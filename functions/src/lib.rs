@@ -6,8 +6,8 @@
 //! * [`catalog`]: products, one by one, in lists, and by search.
 //! * [`orders`]: orders, and the checkout that makes them.
 //! * [`analytics`]: what a worker computes from orders: sales, summaries, recommendations.
-//! * [`ids`], [`events`], [`mails`]: ids, events on queues, and the texts of mails. No module in the
-//!   list so far knows HTTP or Lambda.
+//! * [`ids`], [`events`], [`mails`]: ids, events on queues, and the texts of mails. No module in
+//!   the list so far knows HTTP or Lambda.
 //! * [`routes`], [`workers`]: one type for each route and worker. The files in `bin/` start them.
 //!
 //! A reader follows a request from `bin/users-get.rs` to `routes/users/get.rs` and on to

@@ -1,5 +1,5 @@
-//! The texts of e-mails: plain text, and HTML with the same words. Text that a person typed is escaped
-//! in HTML, cannot leave its line in either form, and is never part of the subject.
+//! The texts of e-mails: plain text, and HTML with the same words. Text that a person typed is
+//! escaped in HTML, cannot leave its line in either form, and is never part of the subject.
 
 use crate::events::OrderPlaced;
 use shared::{
@@ -34,8 +34,9 @@ pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str)
     Email { to: to.to_owned(), subject: format!("Your order {}", order.order_id), text, html }
 }
 
-/// The first mail to a new account, and the only kind of mail until the address is verified. It leaves
-/// out the name: whoever signed up may not own this mailbox, and the name is text of their choice.
+/// The first mail to a new account, and the only kind of mail until the address is verified. It
+/// leaves out the name: whoever signed up may not own this mailbox, and the name is text of their
+/// choice.
 pub fn verification(to: &str, site: &str, token: &str) -> Email {
     // The token stands after the `#`, so that browsers send it to no server.
     let link = format!("{site}/verify#{token}");

@@ -98,8 +98,8 @@ impl Accounts {
     }
 }
 
-/// Removes what the cache holds of an account and is older than `version`. The `forget` worker calls
-/// it after each change.
+/// Removes what the cache holds of an account and is older than `version`. The `forget` worker
+/// calls it after each change.
 pub async fn forget(cache: &Cache, cx: &Cx, id: UserId, version: Version) -> Result<(), Unreached> {
     cache.outdate(cx, &ProfileKey(id), version, &[Name::of(&AccountKey(id))]).await
 }

@@ -1,8 +1,8 @@
 //! How the owner changes an account, and how a link changes it.
 //!
 //! A change is written to the table first, then to the cache: it replaces the profile there, and
-//! removes the owner's view, which derives from it. When the cache fails, the change stands, and the
-//! `forget` worker repeats the step from the table's stream.
+//! removes the owner's view, which derives from it. When the cache fails, the change stands, and
+//! the `forget` worker repeats the step from the table's stream.
 
 use super::{
     account::{Account, AccountKey, Accounts},
@@ -105,9 +105,9 @@ impl Accounts {
         }
     }
 
-    /// Sets the password of the link's account, for any caller that has the link. It works once. All
-    /// sessions end in the same transaction, so that no session of the old password survives, even
-    /// if the process dies here.
+    /// Sets the password of the link's account, for any caller that has the link. It works once.
+    /// All sessions end in the same transaction, so that no session of the old password survives,
+    /// even if the process dies here.
     pub async fn set_password(
         &self,
         cx: &Cx,

@@ -36,8 +36,8 @@ pub struct LinkRequest {
     pub user: Option<UserId>,
     /// When the link was requested.
     pub asked_at: Timestamp,
-    /// The millisecond of the request. So an item that is written again after its TTL has removed it
-    /// never gets an old version again.
+    /// The millisecond of the request. So an item that is written again after its TTL has removed
+    /// it never gets an old version again.
     pub version: Version,
 }
 

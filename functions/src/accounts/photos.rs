@@ -118,7 +118,8 @@ impl Photos {
             return Err(PhotoError::Token);
         }
         self.publish(cx, &name, kind, size).await?;
-        // The picture that the last try replaced: `change` calls the closure again after a conflict.
+        // The picture that the last try replaced: `change` calls the closure again after a
+        // conflict.
         let former = Mutex::new(None);
         let any_version = Expected::default();
         let shown = accounts.change(cx, owner, &any_version, |user| {
@@ -155,8 +156,8 @@ impl Photos {
     }
 }
 
-/// Deletes pictures that accounts show no more, from the table's stream: it covers requests that died
-/// and buckets that did not answer.
+/// Deletes pictures that accounts show no more, from the table's stream: it covers requests that
+/// died and buckets that did not answer.
 pub struct PhotoRemover(Bucket);
 
 impl FromApp for PhotoRemover {

@@ -2,17 +2,17 @@
 //! product.
 //!
 //! A pair has one counter, whichever product comes first. It is sharded like all counters, and
-//! written in one transaction with the record of its order, so it is exact. A page cannot add up all
-//! pairs of its product: a viral product has thousands. So each product has one item, its
+//! written in one transaction with the record of its order, so it is exact. A page cannot add up
+//! all pairs of its product: a viral product has thousands. So each product has one item, its
 //! [`TopPartners`], which a page reads by key and the worker keeps up to date:
 //!
-//! * After a batch is counted, the worker reads the counts of the pairs in it and puts them into the
-//!   lists of both products. So the work depends on the batch, not on the number of partners.
+//! * After a batch is counted, the worker reads the counts of the pairs in it and puts them into
+//!   the lists of both products. So the work depends on the batch, not on the number of partners.
 //! * The lists are exact: counts only grow, so a product that is not in a list cannot overtake one
 //!   that is until an order raises its own count. Then the worker looks at it.
 //! * A write is conditional on the list's version, and the greater count of a partner is the later
-//!   one. So the order of the writes does not matter, nor whether a batch comes twice, which happens
-//!   if its worker dies in between.
+//!   one. So the order of the writes does not matter, nor whether a batch comes twice, which
+//!   happens if its worker dies in between.
 
 use super::top_partners::{Partner, TopPartners};
 use crate::{events::OrderPlaced, ids::ProductId};
@@ -69,8 +69,8 @@ impl FromApp for CoPurchases {
 }
 
 impl CoPurchases {
-    /// The writes that count these orders, for the transaction that records them as counted: one for
-    /// each pair.
+    /// The writes that count these orders, for the transaction that records them as counted: one
+    /// for each pair.
     pub fn counting<'a>(&self, orders: impl IntoIterator<Item = &'a OrderPlaced>) -> Vec<Write> {
         let mut adds = Adds::default();
         for Pair(a, b) in orders.into_iter().flat_map(pairs) {

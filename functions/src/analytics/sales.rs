@@ -1,8 +1,8 @@
 //! Sales: how many pieces of each product were ordered in each hour (UTC).
 //!
-//! A viral product is in every order, so its counter is spread over shards, and a batch of orders is
-//! added up before it is written. The hour is that of the order, not the one in which a worker counts
-//! it.
+//! A viral product is in every order, so its counter is spread over shards, and a batch of orders
+//! is added up before it is written. The hour is that of the order, not the one in which a worker
+//! counts it.
 
 use crate::{events::OrderPlaced, ids::ProductId};
 use jiff::Timestamp;
@@ -25,8 +25,8 @@ impl FromApp for Sales {
 }
 
 impl Sales {
-    /// The writes that count these orders, for the transaction that records them as counted: one for
-    /// each product and hour.
+    /// The writes that count these orders, for the transaction that records them as counted: one
+    /// for each product and hour.
     pub fn counting<'a>(&self, orders: impl IntoIterator<Item = &'a OrderPlaced>) -> Vec<Write> {
         let mut adds = Adds::default();
         for order in orders {

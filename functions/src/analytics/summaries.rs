@@ -1,9 +1,9 @@
-//! Summaries: how many orders each person has placed, and their sum. The analytics worker keeps them,
-//! so that no request adds up orders.
+//! Summaries: how many orders each person has placed, and their sum. The analytics worker keeps
+//! them, so that no request adds up orders.
 //!
 //! A summary is one item for each person. The worker writes it once for each batch, in one
-//! transaction with the records that mark the orders as counted. So it is exact, but a moment behind:
-//! [`OrderSummary::as_of`] says when it was written.
+//! transaction with the records that mark the orders as counted. So it is exact, but a moment
+//! behind: [`OrderSummary::as_of`] says when it was written.
 
 use crate::{events::OrderPlaced, ids::UserId};
 use jiff::Timestamp;
@@ -86,8 +86,8 @@ impl Summaries {
         Ok(found.map(OrderSummary::from).unwrap_or_default())
     }
 
-    /// The writes that count these orders at `now`, for the transaction that records them as counted:
-    /// one for each person.
+    /// The writes that count these orders at `now`, for the transaction that records them as
+    /// counted: one for each person.
     pub fn counting<'a>(&self, orders: impl IntoIterator<Item = &'a OrderPlaced>, now: Timestamp) -> Vec<Write> {
         let mut sums = BTreeMap::<UserId, (i64, i64)>::new();
         for order in orders {

@@ -4,5 +4,5 @@ use functions::routes::GetHealth;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<Health>()
+    shared::lambda::serve::<GetHealth>()
 }

@@ -50,7 +50,8 @@ impl Catalog {
         Ok(found.map(|cached| cached.value))
     }
 
-    /// Reads products in the order of the ids, with at most one call to Valkey and one to the table.
+    /// Reads products in the order of the ids, with at most one call to Valkey and one to the
+    /// table.
     pub async fn get_many(&self, cx: &Cx, ids: &[ProductId]) -> Result<Vec<Option<Product>>, TableError> {
         let keys: Vec<_> = ids.iter().copied().map(ProductKey).collect();
         let load = async |places: Vec<usize>, _| {
@@ -83,8 +84,8 @@ impl Catalog {
                     done?;
                     let key = ProductKey(product.id);
                     if let Err(error) = self.cache.put(cx, &key, &product, &[]).await {
-                        // The `forget` worker repeats this step, because the change is in the table's
-                        // stream.
+                        // The `forget` worker repeats this step, because the change is in the
+                        // table's stream.
                         cx.event.count("cache_unreached", 1);
                         tracing::warn!(%error, "left to the forget worker");
                     }

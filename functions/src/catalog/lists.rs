@@ -1,8 +1,8 @@
 //! Lists of products, read through the cache.
 //!
 //! A list is read from an index of the table, which is a moment behind and cannot be read strongly.
-//! So L2 keeps a page as fresh for a few seconds only: that takes the load of many environments, and
-//! L2 answers when the table fails. The CDN keeps pages for longer.
+//! So L2 keeps a page as fresh for a few seconds only: that takes the load of many environments,
+//! and L2 answers when the table fails. The CDN keeps pages for longer.
 
 use super::{
     pages::{CatalogPage, IN_MEMORY, ListedProduct, PageError},

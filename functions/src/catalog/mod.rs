@@ -1,6 +1,7 @@
 //! The catalogue: what the shop sells.
 //!
-//! * [`products`]: products as the table stores them. `cached_products`: products through the cache.
+//! * [`products`]: products as the table stores them. `cached_products`: products through the
+//!   cache.
 //! * [`lists`]: lists of products, through the cache. [`search`]: finds products by their words.
 //! * [`pages`]: the content of a page of a list or a search.
 

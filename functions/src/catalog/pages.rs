@@ -10,8 +10,8 @@ use shared::{
 };
 use std::time::Duration;
 
-/// How long an environment may answer from memory with what the CDN keeps. After a change the CDN is
-/// purged this much later than L2 (`workers/spread.rs`).
+/// How long an environment may answer from memory with what the CDN keeps. After a change the CDN
+/// is purged this much later than L2 (`workers/spread.rs`).
 pub const IN_MEMORY: Duration = Duration::from_millis(250);
 
 /// A product as lists show it.

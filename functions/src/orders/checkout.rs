@@ -123,8 +123,8 @@ impl FromApp for Checkout {
 }
 
 impl Checkout {
-    /// Prices the lines from the products as they are now, and writes the order. With `expected`, in
-    /// cents, it writes nothing if the total is another.
+    /// Prices the lines from the products as they are now, and writes the order. With `expected`,
+    /// in cents, it writes nothing if the total is another.
     ///
     /// With a key, it writes the order and the idempotency record in one transaction. A repeated
     /// request gets the order of the first one, even if its product is gone by now, and writes

@@ -23,8 +23,8 @@ use shared::{
 };
 use std::time::Duration;
 
-/// The most lines of orders in one part of an export. The longest line takes 640 bytes of the answer,
-/// an order without its lines 200, and Lambda allows 6 MB ("Lambda quotas").
+/// The most lines of orders in one part of an export. The longest line takes 640 bytes of the
+/// answer, an order without its lines 200, and Lambda allows 6 MB ("Lambda quotas").
 const EXPORT_LINES: usize = 5_000;
 /// How many orders an export reads at a time.
 const EXPORT_PAGE: usize = 100;
@@ -150,8 +150,8 @@ impl Orders {
         Ok(Page { items, next: after })
     }
 
-    /// The scope to which cursors of [`list`](Self::list) are bound. A cursor of one owner is invalid
-    /// for another.
+    /// The scope to which cursors of [`list`](Self::list) are bound. A cursor of one owner is
+    /// invalid for another.
     pub fn scope(&self, owner: &SignedIn) -> String {
         self.table.query_scope(&of(owner))
     }

@@ -20,8 +20,8 @@ use shared::{
     ratelimit::Limit,
 };
 
-/// How many reads a client may make in a minute: enough for a page that loads dozens of things and is
-/// reloaded all the time.
+/// How many reads a client may make in a minute: enough for a page that loads dozens of things and
+/// is reloaded all the time.
 const READS: &[Limit] = &[Limit::per_minute(600).batched()];
 /// How many writes a client may make in a minute: enough for a person in a hurry.
 const WRITES: &[Limit] = &[Limit::per_minute(60)];

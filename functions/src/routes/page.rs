@@ -78,8 +78,8 @@ pub struct PageView<T> {
 }
 
 impl<T> PageView<T> {
-    /// Makes a page and seals its cursor for `scope`. It fails without a key for the cursor, because
-    /// a page without a cursor would say that the list has ended.
+    /// Makes a page and seals its cursor for `scope`. It fails without a key for the cursor,
+    /// because a page without a cursor would say that the list has ended.
     pub async fn of<I: Into<T>>(cx: &Cx, page: Page<I>, cursors: &Cursors, scope: &str) -> Result<Self, NoKey> {
         let next = cursors.seal_next(cx, scope, page.next.as_ref()).await?;
         Ok(Self { items: page.items.into_iter().map(Into::into).collect(), next })

@@ -1,9 +1,9 @@
 //! Removes from L2 and the CDN what has changed in a table.
 //!
 //! A route that writes an item also updates L2. This worker does it again, for routes whose second
-//! step failed and for writes that no route made. It comes later than the writer, so it removes only
-//! what is older than the change. So events may come twice and in any order, and the worker needs no
-//! idempotency records. `spread` defines the order of the steps.
+//! step failed and for writes that no route made. It comes later than the writer, so it removes
+//! only what is older than the change. So events may come twice and in any order, and the worker
+//! needs no idempotency records. `spread` defines the order of the steps.
 
 use super::{
     FORGET_QUEUE,
@@ -46,8 +46,8 @@ impl BatchWorker for Forget {
         cx: &Cx,
         batch: &[(Delivery, Changed)],
     ) -> Vec<Result<(), Failed>> {
-        // Pages in L2 that are older than the change expire by themselves. A change that still waits
-        // after that time removes no more pages.
+        // Pages in L2 that are older than the change expire by themselves. A change that still
+        // waits after that time removes no more pages.
         let is_news = |(delivery, changed): &(Delivery, Changed)| {
             matches!(changed, Changed::ProductChanged(_)) && spread::is_young(cx, delivery)
         };
@@ -96,8 +96,8 @@ fn outdated(delivery: &Delivery, changed: &Changed) -> Vec<(Tag, Tag)> {
             outdated_products(product).into_iter().map(|tag| (tag, products::family())).collect()
         }
         Changed::AccountChanged { user_id, photo_before, .. } => {
-            // The CDN keeps a profile for five seconds, which is not worth the price of a purge. But
-            // if the change has waited for L2, the CDN may just have fetched the old profile.
+            // The CDN keeps a profile for five seconds, which is not worth the price of a purge.
+            // But if the change has waited for L2, the CDN may just have fetched the old profile.
             let profile = (delivery.attempt > 1).then(|| (profiles::tag(*user_id), profiles::family()));
             let picture = photo_before.as_deref().map(|name| (photos::tag(name), photos::family()));
             profile.into_iter().chain(picture).collect()
@@ -105,7 +105,8 @@ fn outdated(delivery: &Delivery, changed: &Changed) -> Vec<(Tag, Tag)> {
     }
 }
 
-/// The tags of exactly the replies that a change outdates, since each purged reply is fetched again.
+/// The tags of exactly the replies that a change outdates, since each purged reply is fetched
+/// again.
 ///
 /// A product that existed before changes its own page and the pages of lists that show it. Other
 /// pages stay right even if it leaves a list, because they begin at a position and not at a number.

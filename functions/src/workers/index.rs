@@ -21,9 +21,9 @@ use std::{sync::Arc, time::Duration};
 /// How many products are indexed at once.
 const PARALLEL: usize = 10;
 
-/// Indexes products, then removes search results from L2 and the CDN. Not before: a reader would fetch
-/// the old results again. It removes all results, because the words by which a product was found, and
-/// is found now, are too many to purge one by one.
+/// Indexes products, then removes search results from L2 and the CDN. Not before: a reader would
+/// fetch the old results again. It removes all results, because the words by which a product was
+/// found, and is found now, are too many to purge one by one.
 pub struct Index;
 
 impl BatchWorker for Index {

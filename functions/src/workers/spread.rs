@@ -1,12 +1,13 @@
-//! The order in which a change reaches the caches: L2 first, then the memories of environments, then
-//! the CDN. If the CDN came first, it would fetch the old answer again and keep it for a minute.
+//! The order in which a change reaches the caches: L2 first, then the memories of environments,
+//! then the CDN. If the CDN came first, it would fetch the old answer again and keep it for a
+//! minute.
 //!
 //! # Promises
-//! * The CDN is purged after everything behind it has removed the old value. An answer that was made
-//!   from the old value before that is purged too, or was kept for seconds only ([`QUICK`]).
-//! * While L2 does not answer, the CDN is purged at once as well, because what it fetches then comes
-//!   from the table. The change waits on its queue, and the worker tries again every second. So L2
-//!   and the CDN are right within five seconds of L2's return, whatever L2 holds.
+//! * The CDN is purged after everything behind it has removed the old value. An answer that was
+//!   made from the old value before that is purged too, or was kept for seconds only ([`QUICK`]).
+//! * While L2 does not answer, the CDN is purged at once as well, because what it fetches then
+//!   comes from the table. The change waits on its queue, and the worker tries again every second.
+//!   So L2 and the CDN are right within five seconds of L2's return, whatever L2 holds.
 //! * A wait is not a failure, and no change is buried because it waited. After [`ENTRY`] the pauses
 //!   grow with the age of the change: by then L2 serves no entry that is older than the change,
 //!   except when the table fails. An outage of a day takes fewer deliveries than the queue's
@@ -108,8 +109,8 @@ fn age(cx: &Cx, delivery: &Delivery) -> Duration {
     Duration::try_from(cx.clock.now().duration_since(delivery.occurred_at)).unwrap_or_default()
 }
 
-/// How long a change of this age waits: a second as long as L2 may serve an older entry as fresh, and
-/// then about a fiftieth of its age.
+/// How long a change of this age waits: a second as long as L2 may serve an older entry as fresh,
+/// and then about a fiftieth of its age.
 fn pause(age: Duration) -> Duration {
     (age.saturating_sub(ENTRY / 2) / 50).clamp(SHORTEST, LONGEST)
 }

@@ -1,7 +1,7 @@
 //! Accepts JSON objects only.
 //!
-//! serde's derive also reads a struct from an array, field by field. A client that sends an array has
-//! made a mistake, and we must not take it for a valid request.
+//! serde's derive also reads a struct from an array, field by field. A client that sends an array
+//! has made a mistake, and we must not take it for a valid request.
 
 use serde::{
     Deserialize, Deserializer,

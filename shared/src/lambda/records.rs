@@ -16,8 +16,8 @@ use serde_json::{Value, value::RawValue};
 #[error("the event has no list of records")]
 pub(super) struct NoBatch;
 
-/// A batch as Lambda hands it over. The records stay JSON, so that one that cannot be parsed does not
-/// fail the others.
+/// A batch as Lambda hands it over. The records stay JSON, so that one that cannot be parsed does
+/// not fail the others.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct StreamEvent {
     /// The records, oldest first.
@@ -48,11 +48,14 @@ pub(super) fn messages(worker: &str, request_id: &str, json: &str) -> Result<Sqs
         event.records = Records::read(json)?.iter().map(message).collect();
         Ok(event)
     };
-    serde_json::from_str(json).map(|Object(event)| event).or_else(odd).inspect_err(|_| log_unreadable(worker, request_id))
+    serde_json::from_str(json)
+        .map(|Object(event)| event)
+        .or_else(odd)
+        .inspect_err(|_| log_unreadable(worker, request_id))
 }
 
-/// Parses as much of a message as possible. A body that is not a string is poison: it is kept as JSON
-/// for the person who looks at the dead letter.
+/// Parses as much of a message as possible. A body that is not a string is poison: it is kept as
+/// JSON for the person who looks at the dead letter.
 fn message(record: &Value) -> SqsMessage {
     serde_json::from_value(record.clone()).unwrap_or_else(|_| {
         let text = |name: &str| record.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
@@ -70,7 +73,10 @@ fn message(record: &Value) -> SqsMessage {
 /// Parses a batch of a table's changes for `relay`.
 pub(super) fn changes(relay: &str, request_id: &str, json: &str) -> Result<StreamEvent, NoBatch> {
     let odd = |_| Ok(StreamEvent { records: Records::read(json)? });
-    serde_json::from_str(json).map(|Object(event)| event).or_else(odd).inspect_err(|_| log_unreadable(relay, request_id))
+    serde_json::from_str(json)
+        .map(|Object(event)| event)
+        .or_else(odd)
+        .inspect_err(|_| log_unreadable(relay, request_id))
 }
 
 /// Logs an event that is not a batch.

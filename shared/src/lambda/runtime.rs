@@ -58,9 +58,9 @@ impl Timeout {
         self.until(context.deadline, SystemTime::now())
     }
 
-    /// The deadline is by the platform's clock, and our clock may differ. An invocation that has just
-    /// begun has nearly all of its timeout left. So if the result is more than the timeout or less
-    /// than half of it, the clocks differ, and the result is clamped.
+    /// The deadline is by the platform's clock, and our clock may differ. An invocation that has
+    /// just begun has nearly all of its timeout left. So if the result is more than the timeout or
+    /// less than half of it, the clocks differ, and the result is clamped.
     fn until(self, deadline_ms: u64, now: SystemTime) -> Duration {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Duration::from_millis(deadline_ms).saturating_sub(now).clamp(self.0 / 2, self.0)

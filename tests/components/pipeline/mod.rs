@@ -12,9 +12,10 @@ use aws_config::SdkConfig;
 use functions::{
     accounts::users::{StoredUser, User},
     analytics::{
-        co_purchases::{CoPurchases, TopPartners, pairs},
+        co_purchases::{CoPurchases, pairs},
         sales::Sales,
         summaries::Summaries,
+        top_partners::TopPartners,
     },
     events::OrderPlaced,
     ids::{ProductId, UserId},

@@ -2,7 +2,7 @@
 
 use super::{Rule, Shop};
 use functions::{
-    analytics::co_purchases::{Partner, TopPartners},
+    analytics::top_partners::{Partner, TopPartners},
     ids::ProductId,
     routes::catalog,
 };

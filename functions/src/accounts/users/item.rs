@@ -27,8 +27,8 @@ pub struct User {
     /// The name of the picture below `/media/`, if there is one.
     #[serde(default)]
     pub photo: Option<String>,
-    /// When the offer ended by which the picture was uploaded, in seconds since 1970. An older offer
-    /// cannot replace the picture.
+    /// When the offer ended by which the picture was uploaded, in seconds since 1970. An older
+    /// offer cannot replace the picture.
     #[serde(default)]
     pub photo_offer: i64,
     /// When the account was made.

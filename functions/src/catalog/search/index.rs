@@ -1,10 +1,10 @@
 //! Brings the search table into agreement with a product; the index worker calls it.
 //!
-//! Events come late, twice and in any order. So an event only names the product; we read the product
-//! strongly and write rows for what it is now. Two workers may index one product at the same time,
-//! one of them with an older version. So every write is conditional on the product's [`IndexState`],
-//! and every change raises its version: a worker that read the product before another wrote its rows
-//! cannot write its own.
+//! Events come late, twice and in any order. So an event only names the product; we read the
+//! product strongly and write rows for what it is now. Two workers may index one product at the
+//! same time, one of them with an older version. So every write is conditional on the product's
+//! [`IndexState`], and every change raises its version: a worker that read the product before
+//! another wrote its rows cannot write its own.
 //!
 //! All rows of a product change in one transaction with its state. That costs two write units for
 //! each row: 52 units for 25 rows, which a name of three words has. A product with more rows than a
@@ -75,8 +75,8 @@ impl Indexer {
     }
 
     async fn index_once(&self, cx: &Cx, id: ProductId) -> Result<(), TableError> {
-        // The state is read before the product: a change in between is either in the product that we
-        // read, or changes the state, and then our write fails.
+        // The state is read before the product: a change in between is either in the product that
+        // we read, or changes the state, and then our write fails.
         let before = self.states.get(cx, &id, Consistency::Strong).await?;
         let product = self.products.get(cx, id, Consistency::Strong).await?;
         let of = product.as_ref().map_or(Version(0), |product| product.version);
@@ -112,8 +112,8 @@ impl Indexer {
         }
     }
 
-    /// Writes more rows than one transaction takes: first a state with all rows that may exist, then
-    /// the rows, then the state with the rows that exist.
+    /// Writes more rows than one transaction takes: first a state with all rows that may exist,
+    /// then the rows, then the state with the rows that exist.
     async fn in_parts(
         &self,
         cx: &Cx,

@@ -9,16 +9,16 @@
 //! # The rarest term
 //! A query of several tokens looks up the rarest of them and leaves out the products that do not
 //! match the others. The sizes of the terms say which token is the rarest: one item for each term,
-//! written when the term is trimmed ([`Indexer::trim`]) and read in one batch. A term that was never
-//! counted is taken as rare. Sizes are estimates, which is enough: they distinguish a full term from
-//! others, and a wrong choice costs up to [`KEPT`] rows. One answer never reads more than that. The
-//! ways of a token are looked up one after the other; a later way leaves out what an earlier one has
-//! found.
+//! written when the term is trimmed ([`Indexer::trim`]) and read in one batch. A term that was
+//! never counted is taken as rare. Sizes are estimates, which is enough: they distinguish a full
+//! term from others, and a wrong choice costs up to [`KEPT`] rows. One answer never reads more than
+//! that. The ways of a token are looked up one after the other; a later way leaves out what an
+//! earlier one has found.
 //!
 //! # What is kept
 //! The best [`KEPT`] rows of a term. So a word that more products have finds the best [`KEPT`] of
-//! them. Two words that both are in more products find those among the best of the rarer word. Nobody
-//! pages through five hundred results of `te`; a second word, or a longer one, narrows them.
+//! them. Two words that both are in more products find those among the best of the rarer word.
+//! Nobody pages through five hundred results of `te`; a second word, or a longer one, narrows them.
 //!
 //! # When the index is slow or fails
 //! Answers go through the cache. As soon as the index fails or takes longer than [`SLOW`], expired

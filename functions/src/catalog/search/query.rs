@@ -5,8 +5,9 @@
 //! text before the apostrophe or without it. A way is an AND of words. Each of them matches the
 //! beginning of a word of the product, or only a whole word.
 //!
-//! A word of one letter must be a whole word if the query has no longer word, or if it stands inside
-//! a compound. Beside longer words it is the beginning of a word that the person is still typing.
+//! A word of one letter must be a whole word if the query has no longer word, or if it stands
+//! inside a compound. Beside longer words it is the beginning of a word that the person is still
+//! typing.
 
 use super::{
     rows::TermRow,
@@ -145,7 +146,8 @@ impl ParsedQuery {
         self.tokens.get(at).map_or(&[], |token| &token.ways)
     }
 
-    /// Whether the query finds every product that has a row under `term`, so that rows need no check.
+    /// Whether the query finds every product that has a row under `term`, so that rows need no
+    /// check.
     pub(super) fn is_all_of(&self, term: &str) -> bool {
         let [QueryToken { ways }] = self.tokens.as_slice() else { return false };
         let [Way(wanted), ..] = ways.as_slice() else { return false };

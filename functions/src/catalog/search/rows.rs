@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 /// A product under one of its terms. It holds everything that a list shows, so that a page is one
 /// query.
 ///
-/// The sort key is the rank: the class, then the newest product first. A product's id begins with 48
-/// bits of its creation time (UUID v7); their complement sorts the newest first.
+/// The sort key is the rank: the class, then the newest product first. A product's id begins with
+/// 48 bits of its creation time (UUID v7); their complement sorts the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TermRow {
     pk: String,

@@ -4,8 +4,8 @@
 //! its accents, and becomes lower case; the few letters that do not decompose are replaced by those
 //! that people type instead. Every character that is neither a letter nor a digit ends a word, with
 //! three exceptions:
-//! * format characters, joiners and marks belong to their word (UAX #29, rule WB4): a soft hyphen or
-//!   a zero width joiner is invisible, so it does not split a word;
+//! * format characters, joiners and marks belong to their word (UAX #29, rule WB4): a soft hyphen
+//!   or a zero width joiner is invisible, so it does not split a word;
 //! * an apostrophe joins: `Chef's` is `chefs`. The text after the last apostrophe that a word
 //!   follows is also a word of its own: `L'Oréal` is `loreal` and `oreal`;
 //! * a hyphen between two words makes a compound: `T-Shirt` is `t`, `shirt` and `tshirt`.
@@ -15,7 +15,8 @@
 use icu_normalizer::{DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed};
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, props::WordBreak};
 
-/// The fewest letters with which a term can be the beginning of a word. A whole word may be shorter.
+/// The fewest letters with which a term can be the beginning of a word. A whole word may be
+/// shorter.
 pub const TERM_MIN: usize = 2;
 
 const NFKD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfkd();

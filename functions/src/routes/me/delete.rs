@@ -38,8 +38,8 @@ impl Route for DeleteMe {
             // Only the account refers to the picture, so the picture can go at once.
             Some(User { photo: Some(photo), .. }) => photos.delete(cx, &photo).await,
             Some(_) => {}
-            // The account was deleted before. An earlier release deleted accounts and sessions in two
-            // steps, and may have died in between.
+            // The account was deleted before. An earlier release deleted accounts and sessions in
+            // two steps, and may have died in between.
             None => sessions.end_all(cx, who.subject()).await?,
         }
         Ok(signed_out())

@@ -1,9 +1,9 @@
-//! A worker that handles a batch at a time, for work that is cheaper for a batch than for each of its
-//! messages, such as sums.
+//! A worker that handles a batch at a time, for work that is cheaper for a batch than for each of
+//! its messages, such as sums.
 //!
-//! The worker gets the whole batch, so that a hundred views of one product become one write. Messages
-//! still fail alone: poison is sorted out before, and a batch that panics or takes too long is handled
-//! again, message by message.
+//! The worker gets the whole batch, so that a hundred views of one product become one write.
+//! Messages still fail alone: poison is sorted out before, and a batch that panics or takes too
+//! long is handled again, message by message.
 
 use super::{
     batch::inbox,
@@ -46,9 +46,10 @@ pub trait BatchWorker: 'static {
     /// The type of the messages on the queue.
     type Message: Message;
 
-    /// Does the work of all messages, and returns the result of each, in order. It may be called again
-    /// with some of them;
-    /// [`Idempotency::transact_all`](crate::idempotency::Idempotency::transact_all) is made for that.
+    /// Does the work of all messages, and returns the result of each, in order. It may be called
+    /// again with some of them;
+    /// [`Idempotency::transact_all`](crate::idempotency::Idempotency::transact_all) is made for
+    /// that.
     fn handle(
         state: &Self::State,
         cx: &Cx,
@@ -137,8 +138,8 @@ impl<W: BatchWorker> BatchConsumer<W> {
         outcomes
     }
 
-    /// Handles these messages together. They all have the same outcome if the worker panics or takes
-    /// too long.
+    /// Handles these messages together. They all have the same outcome if the worker panics or
+    /// takes too long.
     async fn part(&self, request_id: &str, part: &[(Delivery, W::Message)], times: Times) -> Vec<MessageOutcome> {
         let start = Instant::now();
         if start > times.last_start {
@@ -152,7 +153,10 @@ impl<W: BatchWorker> BatchConsumer<W> {
         let outcomes = match guarded(deadline, W::handle(&self.state, &cx, part)).await {
             Ok(results) => {
                 let mut outcomes: Vec<_> = results.into_iter().map(MessageOutcome::of).collect();
-                outcomes.resize(part.len(), MessageOutcome::Retry("the worker returned no result for this message".to_owned()));
+                outcomes.resize(
+                    part.len(),
+                    MessageOutcome::Retry("the worker returned no result for this message".to_owned()),
+                );
                 outcomes
             }
             Err(outcome) => vec![outcome; part.len()],

@@ -59,7 +59,8 @@ impl MessageLifecycle {
         cx
     }
 
-    /// Opens a message: its delivery and its body, or the outcome of a message that cannot be opened.
+    /// Opens a message: its delivery and its body, or the outcome of a message that cannot be
+    /// opened.
     pub(super) fn open<M: Message>(&self, cx: &Cx, message: &SqsMessage) -> Result<(Delivery, M), MessageOutcome> {
         let sealed = Sealed::read(message.body.as_deref().unwrap_or_default());
         let sealed = sealed.map_err(|poison| MessageOutcome::Poison(poison.to_string()))?;

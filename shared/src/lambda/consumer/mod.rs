@@ -1,5 +1,5 @@
-//! The entrance for queues: [`consume`] for work on one message at a time, [`consume_all`] for work on
-//! a batch at a time.
+//! The entrance for queues: [`consume`] for work on one message at a time, [`consume_all`] for work
+//! on a batch at a time.
 
 mod batch;
 mod batch_worker;

@@ -59,7 +59,8 @@ impl MessageOutcome {
         }
     }
 
-    /// Writes the outcome to the message's log line, without a parser's message: it may quote the body.
+    /// Writes the outcome to the message's log line, without a parser's message: it may quote the
+    /// body.
     pub(super) fn describe(&self, event: &Event) {
         let (outcome, why) = match self {
             Self::Done => ("done", None),
@@ -78,8 +79,8 @@ impl MessageOutcome {
     }
 }
 
-/// How long a message waits after its `failure`-th failure: a random time between half of the nominal
-/// pause and all of it, so that messages that failed together do not come back together.
+/// How long a message waits after its `failure`-th failure: a random time between half of the
+/// nominal pause and all of it, so that messages that failed together do not come back together.
 pub(super) fn pause(failure: u32) -> Duration {
     let shortest = shortest_pause(failure);
     shortest + Backoff::new(shortest, shortest).pause()
@@ -124,13 +125,14 @@ mod tests {
 
     #[test]
     fn waits_count_as_failures_only_where_failures_would_fit() {
-        // A message that fails each time is buried at its fifth delivery, even with the shortest pauses.
+        // A message that fails each time is buried at its fifth delivery, even with the shortest
+        // pauses.
         let spans = [0, 3, 18, 108, 648].map(Duration::from_secs);
         for (deliveries, age) in (1..).zip(spans) {
             assert_eq!(failures(deliveries, age), deliveries, "{age:?}");
         }
-        // After four waits of a quarter of a minute, the next failure counts as the third at most. It
-        // counts as the fifth only after ten minutes.
+        // After four waits of a quarter of a minute, the next failure counts as the third at most.
+        // It counts as the fifth only after ten minutes.
         assert_eq!(failures(5, Duration::from_mins(1)), 3);
         for deliveries in 5..20 {
             assert!(failures(deliveries, Duration::from_secs(647)) < 5, "{deliveries}");

@@ -2,14 +2,14 @@
 //!
 //! By default, Lambda fails a batch as a whole: one unreadable message would send nine good ones
 //! around again, until all ten are in the dead-letter queue. Here each message fails alone. An
-//! unreadable body, a panic or a timeout is the outcome of one message, and the answer names exactly
-//! the messages to deliver again ("Implementing partial batch responses with Lambda and Amazon SQS",
-//! AWS Lambda Developer Guide).
+//! unreadable body, a panic or a timeout is the outcome of one message, and the answer names
+//! exactly the messages to deliver again ("Implementing partial batch responses with Lambda and
+//! Amazon SQS", AWS Lambda Developer Guide).
 //!
 //! # Promises
 //! * Messages run in parallel, [`Worker::PARALLEL`] at once, and in no order.
-//! * A message starts only if it has its full time before the deadline. A message that was not started
-//!   goes back to the queue, and that does not count as a failure.
+//! * A message starts only if it has its full time before the deadline. A message that was not
+//!   started goes back to the queue, and that does not count as a failure.
 //! * Poison, and a message that failed at its last attempt, goes to the dead-letter queue with the
 //!   reason.
 //! * Each message writes one log line: what it was, which attempt, how old, and its outcome.
@@ -36,8 +36,8 @@ pub trait Worker: 'static {
     const PARALLEL: usize = 10;
     /// The longest time that one message may take.
     const LIMIT: Duration = Duration::from_secs(10);
-    /// The failure at which a message is buried with its reason. The queue's own `maxReceiveCount` is
-    /// four times as high, because it also counts deliveries that end in a wait.
+    /// The failure at which a message is buried with its reason. The queue's own `maxReceiveCount`
+    /// is four times as high, because it also counts deliveries that end in a wait.
     const ATTEMPTS: u32 = 5;
 
     /// What the work needs. It is made once, at init.

@@ -92,9 +92,9 @@ impl<R: Relay> Relayer<R> {
         response
     }
 
-    /// Sends the events of these changes again. Returns how many were sent, and why the others cannot
-    /// be sent at all. A consumer that handled an event before ignores it, as long as its idempotency
-    /// record exists.
+    /// Sends the events of these changes again. Returns how many were sent, and why the others
+    /// cannot be sent at all. A consumer that handled an event before ignores it, as long as its
+    /// idempotency record exists.
     pub async fn again(&self, cx: &Cx, changes: &[Change]) -> Result<(usize, Vec<Unreadable>), Unreadable> {
         let (mut posts, mut refused) = (BTreeMap::<&str, Vec<Outgoing>>::new(), Vec::new());
         for change in changes {

@@ -40,8 +40,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// Reads one stream record, in the form in which Lambda hands it over. If it has no time, `now` is
-    /// taken.
+    /// Reads one stream record, in the form in which Lambda hands it over. If it has no time, `now`
+    /// is taken.
     pub fn read(record: &Value, now: Timestamp) -> Result<Self, Unreadable> {
         let EventRecord { change, event_name, user_identity, .. } =
             serde_path_to_error::deserialize(record).map_err(|e| Unreadable(format!("record: {e}")))?;
@@ -96,7 +96,8 @@ impl Change {
         read("old", self.old.as_ref())
     }
 
-    /// The version of the item after the change. For a removed item, it is the version after its last.
+    /// The version of the item after the change. For a removed item, it is the version after its
+    /// last.
     pub fn version(&self) -> Result<Version, Unreadable> {
         let gone = || self.before::<Numbered>().map(|old| old.map(|o| o.version.next()));
         let version = match self.after::<Numbered>()? {

@@ -1,18 +1,18 @@
 //! How the changes of a table become events on queues.
 //!
 //! The stream is the outbox. A request only writes its item; the change is then in the stream,
-//! whatever happens to the request, so there is no second write that can be lost. One relay reads the
-//! stream of a table and sends events to several queues, because a shard of a stream allows only two
-//! readers.
+//! whatever happens to the request, so there is no second write that can be lost. One relay reads
+//! the stream of a table and sends events to several queues, because a shard of a stream allows
+//! only two readers.
 //!
 //! # Promises
-//! * Each change is sent at least once. If a record could not be sent, the batch comes back from that
-//!   record on: the lowest sequence number that is reported is the checkpoint ("Partial batch response
-//!   with DynamoDB and Lambda", AWS Lambda Developer Guide).
-//! * An event's id consists of the item's key and version and the kind of the event. So a change that
-//!   is sent twice has the same id twice.
-//! * A record that cannot be read does not block its shard. It goes to the relay's dead-letter queue
-//!   with the reason.
+//! * Each change is sent at least once. If a record could not be sent, the batch comes back from
+//!   that record on: the lowest sequence number that is reported is the checkpoint ("Partial batch
+//!   response with DynamoDB and Lambda", AWS Lambda Developer Guide).
+//! * An event's id consists of the item's key and version and the kind of the event. So a change
+//!   that is sent twice has the same id twice.
+//! * A record that cannot be read does not block its shard. It goes to the relay's dead-letter
+//!   queue with the reason.
 
 use super::change::Change;
 use crate::queue::{Envelope, Message, Outgoing, Unreadable};
@@ -25,7 +25,8 @@ pub const RELAY_DEAD_LETTERS: &str = "RELAY_DLQ_URL";
 pub trait Relay: 'static {
     /// The function's name.
     const NAME: &'static str;
-    /// The variables that hold the URLs of the queues that [`events`](Self::events) sends to; all must be set.
+    /// The variables that hold the URLs of the queues that [`events`](Self::events) sends to; all
+    /// must be set.
     const DESTINATIONS: &'static [&'static str];
 
     /// The events of one change; often none. An error sends the record to the dead-letter queue, so
