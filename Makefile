@@ -44,7 +44,7 @@ PRODUCTS ?= 240
 ORDERS ?= 0
 
 .PHONY: help setup run up down faults status test policies test-faults test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
-        python-test lint-dependencies lint-python lint-template openapi api-docs mail logs seed admin dlq redrive replay deploy clean
+        python-test lint-dependencies lint-python lint-template openapi docs api-docs mail logs seed admin dlq redrive replay deploy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,7 +75,7 @@ check: lint-dependencies lint-python ## Run what needs no cloud: formats, lints,
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --lib --no-deps --quiet
-	cargo test --profile local $(CHOSEN) -p seed -p jobs -p faults --lib
+	cargo test --profile local $(CHOSEN) -p seed -p jobs -p faults --lib --examples
 	cargo test --profile local $(CHOSEN) --doc
 
 setup:
@@ -138,6 +138,9 @@ bench-costs: ## Measure what requests cost; writes docs/bench-costs.md
 
 bench-limits: ## Compare the rate limiter with others; writes docs/bench-limits.md
 	cargo run --profile measure -p bench -- limits
+
+docs: ## Write the tables in docs/ that are made from the code
+	DOCS=write cargo test --profile local $(CHOSEN) --test architecture
 
 openapi: ## Write docs/openapi.json from the code
 	OPENAPI=write cargo test --profile local $(CHOSEN) --test architecture the_document_is_what_the_code_says

@@ -8,6 +8,7 @@
 //! * [`analytics`]: what a worker computes from orders: sales, summaries, recommendations.
 //! * [`ids`], [`events`], [`mails`]: ids, events on queues, and the texts of mails. No module in
 //!   the list so far knows HTTP or Lambda.
+//! * [`fields`]: the fields that the storefront adds to the log line.
 //! * [`routes`], [`workers`]: one type for each route and worker. The files in `bin/` start them.
 //!
 //! A reader follows a request from `bin/users-get.rs` to `routes/users/get.rs` and on to
@@ -19,6 +20,7 @@ pub mod accounts;
 pub mod analytics;
 pub mod catalog;
 pub mod events;
+pub mod fields;
 pub mod ids;
 pub mod mails;
 pub mod orders;

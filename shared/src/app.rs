@@ -10,7 +10,6 @@ use crate::{
     edge::Purger,
     https,
     idempotency::Idempotency,
-    mail::Mailer,
     ratelimit::Store,
     session::{Grants, Sessions},
     sign::Signer,
@@ -152,7 +151,7 @@ impl App {
                 signer.warm(&Cx::new(self.clock.clone(), "init", WARM_LIMIT)).await;
             }
         };
-        futures_util::join!(connect, read_key);
+        tokio::join!(connect, read_key);
     }
 
     /// Where a route's limits are counted: on L2, and in a table without it if one is `durable`.
@@ -267,9 +266,10 @@ impl FromApp for Idempotency {
     }
 }
 
-impl FromApp for Mailer {
+#[cfg(feature = "mail")]
+impl FromApp for crate::mail::Mailer {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Mailer::from_vars(&app.sdk, &app.vars)
+        Self::from_vars(&app.sdk, &app.vars)
     }
 }
 

@@ -4,12 +4,12 @@
 //! caches race and streams repeat; comparing versions settles all three. A deleted item leaves a tombstone that carries
 //! the next version, so that a late writer cannot bring it back.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Mutex};
 
 /// How often an item was written: 1 when it was created.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "lambda", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Version(pub u64);
 

@@ -20,8 +20,11 @@ const SHARED: &[&[&str]] = &[
 ];
 
 /// The storefront above it.
-const STOREFRONT: &[&[&str]] =
-    &[&["ids", "accounts", "catalog", "orders", "analytics", "events", "mails"], &["routes", "workers"], &["bin"]];
+const STOREFRONT: &[&[&str]] = &[
+    &["ids", "fields", "accounts", "catalog", "orders", "analytics", "events", "mails"],
+    &["routes", "workers"],
+    &["bin"],
+];
 
 /// Crates that one module owns. Whoever else needs what they do asks that module.
 const OWNERS: &[(&str, &[&str])] = &[

@@ -5,7 +5,10 @@
 
 mod circles;
 mod degradation;
+mod features;
+mod fields;
 mod floors;
+mod generated;
 mod graph;
 mod openapi;
 mod parity;

@@ -10,6 +10,7 @@ use reqwest::Method;
 use shared::{
     lambda::{Route as _, Spec},
     ratelimit::{By, Limit},
+    telemetry::fields,
 };
 use std::collections::BTreeSet;
 
@@ -111,7 +112,7 @@ fn the_signing_keys_are_read_by_the_functions_that_use_them_and_by_nobody_else()
 
 #[test]
 fn the_alarm_on_mail_reads_the_field_that_is_written() {
-    let pattern = format!("FilterPattern: \"{{ $.{} > 0 }}\"", shared::mail::REFUSED);
+    let pattern = format!("FilterPattern: \"{{ $.{} > 0 }}\"", fields::MAIL_REFUSED.field().name);
     assert!(read("infra/alarms.yaml").contains(&pattern), "{pattern}");
 }
 

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod analytics;
+mod another_domain;
 mod cache;
 mod costs;
 mod edge;
@@ -19,6 +20,7 @@ mod queue;
 mod ratelimit;
 mod relay;
 mod routes;
+mod schedule;
 mod search;
 mod sessions;
 mod table;

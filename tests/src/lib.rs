@@ -9,6 +9,7 @@
 //! * [`redis`]: Redis servers on free ports, and a wire to them that fails on purpose (`faults`).
 //! * [`edge_cases`]: what the CDN does with which request; [`raw_http`]: HTTP as bytes; [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
 //! * [`lambda_runtime`]: Lambda's Runtime API, and a function as a process of its own; [`loopback`]: AWS on a port, for such.
+//! * [`line`]: the wide event of a context, as tests read it.
 //! * [`sqs`], [`ses`]: SQS and SES in this process, on [`in_process`]; [`kill`]: a process that dies at a chosen moment.
 
 pub mod aws;
@@ -22,6 +23,7 @@ mod http;
 pub mod in_process;
 pub mod kill;
 pub mod lambda_runtime;
+pub mod line;
 pub mod loopback;
 pub mod mailbox;
 pub mod origin;

@@ -1,12 +1,13 @@
-//! A worker that does what its messages say, built with the profile of what is deployed: does it survive a panic?
+//! A worker that does what its messages say, built with the profile of what is deployed: does it
+//! survive a panic? With `ENTRANCE=schedule` it is scheduled, and does what its schedule says.
 
 use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
-    lambda::Worker,
+    lambda::{Scheduled, Worker},
     queue::{Delivery, Failed, Message},
 };
-use std::{process::ExitCode, time::Duration};
+use std::{env, process::ExitCode, time::Duration};
 
 #[derive(Serialize, Deserialize)]
 struct Order {
@@ -31,15 +32,33 @@ impl Worker for Obeys {
     type Message = Order;
 
     async fn handle((): &(), _: &Cx, _: &Delivery, message: Order) -> Result<(), Failed> {
-        match message.say.as_str() {
-            "panic" => panic!("the message said so"),
-            "sleep" => tokio::time::sleep(Duration::from_mins(1)).await,
-            _ => {}
-        }
-        Ok(())
+        obey(&message).await
     }
 }
 
+impl Scheduled for Obeys {
+    const NAME: &'static str = "obeys";
+    type State = ();
+    type Payload = Order;
+
+    async fn handle((): &(), _: &Cx, _: &Delivery, payload: Order) -> Result<(), Failed> {
+        obey(&payload).await
+    }
+}
+
+async fn obey(order: &Order) -> Result<(), Failed> {
+    match order.say.as_str() {
+        "panic" => panic!("the order said so"),
+        "sleep" => tokio::time::sleep(Duration::from_mins(1)).await,
+        "fail" => return Err(Failed::retry("the order said so")),
+        _ => {}
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
+    if env::var("ENTRANCE").is_ok_and(|entrance| entrance == "schedule") {
+        return shared::lambda::schedule::<Obeys>();
+    }
     shared::lambda::consume::<Obeys>()
 }

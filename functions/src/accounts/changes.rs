@@ -10,7 +10,7 @@ use super::{
     profiles::{Profile, ProfileKey},
     users::User,
 };
-use crate::ids::UserId;
+use crate::{fields, ids::UserId};
 use futures_util::{join, try_join};
 use shared::{
     cache::{Name, Unreached},
@@ -176,7 +176,7 @@ impl Accounts {
 /// Counts a failure of the cache, and ignores it: the `forget` worker repeats the step.
 fn tolerate_cache_failure(cx: &Cx, second_step: Result<(), Unreached>) {
     if let Err(error) = second_step {
-        cx.event.count("cache_unreached", 1);
+        cx.event.count(fields::CACHE_UNREACHED, 1);
         tracing::warn!(%error, "left to the forget worker");
     }
 }

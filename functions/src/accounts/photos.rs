@@ -13,6 +13,7 @@ use super::{
     account::{Account, Accounts},
     photo_token::PhotoToken,
 };
+use crate::fields;
 use jiff::Timestamp;
 use shared::{
     app::{App, FromApp},
@@ -141,7 +142,7 @@ impl Photos {
     /// [`PhotoRemover`] deletes the picture again.
     pub async fn delete(&self, cx: &Cx, name: &str) {
         if let Err(error) = self.bucket.delete(cx, &served(name)).await {
-            cx.event.count("photo_left_behind", 1);
+            cx.event.count(fields::PHOTO_LEFT_BEHIND, 1);
             tracing::warn!(%error, "a picture stays behind");
         }
     }

@@ -4,7 +4,7 @@ use super::{
     pages::IN_MEMORY,
     products::{Product, Products},
 };
-use crate::ids::ProductId;
+use crate::{fields, ids::ProductId};
 use shared::{
     app::{App, FromApp},
     cache::{Cache, CacheKey, Policy, Unreached},
@@ -86,7 +86,7 @@ impl Catalog {
                     if let Err(error) = self.cache.put(cx, &key, &product, &[]).await {
                         // The `forget` worker repeats this step, because the change is in the
                         // table's stream.
-                        cx.event.count("cache_unreached", 1);
+                        cx.event.count(fields::CACHE_UNREACHED, 1);
                         tracing::warn!(%error, "left to the forget worker");
                     }
                     return Ok((product, there.is_none()));

@@ -15,7 +15,7 @@
 //! * If a batch has more than [`FEW`] tags, their families are purged instead. A night that changes
 //!   10,000 products costs a purge or two for each batch, and not one for each product.
 
-use crate::catalog::pages::IN_MEMORY;
+use crate::{catalog::pages::IN_MEMORY, fields};
 use jiff::Timestamp;
 use shared::{
     context::Cx,
@@ -94,8 +94,8 @@ fn few<'a>(tags: impl Iterator<Item = (&'a Tag, &'a Tag)> + Clone) -> Vec<Tag> {
 
 /// Lets the change wait, because a layer cannot remove the old value now. A wait is not a failure.
 pub(super) fn later(cx: &Cx, delivery: &Delivery, why: &impl Display) -> Failed {
-    cx.event.count("changes_waiting", 1);
-    cx.event.set("waiting_for", why.to_string());
+    cx.event.count(fields::CHANGES_WAITING, 1);
+    cx.event.set(fields::WAITING_FOR, why.to_string());
     let pause = pause(age(cx, delivery));
     Failed::Busy(cx.clock.now().checked_add(pause).unwrap_or(Timestamp::MAX))
 }

@@ -1,16 +1,12 @@
 //! What a read answers: the value, where it came from, and how it says so.
 
 use super::{entry::Entry, step::Worth};
-use crate::{context::Cx, resilience::degrade};
+use crate::{
+    context::Cx,
+    resilience::degrade,
+    telemetry::{CountField, fields},
+};
 use std::time::Duration;
-
-/// The fact of the wide event that holds the `Cache-Status` text (RFC 9211) of the request's first read.
-pub const STATUS: &str = "cache_status";
-
-/// The fact of the wide event that says how old the oldest value is that was served because the
-/// table failed or was slow, in seconds since the table was asked for it; the header `Age` (RFC
-/// 9111, section 5.1).
-pub const AGE: &str = "age";
 
 /// The layer that answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,12 +67,11 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// Adds to the counts `l1_hit`, `l2_hit`, `stale`, `stale_error`, `cache_miss` or `cache_lost`, and sets [`STATUS`] if it is to
-    /// be told.
+    /// Counts it, and notes it for the answer's `Cache-Status` if it is to be told.
     pub(super) fn note(self, cx: &Cx, told: bool) {
         cx.event.count(self.count(), 1);
-        if told && cx.event.fact(STATUS).is_none() {
-            cx.event.set(STATUS, self.text());
+        if told {
+            cx.answer.note_cache_status(|| self.text());
         }
     }
 
@@ -85,19 +80,18 @@ impl Outcome {
     pub(super) fn mark(self, cx: &Cx, kind: &str, age_ms: i64) {
         if matches!(self, Self::Fallback { .. } | Self::Saved { .. }) {
             degrade(cx, kind);
-            let oldest = cx.event.fact(AGE).and_then(|age| age.as_str()?.parse().ok()).unwrap_or(0);
-            cx.event.set(AGE, oldest.max(age_ms.div_euclid(1000)).to_string());
+            cx.answer.note_age(age_ms.div_euclid(1000));
         }
     }
 
-    fn count(self) -> &'static str {
+    fn count(self) -> CountField {
         match self {
-            Self::Hit { source: Source::L1, .. } => "l1_hit",
-            Self::Hit { left_ms, .. } if left_ms > 0 => "l2_hit",
-            Self::Hit { .. } => "stale",
-            Self::Fallback { .. } | Self::Saved { .. } => "stale_error",
-            Self::Loaded { .. } => "cache_miss",
-            Self::Lost => "cache_lost",
+            Self::Hit { source: Source::L1, .. } => fields::L1_HIT,
+            Self::Hit { left_ms, .. } if left_ms > 0 => fields::L2_HIT,
+            Self::Hit { .. } => fields::STALE,
+            Self::Fallback { .. } | Self::Saved { .. } => fields::STALE_ERROR,
+            Self::Loaded { .. } => fields::CACHE_MISS,
+            Self::Lost => fields::CACHE_LOST,
         }
     }
 
@@ -132,21 +126,21 @@ mod tests {
         Outcome::Lost.note(&cx, false);
         Outcome::Hit { source: Source::L2, left_ms: 41_900 }.note(&cx, true);
         Outcome::Loaded { l2: true, held: Worth::Nothing, stored: true }.note(&cx, true);
-        assert_eq!(cx.event.fact(STATUS), Some("l2; hit; ttl=41".into()));
-        assert_eq!((cx.event.counted("l2_hit"), cx.event.counted("cache_miss")), (1, 1));
+        let line = r#"{"cache_lost":1,"cache_miss":1,"cache_status":"l2; hit; ttl=41","l2_hit":1}"#;
+        assert_eq!(cx.to_line(), line);
     }
 
     #[test]
     fn the_oldest_value_is_the_answer_s_age_and_each_kind_is_named_once() {
         let cx = Cx::detached();
         Outcome::Hit { source: Source::L2, left_ms: -1 }.mark(&cx, "page", 500_000);
-        assert_eq!(cx.event.fact(AGE), None, "it was stale for no fault of the table's");
+        assert!(cx.answer.headers(true).is_empty(), "it was stale for no fault of the table's");
         let saved = Outcome::Saved { source: Source::L2, left_ms: -1 };
         for (kind, age) in [("article", 61_000), ("article", 90_999), ("author", 70_000)] {
             saved.mark(&cx, kind, age);
         }
-        assert_eq!(cx.event.fact(AGE), Some("90".into()));
-        assert_eq!(cx.event.fact(crate::resilience::DEGRADED), Some("article, author".into()));
+        let told = [("degraded", "article, author"), ("age", "90")];
+        assert_eq!(cx.answer.headers(true), told.map(|(header, text)| (header, text.to_owned())));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     read::{Read, Value},
     step::{Action, Answer, Event},
 };
-use crate::{resilience::random_fraction, version::Versioned};
+use crate::{resilience::random_fraction, telemetry::fields, version::Versioned};
 use std::sync::Arc;
 
 impl<V: Value> Read<'_, V> {
@@ -59,7 +59,7 @@ impl<V: Value> Read<'_, V> {
         match shared.fill(self.cx, &self.name, &self.turn, &self.seen, &bytes, keep).await {
             Ok(true) => Event::Admitted,
             Ok(false) => {
-                self.cx.event.count("fill_refused", 1);
+                self.cx.event.count(fields::FILL_REFUSED, 1);
                 Event::Refused
             }
             Err(_) => Event::Unreachable,

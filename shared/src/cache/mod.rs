@@ -82,7 +82,7 @@ mod read;
 pub mod step;
 mod write;
 
-pub use cached::{AGE, Cached, STATUS, Source};
+pub use cached::{Cached, Source};
 pub use key::{CacheKey, Name};
 pub use pages::PageKey;
 pub use policy::{LOAD_MAX, Policy, TURN_MAX};
@@ -147,9 +147,8 @@ impl Cache {
     ///
     /// Fails with the load's error, and only when there is no entry that could be served in its
     /// place. A stale answer says so in [`Cached::stale`]; one that is served because the table
-    /// fails or is slow sets the facts [`DEGRADED`](crate::resilience::DEGRADED) and [`AGE`] as
-    /// well. Counts `l1_hit`, `l2_hit`, `stale`, `stale_error` or `cache_miss` in the wide event
-    /// and sets the fact [`STATUS`].
+    /// fails or is slow is named in [`Cx::answer`](Cx), with its age. How the read went is counted in
+    /// the wide event and noted for the answer's `Cache-Status`.
     pub async fn read<K, F, E>(
         &self,
         cx: &Cx,

@@ -14,7 +14,7 @@
 //! A hit in L2 is two round trips: the generation, which memory holds for `l1_ttl`, and the page. A
 //! load stores its page twice.
 
-use super::{Cache, CacheKey, Cached, Policy, STATUS, Source, generation::Generation};
+use super::{Cache, CacheKey, Cached, Policy, Source, generation::Generation};
 use crate::{
     context::Cx,
     version::{Consistency, Version, Versioned},
@@ -120,7 +120,7 @@ impl Cache {
     async fn last<K: PageKey>(&self, cx: &Cx, key: &K) -> Option<Cached<K::Value>> {
         let found = self.read(cx, &Last(key), async |_| Err(NoPage)).await.ok()??;
         if K::POLICY.told {
-            cx.event.set(STATUS, "l2; fwd=stale; detail=stale-if-error");
+            cx.answer.replace_cache_status("l2; fwd=stale; detail=stale-if-error".to_owned());
         }
         Some(undated(found))
     }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     context::Cx,
     resilience::random_fraction,
+    telemetry::fields,
     version::{Consistency, Version, Versioned},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -199,7 +200,7 @@ impl<'a, V: Value> Read<'a, V> {
                 Event::Won
             }
             Ok(Taken::Held(turns)) => {
-                self.cx.event.count("turn_held", 1);
+                self.cx.event.count(fields::TURN_HELD, 1);
                 Event::Held(self.policy.hope(turns))
             }
             Ok(Taken::Changed(bytes)) => {
@@ -215,7 +216,7 @@ impl<'a, V: Value> Read<'a, V> {
         if held < Worth::Fallback && (!self.patient || self.waited >= LOAD_MAX) {
             return Event::GaveUp;
         }
-        self.cx.event.count("turn_waits", 1);
+        self.cx.event.count(fields::TURN_WAITS, 1);
         let part = self.policy.wait(held, self.waited, random_fraction());
         self.waited += part;
         tokio::time::sleep(part.min(self.cx.time_left())).await;

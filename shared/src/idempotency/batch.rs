@@ -12,6 +12,7 @@ use crate::{
     context::Cx,
     queue::{Delivery, Failed},
     table::{Condition, Consistency, Reason, TableError, Write},
+    telemetry::fields,
 };
 use std::collections::HashSet;
 
@@ -97,7 +98,7 @@ impl Idempotency {
             }
             match self.client.transact(cx, writes).await {
                 Ok(()) => {
-                    cx.event.count("once_ran", records as u64);
+                    cx.event.count(fields::ONCE_RAN, records as u64);
                     fates.extend(fresh.into_iter().map(|place| (place, Ok(()))));
                     return Ok(fates);
                 }

@@ -9,6 +9,7 @@ use crate::{
     queue::{Delivery, Failed},
     resilience::Backoff,
     table::{Attribute, Condition, Consistency, TableError},
+    telemetry::fields,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
@@ -46,7 +47,7 @@ impl Idempotency {
         let lock = match self.claim(cx, &key, &delivery.payload_hash).await? {
             Claim::Ours(lock) => lock,
             Claim::Done(result) => {
-                cx.event.set("once", "replayed");
+                cx.event.set(fields::ONCE, "replayed");
                 return serde_json::from_str(&result).map_err(|e| Failed::permanent(format!("stored result: {e}")));
             }
         };
@@ -55,7 +56,7 @@ impl Idempotency {
             Ok(Ok(result)) => {
                 let json = serde_json::to_string(&result).map_err(Failed::permanent)?;
                 let done = lock.into_done(&key, cx.clock.now_ms(), json);
-                cx.event.set("once", if self.record(cx, &done).await { "ran" } else { "unrecorded" });
+                cx.event.set(fields::ONCE, if self.record(cx, &done).await { "ran" } else { "unrecorded" });
                 Ok(result)
             }
             Ok(Err(error)) => {
@@ -95,7 +96,7 @@ impl Idempotency {
                 }
                 Standing::Done(result) => return Ok(Claim::Done(result)),
                 Standing::Held(until) => {
-                    cx.event.set("once", "busy");
+                    cx.event.set(fields::ONCE, "busy");
                     return Err(Failed::busy_until_ms(until));
                 }
                 Standing::Stuck => return Err(Failed::permanent("the record is locked and has no deadline")),

@@ -8,6 +8,7 @@ use crate::{
     context::Cx,
     queue::Failed,
     table::{Condition, Consistency, Reason, TableError, Write},
+    telemetry::fields,
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -81,7 +82,7 @@ impl Idempotency {
         writes.extend(effects);
         let reasons = match self.client.transact(cx, writes).await {
             Ok(()) => {
-                cx.event.set("once", "ran");
+                cx.event.set(fields::ONCE, "ran");
                 return Ok(Settled { result, replayed: false });
             }
             Err(error) if error.is_busy() => return Err(OnceError::Busy { until: None }),
@@ -134,6 +135,6 @@ fn settled<R: DeserializeOwned>(cx: &Cx, found: &Record, payload_hash: &str) -> 
         Standing::Stuck => return Err(OnceError::Stuck),
         Standing::Mismatch => return Err(OnceError::Mismatch),
     };
-    cx.event.set("once", once);
+    cx.event.set(fields::ONCE, once);
     Ok(settled)
 }

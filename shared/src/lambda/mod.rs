@@ -1,5 +1,5 @@
 //! The entrances: [`serve`] for HTTP, [`consume`] and [`consume_all`] for queues, [`relay`] for
-//! table streams. Nothing outside this folder knows that it runs on Lambda.
+//! table streams, [`schedule()`] for schedules. Nothing outside this folder knows that it runs on Lambda.
 
 mod consumer;
 mod http;
@@ -7,6 +7,7 @@ mod object;
 mod records;
 mod relay;
 mod runtime;
+mod schedule;
 
 pub use self::{
     consumer::{BatchConsumer, BatchWorker, Consumer, DEAD_LETTERS, Worker, consume, consume_all},
@@ -14,4 +15,5 @@ pub use self::{
     object::objects,
     records::StreamEvent,
     relay::{Change, ChangeKind, Destination, RELAY_DEAD_LETTERS, Relay, RelayedEvent, Relayer, relay},
+    schedule::{RunFailed, ScheduleRunner, Scheduled, schedule},
 };

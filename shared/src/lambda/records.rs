@@ -5,10 +5,11 @@
 //! as far as possible, and fails alone.
 
 use super::object::Object;
-use crate::telemetry::Event;
+use crate::{clock::Clock, context::Cx, telemetry::fields};
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+use std::time::Duration;
 
 /// The event has no list of records. Queues and streams never send that. The invocation fails, and
 /// the sender repeats the event.
@@ -81,11 +82,11 @@ pub(super) fn changes(relay: &str, request_id: &str, json: &str) -> Result<Strea
 
 /// Logs an event that is not a batch.
 fn log_unreadable(worker: &str, request_id: &str) {
-    let event = Event::default();
-    event.set("worker", worker);
-    event.set("request_id", request_id);
-    event.set("outcome", "unreadable");
-    event.emit();
+    let cx = Cx::new(Clock::system(), request_id, Duration::ZERO);
+    cx.event.set(fields::WORKER, worker);
+    cx.event.set(fields::REQUEST_ID, request_id);
+    cx.event.set(fields::OUTCOME, "unreadable");
+    cx.emit();
 }
 
 #[cfg(test)]

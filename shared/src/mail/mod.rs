@@ -15,6 +15,7 @@ use crate::{
     config::{ConfigError, Vars},
     context::Cx,
     queue::Failed,
+    telemetry::fields,
 };
 use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
@@ -36,8 +37,6 @@ pub const FROM: &str = "MAIL_FROM";
 /// The variable that holds how many e-mails a second the account may send ("Managing your Amazon SES
 /// sending limits", Amazon SES Developer Guide). If it is unset, e-mails are sent as they come.
 pub const RATE: &str = "SES_RATE";
-/// The count in the wide event of e-mails that the set-up does not let us send. An alarm watches it.
-pub const REFUSED: &str = "mail_refused";
 /// How many environments share the rate: the `MaximumConcurrency` of the function that sends.
 const ENVIRONMENTS: u32 = 2;
 /// How long a call waits for SES. A caller that stopped waiting sooner would send the e-mail twice.
@@ -127,14 +126,14 @@ impl Mailer {
         let request = request.destination(Destination::builder().to_addresses(&email.to).build());
         let request = request.content(content(email).map_err(|e| MailError::Rejected(e.to_string()))?);
         let answer = tokio::time::timeout(cx.time_left(), request.send()).await;
-        cx.event.time("mail", started.elapsed());
+        cx.event.time(fields::MAIL, started.elapsed());
         match answer {
             Err(_) => Err(MailError::Unavailable("no answer in time".into())),
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => {
                 let error = class(&error.into_service_error());
                 if matches!(error, MailError::Refused(_)) {
-                    cx.event.count(REFUSED, 1);
+                    cx.event.count(fields::MAIL_REFUSED, 1);
                 }
                 Err(error)
             }

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 /// The role that administrators have.
 const ADMIN: &str = "admin";
-const NO_SESSION: &str = "There is no session, or it is over.";
+/// When a route for people answers 401.
+pub const NO_SESSION: &str = "There is no session, or it is over.";
 const SCHEMES: [&str; 2] = ["bearer", "cookie"];
 
 pub(super) fn schemes() -> BTreeMap<&'static str, SecurityScheme> {
@@ -36,31 +37,35 @@ impl Describe for Anyone {
 
 impl Describe for SignedIn {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        with_session(operation, &[], NO_SESSION);
+        operation.needs_session(&[], NO_SESSION);
     }
 }
 
 impl Describe for SigningOut {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        with_session(operation, &[], "The request names no session.");
+        operation.needs_session(&[], "The request names no session.");
     }
 }
 
 impl Describe for Admin {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        with_session(operation, &[ADMIN], NO_SESSION);
+        operation.needs_session(&[ADMIN], NO_SESSION);
         operation.response(StatusCode::FORBIDDEN, "The caller is no administrator.");
     }
 }
 
-fn with_session(operation: &mut Operation, roles: &[&'static str], unauthorized: &str) {
-    operation.security = SCHEMES.map(|scheme| BTreeMap::from([(scheme, roles.to_vec())])).into();
-    operation.response(StatusCode::UNAUTHORIZED, unauthorized);
-    if operation.method != Method::GET {
-        operation.response(StatusCode::FORBIDDEN, "Another site's page sent the cookie along.");
-    }
-    if operation.method == Method::GET {
-        let token = json_schema!({ "type": "string", "maxLength": 1024 });
-        operation.parameter("header", "Consistency-Token", "What the caller has written: the answer has it.", token);
+impl Operation {
+    /// Says that a caller needs a session, and these roles; `without` says when it is a 401. For
+    /// the [`Describe`] of an audience that admits people by [`SignedIn`].
+    pub fn needs_session(&mut self, roles: &[&'static str], without: &str) {
+        self.security = SCHEMES.map(|scheme| BTreeMap::from([(scheme, roles.to_vec())])).into();
+        self.response(StatusCode::UNAUTHORIZED, without);
+        if self.method != Method::GET {
+            self.response(StatusCode::FORBIDDEN, "Another site's page sent the cookie along.");
+        }
+        if self.method == Method::GET {
+            let token = json_schema!({ "type": "string", "maxLength": 1024 });
+            self.parameter("header", "Consistency-Token", "What the caller has written: the answer has it.", token);
+        }
     }
 }

@@ -54,7 +54,7 @@ pub struct Operation {
     pub(super) parameters: Vec<Parameter>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) request_body: Option<RequestBody>,
-    pub(super) responses: BTreeMap<u16, Response>,
+    pub(super) responses: BTreeMap<u16, OperationResponse>,
 }
 
 /// Something that a request carries beside its body.
@@ -80,8 +80,9 @@ pub(super) struct MediaType {
     pub(super) schema: Schema,
 }
 
+/// What an operation answers with one status.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Response {
+pub struct OperationResponse {
     pub(super) description: String,
     pub(super) headers: BTreeMap<&'static str, Reference>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -118,7 +119,7 @@ impl Operation {
     }
 
     /// An answer with this status; of two reasons for one status, both are told.
-    pub(super) fn response(&mut self, status: StatusCode, description: &str) -> &mut Response {
+    pub fn response(&mut self, status: StatusCode, description: &str) -> &mut OperationResponse {
         let response = self.responses.entry(status.as_u16()).or_default();
         if !response.description.is_empty() && !description.is_empty() {
             response.description.push(' ');
@@ -133,7 +134,7 @@ impl Operation {
     }
 }
 
-impl Response {
+impl OperationResponse {
     pub(super) fn with_headers(&mut self, names: &[&'static str]) -> &mut Self {
         let reference = |name| (name, Reference { to: format!("#/components/headers/{name}") });
         self.headers.extend(names.iter().map(|name| reference(*name)));

@@ -6,13 +6,14 @@ use super::{
 };
 use crate::{
     idempotency::KEY_MAX,
-    lambda::{Conditions, IdempotencyKey, Json, KEY_PATTERN, MAX_BODY, Path, Query},
+    lambda::{Conditions, IdempotencyKey, Json, KEY_PATTERN, MAX_BODY, Path, PathParams, Query},
 };
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+const NOTHING_THERE: &str = "The path names nothing that exists, or not for this caller.";
 const INVALID: &str = "The request is not valid; `errors` names the fields.";
 
 impl Describe for () {
@@ -32,25 +33,43 @@ impl<T: JsonSchema> Describe for Path<T> {
         let schema = schemas.read::<T>();
         operation.parameter("path", name, "", schema);
         // A path with a slash more, or none, is another path.
-        operation.response(StatusCode::NOT_FOUND, "The path names nothing that exists, or not for this caller.");
+        operation.response(StatusCode::NOT_FOUND, NOTHING_THERE);
         invalid(operation);
+    }
+}
+
+impl<T: JsonSchema> Describe for PathParams<T> {
+    /// # Panics
+    /// When the fields of `T` are not the parameters of the path.
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        fields::<T>("path", operation, schemas);
+        let described = operation.parameters.iter().filter(|parameter| parameter.r#in == "path");
+        let described: BTreeSet<&str> = described.map(|parameter| parameter.name.as_str()).collect();
+        let in_path: BTreeSet<&str> = operation.path.split(['{', '}']).skip(1).step_by(2).collect();
+        assert_eq!(described, in_path, "the parameters of {}", operation.path);
+        operation.response(StatusCode::NOT_FOUND, NOTHING_THERE);
     }
 }
 
 impl<T: JsonSchema> Describe for Query<T> {
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
-        let schema = schemas.read_in_full::<T>();
-        let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-        for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let mut field = field.as_object().cloned().unwrap_or_default();
-            let description = field.remove("description");
-            let description = description.as_ref().and_then(Value::as_str).unwrap_or_default();
-            operation.parameter("query", name, description, without_null(field));
-            let needed = required.iter().any(|required| required == name);
-            operation.parameters.last_mut().into_iter().for_each(|parameter| parameter.required = needed);
-        }
-        invalid(operation);
+        fields::<T>("query", operation, schemas);
     }
+}
+
+/// The fields of `T`, each as a parameter.
+fn fields<T: JsonSchema>(place: &'static str, operation: &mut Operation, schemas: &mut Schemas) {
+    let schema = schemas.read_in_full::<T>();
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let mut field = field.as_object().cloned().unwrap_or_default();
+        let description = field.remove("description");
+        let description = description.as_ref().and_then(Value::as_str).unwrap_or_default();
+        operation.parameter(place, name, description, without_null(field));
+        let needed = required.iter().any(|required| required == name);
+        operation.parameters.last_mut().into_iter().for_each(|parameter| parameter.required = needed);
+    }
+    invalid(operation);
 }
 
 impl<T: JsonSchema> Describe for Json<T> {

@@ -14,7 +14,8 @@ mod operation;
 mod reply;
 mod schemas;
 
-pub use document::{Document, Info, Operation, Parameter};
+pub use caller::NO_SESSION;
+pub use document::{Document, Info, Operation, OperationResponse, Parameter};
 pub use operation::{Described, document, operation};
 pub use schemas::{DateTime, Schemas};
 

@@ -15,12 +15,13 @@ pub struct Delivery {
     pub occurred_at: Timestamp,
     /// The schema, a point, and SHA-256 of the body, in hexadecimal.
     pub payload_hash: String,
-    /// How often the queue has handed this message out, this time included.
+    /// How often the queue has handed this message out, this time included; 1 for a schedule, which
+    /// does not count.
     pub attempt: u32,
 }
 
 impl Delivery {
-    /// The first delivery of a message, for tests and tools.
+    /// The first delivery of a message.
     pub fn first(consumer: &'static str, id: impl Into<String>, payload: &[u8]) -> Self {
         Self {
             consumer,

@@ -60,19 +60,24 @@ impl Unreadable {
     }
 }
 
-/// An envelope whose body is still JSON: enough for a log line and an idempotency key, also when the body is poison.
+/// An envelope whose body is still JSON: enough for a log line and an idempotency key, even if the
+/// body cannot be read.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Sealed {
-    pub(crate) id: String,
-    pub(crate) kind: String,
-    pub(crate) schema: u16,
-    pub(crate) occurred_at: Timestamp,
+pub struct Sealed {
+    /// The envelope's id.
+    pub id: String,
+    /// What happened.
+    pub kind: String,
+    /// The schema that the body has.
+    pub schema: u16,
+    /// When it happened.
+    pub occurred_at: Timestamp,
     body: Value,
 }
 
 /// Why a sealed envelope did not open.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Closed {
+pub enum Closed {
     /// It never will.
     Unreadable(Unreadable),
     /// It was written by a newer release than this one.
@@ -80,7 +85,8 @@ pub(crate) enum Closed {
 }
 
 impl Sealed {
-    pub(crate) fn read(text: &str) -> Result<Self, Unreadable> {
+    /// Reads the envelope.
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
         let mut json = serde_json::Deserializer::from_str(text);
         let sealed = serde_path_to_error::deserialize(&mut json).map_err(|e| Unreadable(format!("envelope: {e}")))?;
         json.end().map_err(|e| Unreadable(format!("envelope: {e}")))?;
@@ -88,11 +94,12 @@ impl Sealed {
     }
 
     /// The schema, a point, and SHA-256 of the body, keys in order: what a repeated id must repeat too.
-    pub(crate) fn payload_hash(&self) -> String {
+    pub fn payload_hash(&self) -> String {
         format!("{}.{}", self.schema, sha256_hex(self.body.to_string().as_bytes()))
     }
 
-    pub(crate) fn open<M: Message>(self) -> Result<M, Closed> {
+    /// Reads the body.
+    pub fn open<M: Message>(self) -> Result<M, Closed> {
         if self.schema > M::SCHEMA {
             return Err(Closed::Newer(self.schema));
         }

@@ -5,7 +5,7 @@ use super::{
     outbox::{MARGIN, PARALLEL},
     pack::COUNT,
 };
-use crate::context::Cx;
+use crate::{context::Cx, telemetry::fields};
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{Client, types::ChangeMessageVisibilityBatchRequestEntry};
 use futures_util::{StreamExt, stream};
@@ -76,7 +76,7 @@ impl Inbox {
         });
         let request = self.client.change_message_visibility_batch().queue_url(&self.url);
         match request.set_entries(Some(entries.collect())).send().await {
-            Ok(answer) if answer.failed.is_empty() => cx.event.count("queue_waits", waits.len() as u64),
+            Ok(answer) if answer.failed.is_empty() => cx.event.count(fields::QUEUE_WAITS, waits.len() as u64),
             Ok(answer) => tracing::warn!(failed = ?answer.failed, "visibility not changed"),
             Err(error) => tracing::warn!(error = %error.into_service_error(), "visibility not changed"),
         }

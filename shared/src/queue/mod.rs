@@ -7,6 +7,7 @@
 //! * [`Queue`] sends messages of one type; [`Outbox`] is the part below it, without types, that the relay uses too.
 //! * [`Inbox`] is what a consumer asks of the queue that it reads: wait longer, or bury.
 //! * [`DeadLetters`] is what a person asks of a dead-letter queue.
+//! * [`Sealed`] is a message as it comes: its envelope is read, its body is not.
 //! * [`Delivery`] and [`Failed`] are what a consumer is told of a message, and what it answers.
 
 mod dead;
@@ -19,8 +20,7 @@ mod pack;
 
 pub use dead::{DeadLetters, Driven, Letter, QueueError};
 pub use delivery::Delivery;
-pub(crate) use envelope::{Closed, Sealed};
-pub use envelope::{Envelope, Message, Unreadable};
+pub use envelope::{Closed, Envelope, Message, Sealed, Unreadable};
 pub use failed::Failed;
 pub use inbox::{Burial, Inbox, Wait};
 pub use outbox::{Outbox, Outgoing, Unsent};

@@ -1,7 +1,7 @@
 //! Sending: batches, and what to do with the half of a batch that SQS refused.
 
 use super::{Envelope, Message, pack::pack};
-use crate::{context::Cx, resilience::Backoff};
+use crate::{context::Cx, resilience::Backoff, telemetry::fields};
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{
     Client,
@@ -116,13 +116,13 @@ impl Outbox {
                 lost.extend(passing);
                 break;
             }
-            cx.event.count("queue_retries", passing.len() as u64);
+            cx.event.count(fields::QUEUE_RETRIES, passing.len() as u64);
             pending = passing.into_iter().map(|u| u.index).collect();
             tokio::time::sleep(pause).await;
         }
         lost.sort_unstable_by_key(|u| u.index);
-        cx.event.time("queue", started.elapsed());
-        cx.event.count("queue_sent", (messages.len() - lost.len()) as u64);
+        cx.event.time(fields::QUEUE, started.elapsed());
+        cx.event.count(fields::QUEUE_SENT, (messages.len() - lost.len()) as u64);
         lost
     }
 

@@ -15,6 +15,7 @@ use crate::{
     config::{ConfigError, Vars},
     context::Cx,
     table::Tally,
+    telemetry::fields,
     valkey::{Valkey, ValkeyError},
 };
 use std::fmt;
@@ -75,7 +76,7 @@ impl Limits {
         }
         let verdict = Verdict::of(&rules, &answers);
         if !verdict.is_admitted() {
-            cx.event.count("throttled", 1);
+            cx.event.count(fields::THROTTLED, 1);
         }
         verdict
     }
@@ -91,8 +92,8 @@ impl Limits {
         if rules.is_empty() {
             return None;
         }
-        cx.event.count("throttled", 1);
-        cx.event.count("throttled_l1", 1);
+        cx.event.count(fields::THROTTLED, 1);
+        cx.event.count(fields::THROTTLED_L1, 1);
         Some(Verdict::of(&rules, &answers))
     }
 
@@ -113,14 +114,14 @@ impl Limits {
             }
         }
         if let Some(table) = &self.table {
-            cx.event.count("limits_table", 1);
+            cx.event.count(fields::LIMITS_TABLE, 1);
             // The request has other things to do in its time.
             if let Ok(Ok(answers)) = timeout(cx.time_left() / 4, tally::take(table, cx, rules, cost)).await {
                 self.local.note(rules, cost, &answers, now());
                 return answers;
             }
         }
-        cx.event.count("limits_local", 1);
+        cx.event.count(fields::LIMITS_LOCAL, 1);
         self.local.take(rules, cost, told, now())
     }
 

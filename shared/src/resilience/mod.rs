@@ -10,4 +10,4 @@ pub use backoff::Backoff;
 pub(crate) use backoff::random_fraction;
 pub use breaker::{Breaker, Pass};
 pub use budget::RetryBudget;
-pub use optional::{DEGRADED, degrade, optional};
+pub use optional::{degrade, optional};

@@ -1,17 +1,14 @@
 //! What an answer can do without.
 //!
-//! A page that waits for an ornament is as slow as the ornament, and fails with it. So what is not the point of an answer
-//! gets a time of its own, and is left out when it fails or is late; the answer says so.
+//! A page that waits for an ornament is as slow as the ornament, and fails with it. So a part that
+//! the answer can do without gets a time limit of its own. When the part fails or is late, the
+//! answer goes without it and says so.
 
-use crate::context::Cx;
+use crate::{context::Cx, telemetry::fields};
 use std::{fmt::Display, time::Duration};
 
-/// The fact of the wide event that names what an answer lacks, or has in an old version; the header
-/// `Degraded`.
-pub const DEGRADED: &str = "degraded";
-
-/// What `part` comes to within `limit`; `None` when it fails or takes longer. Then `name` is in the event's fact
-/// [`DEGRADED`], and the count `degraded` has grown.
+/// What `part` comes to within `limit`; `None` when it fails or takes longer. Then the answer names
+/// `name` among what it lacks.
 pub async fn optional<T, E: Display>(
     cx: &Cx,
     name: &'static str,
@@ -27,14 +24,10 @@ pub async fn optional<T, E: Display>(
     None
 }
 
-/// Adds `name` to the event's fact [`DEGRADED`], once, and counts it: for a part that is missing,
-/// or older than it should be.
+/// Notes that the answer lacks the part `name`, or has an old version of it, and counts it once.
 pub fn degrade(cx: &Cx, name: &str) {
-    let before = cx.event.fact(DEGRADED).and_then(|fact| fact.as_str().map(str::to_owned)).unwrap_or_default();
-    if before.split(", ").all(|other| other != name) {
-        let names = if before.is_empty() { name.to_owned() } else { format!("{before}, {name}") };
-        cx.event.set(DEGRADED, names);
-        cx.event.count("degraded_parts", 1);
+    if cx.answer.note_degraded(name) {
+        cx.event.count(fields::DEGRADED_PARTS, 1);
     }
 }
 
@@ -46,10 +39,10 @@ mod tests {
     async fn what_fails_and_what_is_late_is_left_out_and_named() {
         let (cx, limit) = (Cx::detached(), Duration::from_millis(5));
         assert_eq!(optional(&cx, "a", limit, async { Ok::<_, String>(1) }).await, Some(1));
-        assert_eq!(cx.event.fact(DEGRADED), None);
+        assert!(!cx.answer.is_degraded());
         assert_eq!(optional(&cx, "b", limit, async { Err::<u8, _>("no") }).await, None);
         assert_eq!(optional(&cx, "c", limit, std::future::pending::<Result<u8, String>>()).await, None);
         degrade(&cx, "b");
-        assert_eq!(cx.event.fact(DEGRADED), Some("b, c".into()), "each once");
+        assert_eq!(cx.to_line(), r#"{"degraded":"b, c","degraded_parts":2}"#, "each once");
     }
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     context::Cx,
     table::{Consistency, Query, TableError, Write},
+    telemetry::fields,
     valkey::ValkeyError,
     version::Version,
 };
@@ -53,7 +54,7 @@ impl Sessions {
         let place = SessionKey::from(token);
         self.remove(cx, &place).await?;
         if self.tell(cx, News::End(&place)).await.is_err() {
-            cx.event.count("unheard_ends", 1);
+            cx.event.count(fields::UNHEARD_ENDS, 1);
         }
         Ok(())
     }
@@ -84,7 +85,7 @@ impl Sessions {
         let told = self.insist(cx, News::Raise(subject, epoch));
         // This is housekeeping, so it gets no more time than L2.
         let swept = timeout(INSIST.min(cx.time_left() / 2), Box::pin(self.sweep(cx, subject, epoch)));
-        let ((), swept) = futures_util::join!(told, swept);
+        let ((), swept) = tokio::join!(told, swept);
         if !matches!(swept, Ok(Ok(()))) {
             tracing::warn!(?swept, "the rows of ended sessions are left to the table's TTL");
         }
@@ -120,7 +121,7 @@ impl Sessions {
         let mut pause = FIRST_PAUSE;
         while self.tell(cx, news).await.is_err() {
             if Instant::now() + pause > until {
-                cx.event.count("unheard_ends", 1);
+                cx.event.count(fields::UNHEARD_ENDS, 1);
                 return;
             }
             sleep(pause).await;

@@ -2,7 +2,7 @@
 //! code that needs an owner's identity to reach the owner's data cannot run without one.
 
 use super::{Session, Sessions, Subject, Token};
-use crate::{context::Cx, table::TableError};
+use crate::{context::Cx, table::TableError, telemetry::fields};
 
 /// The person that a live session belongs to.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Sessions {
     pub async fn identify(&self, cx: &Cx, token: &Token) -> Result<Option<SignedIn>, TableError> {
         let session = self.find(cx, token).await?;
         if let Some(session) = &session {
-            cx.event.set("subject", session.subject.to_string());
+            cx.event.set(fields::SUBJECT, session.subject.to_string());
         }
         Ok(session.map(|session| SignedIn { session }))
     }

@@ -10,6 +10,7 @@ use crate::{
     resilience::Breaker,
     sign::{NoKey, Signer},
     table::{Client, Consistency, Reason, Shards, Table, TableError, Write},
+    telemetry::fields,
     valkey::Valkey,
     version::Version,
 };
@@ -78,7 +79,7 @@ impl Sessions {
         let token = match token.clone().proven(cx, &self.signer).await {
             Ok(proven) => proven,
             Err(error) => {
-                cx.event.count("unproven_tokens", 1);
+                cx.event.count(fields::UNPROVEN_TOKENS, 1);
                 tracing::warn!(%error, "a session begins without the proof of its token");
                 token
             }
@@ -131,7 +132,7 @@ impl Sessions {
         match ours.unwrap_or_else(|_| Err(NoKey::new("it takes too long to read"))) {
             Ok(ours) => ours,
             Err(error) => {
-                cx.event.count("unproven_tokens", 1);
+                cx.event.count(fields::UNPROVEN_TOKENS, 1);
                 tracing::warn!(%error, "a session is looked up without the proof of its token");
                 true
             }
@@ -181,7 +182,7 @@ impl Sessions {
             }
             self.asks.failed(pass, now());
         }
-        cx.event.count("session_stale", 1);
+        cx.event.count(fields::SESSION_STALE, 1);
         Some(had)
     }
 

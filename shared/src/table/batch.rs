@@ -12,7 +12,7 @@ use super::{
     kind::Kind,
     meter::{self, Timer},
 };
-use crate::{context::Cx, resilience::Backoff, version::Version};
+use crate::{context::Cx, resilience::Backoff, telemetry::fields, version::Version};
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{
@@ -44,7 +44,7 @@ impl<I: Item> Table<I> {
                 }
             }
             if !older.is_empty() {
-                cx.event.count("table_read_again", 1);
+                cx.event.count(fields::TABLE_READ_AGAIN, 1);
                 // What is not there any more must not stay as the replica had it.
                 found.retain(|name, _| !older.contains(name));
                 found.extend(self.client.read_keys(cx, &self.name, older, Consistency::Strong).await?);
@@ -102,7 +102,7 @@ impl<I: Item> Table<I> {
             if rest.is_empty() {
                 return Ok(count);
             }
-            cx.event.count("table_unprocessed", rest.len() as u64);
+            cx.event.count(fields::TABLE_UNPROCESSED, rest.len() as u64);
             client::pause(cx, "BatchWriteItem", &mut backoff).await?;
         }
     }
@@ -151,7 +151,7 @@ impl Client {
                 Some(rest) if !rest.keys().is_empty() => rest,
                 _ => return Ok(found),
             };
-            cx.event.count("table_unprocessed", asked.keys().len() as u64);
+            cx.event.count(fields::TABLE_UNPROCESSED, asked.keys().len() as u64);
             client::pause(cx, "BatchGetItem", &mut backoff).await?;
         }
     }

@@ -27,7 +27,7 @@ use super::{
     meter,
     trouble::{Trouble, TroubleKind},
 };
-use crate::{context::Cx, resilience::Backoff};
+use crate::{context::Cx, resilience::Backoff, telemetry::fields};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -82,7 +82,7 @@ impl Client {
         }
         let (watched, end) = (self.watch(tables), Instant::now() + budget);
         let Some(mut passes) = watched.admit() else {
-            cx.event.count("table_refused", 1);
+            cx.event.count(fields::TABLE_REFUSED, 1);
             return Err(TableError::unavailable(operation, "it did not answer a moment ago"));
         };
         let (mut failing, mut patient) = (FAILING, PATIENT);
@@ -114,7 +114,7 @@ impl Client {
             };
             let Some(pause) = pause.filter(|pause| Instant::now() + *pause < end) else { return Err(trouble.error) };
             sleep(pause).await;
-            cx.event.count("table_retries", 1);
+            cx.event.count(fields::TABLE_RETRIES, 1);
             match watched.admit() {
                 Some(again) => passes = again,
                 None if kind == Kind::Write => {}

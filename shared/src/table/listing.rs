@@ -10,7 +10,7 @@ use super::{
     kind::Kind,
     meter::{self, Timer},
 };
-use crate::context::Cx;
+use crate::{context::Cx, telemetry::fields};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use futures_util::future::try_join_all;
 use std::{
@@ -170,7 +170,7 @@ impl<I: Item> Table<I> {
             }
         }
         if !older.is_empty() {
-            cx.event.count("table_read_again", 1);
+            cx.event.count(fields::TABLE_READ_AGAIN, 1);
             for (key, attributes) in self.client.read_keys(cx, &self.name, older, Consistency::Strong).await? {
                 let item: I = from_attributes(attributes)?;
                 if self.is_listed(listing, &item) {

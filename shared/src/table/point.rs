@@ -10,7 +10,7 @@ use super::{
     meter::{self, Timer},
     trouble::Trouble,
 };
-use crate::{context::Cx, version::Version};
+use crate::{context::Cx, telemetry::fields, version::Version};
 use aws_sdk_dynamodb::{
     operation::{delete_item::DeleteItemError, put_item::PutItemError},
     types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure},
@@ -43,7 +43,7 @@ impl<I: Item> Table<I> {
         if how.is_strong() || version >= cx.seen.least(&I::entity_of(key)) {
             return Ok(item);
         }
-        cx.event.count("table_read_again", 1);
+        cx.event.count(fields::TABLE_READ_AGAIN, 1);
         self.get_once(cx, key, Consistency::Strong).await
     }
 

@@ -16,7 +16,7 @@ pub use error::UploadError;
 pub use name::unguessable;
 pub use picture::{NotAPicture, PictureType, UnknownPictureType};
 
-use crate::{config::ConfigError, config::Vars, context::Cx};
+use crate::{config::ConfigError, config::Vars, context::Cx, telemetry::fields};
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
@@ -151,8 +151,8 @@ impl Bucket {
     ) -> Result<Answer<T>, UploadError> {
         let started = Instant::now();
         let answer = tokio::time::timeout(LIMIT.min(cx.time_left()), call).await;
-        cx.event.count("upload_calls", 1);
-        cx.event.time("upload", started.elapsed());
+        cx.event.count(fields::UPLOAD_CALLS, 1);
+        cx.event.time(fields::UPLOAD, started.elapsed());
         error::read(answer.map_err(|_| UploadError::Unavailable("no answer in time".into()))?)
     }
 }

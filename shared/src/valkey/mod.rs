@@ -48,6 +48,7 @@ use crate::{
     clock::Clock,
     config::{ConfigError, Vars},
     context::Cx,
+    telemetry::fields,
 };
 use lane::{Lane, Outcome, Ready};
 use link::Link;
@@ -140,7 +141,7 @@ impl Valkey {
                 readers.warm_up(clock, timeouts.connect).await;
             }
         };
-        futures_util::join!(primary.warm_up(clock, timeouts.connect), readers);
+        tokio::join!(primary.warm_up(clock, timeouts.connect), readers);
     }
 
     /// The same server, for what it has to hear: what is written here must not live on there. Its
@@ -221,8 +222,8 @@ impl Valkey {
         let outcome = self.ask(cx, side, cmd, started + limit, limit >= command / 2).await;
         drop(waiting);
         match outcome {
-            Err(ValkeyError::NotAsked) => cx.event.count("valkey_refused", 1),
-            _ => cx.event.time("valkey", started.elapsed()),
+            Err(ValkeyError::NotAsked) => cx.event.count(fields::VALKEY_REFUSED, 1),
+            _ => cx.event.time(fields::VALKEY, started.elapsed()),
         }
         outcome
     }
@@ -243,7 +244,7 @@ impl Valkey {
             Err(_) => Outcome::Failed,
         };
         if outcome != Outcome::Answered {
-            cx.event.count("valkey_errors", 1);
+            cx.event.count(fields::VALKEY_ERRORS, 1);
         }
         lane.ended(&ready, outcome);
         answer

@@ -3,6 +3,8 @@
 use super::*;
 use futures_util::future::join_all;
 use shared::cache::Source;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 use tests::redis::Redis;
 
 const ENVIRONMENTS: usize = 200;
@@ -29,7 +31,7 @@ async fn a_hot_key_is_loaded_once_an_expiry_and_nobody_waits_but_who_loads() {
                     table.load(7)
                 };
                 let cached = cache.read(&cx, &Key(7), load).await.unwrap().unwrap();
-                outcomes.push((cached.source, cx.event.counted("turn_waits")));
+                outcomes.push((cached.source, cx.counted(fields::TURN_WAITS)));
             }
             outcomes
         }))

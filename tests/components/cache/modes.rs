@@ -2,6 +2,8 @@
 
 use super::*;
 use shared::cache::{Name, Source};
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 use tests::redis::{Redis, until};
 
 /// How often a server was asked to carry out `command`.
@@ -69,7 +71,7 @@ async fn a_cluster_holds_each_entity_in_one_slot() {
     clock.advance(Key::POLICY.l1_ttl);
     let cx = cx(&clock);
     let found = one.read_many(&cx, &keys, async |_, _| Err(Dead)).await.unwrap();
-    assert_eq!((found.len(), cx.event.counted("l2_hit"), table.loads()), (20, 20, loads));
+    assert_eq!((found.len(), cx.counted(fields::L2_HIT), table.loads()), (20, 20, loads));
 
     // A refresh, with its turn and its fill.
     clock.advance(TTL);

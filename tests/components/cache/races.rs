@@ -2,6 +2,8 @@
 
 use super::*;
 use shared::cache::Name;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 use tests::redis::Redis;
 use tokio::sync::oneshot;
 
@@ -23,7 +25,7 @@ async fn paused(meanwhile: impl AsyncFnOnce(&Redis, &Cache, &Clock, &Table)) -> 
         };
         let cx = cx(&clock);
         slow.read(&cx, &Key(7), load).await.unwrap().unwrap();
-        cx.event.counted("fill_refused")
+        cx.counted(fields::FILL_REFUSED)
     };
     let writing = async {
         has_loaded.await.unwrap();
@@ -124,7 +126,7 @@ async fn an_absence_replaces_a_value_whose_deletion_l2_was_not_told_of() {
     clock.advance(TTL);
     let first = cx(&clock);
     assert_eq!(read(&cache, &first, &table, 7).await, Ok(None));
-    assert_eq!(first.event.counted("fill_refused"), 0);
+    assert_eq!(first.counted(fields::FILL_REFUSED), 0);
     let other = environment(&redis.url(), &clock);
     assert_eq!((version(&other, &clock, &table, 7).await, table.loads()), (0, 2));
 }
@@ -172,7 +174,7 @@ async fn a_crashed_holder_costs_the_others_a_turn_and_no_more() {
     let cx = cx(&clock);
     let cached = read(&cache, &cx, &table, 7).await.unwrap().unwrap();
     assert_eq!((cached.value.version.0, table.loads()), (1, 1));
-    assert!((1..=40).contains(&cx.event.counted("turn_waits")), "{:?}", cx.event);
+    assert!((1..=40).contains(&cx.counted(fields::TURN_WAITS)), "{:?}", cx.event);
     let other = environment(&redis.url(), &clock);
     assert_eq!((version(&other, &clock, &table, 7).await, table.loads()), (1, 1), "and fills it in");
 }

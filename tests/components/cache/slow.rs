@@ -3,8 +3,10 @@
 
 use super::*;
 use futures_util::future::join_all;
-use shared::cache::{LOAD_MAX, STATUS, Source, TURN_MAX};
+use shared::cache::{LOAD_MAX, Source, TURN_MAX};
+use shared::telemetry::fields;
 use std::time::Instant;
+use tests::line::ReadLine as _;
 use tests::redis::Redis;
 use tokio::time::sleep;
 
@@ -46,9 +48,9 @@ async fn loads_that_outlast_their_turns_are_filled_in_again_and_again() {
                 value
             };
             cache.read(&cx, &Brief, load).await.unwrap().unwrap();
-            let stored = cx.event.fact(STATUS).is_some_and(|s| s.as_str().unwrap().contains("stored"));
+            let stored = cx.fact(fields::CACHE_STATUS).is_some_and(|s| s.as_str().unwrap().contains("stored"));
             refreshed.fetch_add(u64::from(stored), Ordering::SeqCst);
-            refused += cx.event.counted("fill_refused");
+            refused += cx.counted(fields::FILL_REFUSED);
             sleep(Duration::from_millis(10)).await;
         }
         refused

@@ -2,6 +2,7 @@
 
 use crate::helpers::{Happened, START, TIME, json_of};
 use serde_json::Value;
+use shared::telemetry::fields;
 use shared::{
     app::{App, FromApp},
     clock::Clock,
@@ -13,6 +14,7 @@ use shared::{
     table::{Adds, Client, Consistency, Counters, Shards, Write},
 };
 use std::{sync::Arc, time::Duration};
+use tests::line::ReadLine as _;
 use tests::{dynamo::Tables, fault_injector::Rule, sqs::Queues};
 
 /// Counts the things, each once.
@@ -162,5 +164,5 @@ async fn a_batch_that_does_not_fit_a_transaction_is_halved() {
     let cx = Cx::new(Clock::manual(START), "request", TIME);
     let fates = once.transact_all(&cx, &all, |fresh| adds(&counters, fresh.len())).await;
     assert!(fates.iter().all(Result::is_ok));
-    assert_eq!((sum(&tables).await, cx.event.counted("once_ran")), (100, 100));
+    assert_eq!((sum(&tables).await, cx.counted(fields::ONCE_RAN)), (100, 100));
 }

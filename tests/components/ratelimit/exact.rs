@@ -2,6 +2,8 @@
 
 use super::*;
 use shared::ratelimit::By;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 use tests::redis::Redis;
 
 #[tokio::test]
@@ -56,7 +58,7 @@ async fn abuse_costs_no_round_trip() {
         let verdict = limits.take(&abused, &caller, 1).await;
         assert!(verdict.retry_after().is_some_and(|wait| wait > Duration::from_mins(50)), "{verdict:?}");
     }
-    assert_eq!((abused.event.counted("throttled"), abused.event.counted("throttled_l1")), (1_000, 1_000));
+    assert_eq!((abused.counted(fields::THROTTLED), abused.counted(fields::THROTTLED_L1)), (1_000, 1_000));
     assert_eq!(abused.event.server_timing(), "", "L2 was asked");
 
     // When the time is over it asks again, and L2, whose clock has not moved, refuses.

@@ -2,6 +2,8 @@
 
 use super::*;
 use shared::ratelimit::By;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 use tests::redis::Redis;
 
 fn lines(answer: &str) -> Vec<String> {
@@ -57,5 +59,5 @@ async fn the_keys_of_a_caller_are_in_one_slot_of_a_cluster() {
         let verdict = limits.take(&cx, &caller.naming("ada@shop.example"), 1).await;
         assert_eq!(verdict.said.iter().map(|said| said.remaining).collect::<Vec<_>>(), [99; 3]);
     }
-    assert_eq!(cx.event.counted("limits_local"), 0, "the cluster refused");
+    assert_eq!(cx.counted(fields::LIMITS_LOCAL), 0, "the cluster refused");
 }

@@ -2,10 +2,12 @@
 
 use super::*;
 use futures_util::future::join_all;
+use shared::telemetry::fields;
 use shared::{
     ratelimit::By,
     table::{Client, Tally},
 };
+use tests::line::ReadLine as _;
 use tests::{
     dynamo::Tables,
     fault_injector::{Rule, error},
@@ -110,7 +112,7 @@ async fn what_is_over_does_not_pile_up_in_the_item() {
     let left = table.add(&cx(&clock), "limit#{n:203.0.113.7}:sign-in", &[], &[], 0).await.unwrap();
     // Two numbers each five seconds: those of the last two windows and what is swept together.
     assert!(left.len() < 120, "{} numbers", left.len());
-    assert!(event.event.counted("table_writes") < 660, "{} writes", event.event.counted("table_writes"));
+    assert!(event.counted(fields::TABLE_WRITES) < 660, "{} writes", event.counted(fields::TABLE_WRITES));
 }
 
 #[tokio::test]
@@ -124,7 +126,7 @@ async fn abuse_costs_no_write() {
     for _ in 0..100 {
         assert!(!limits.take(&abused, &somebody("203.0.113.7"), 1).await.is_admitted());
     }
-    assert_eq!(abused.event.counted("table_writes"), 0);
+    assert_eq!(abused.counted(fields::TABLE_WRITES), 0);
 }
 
 #[tokio::test]

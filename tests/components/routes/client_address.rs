@@ -2,12 +2,14 @@
 
 use super::{Rule, Shop};
 use functions::routes::catalog;
+use shared::telemetry::fields;
 use shared::{
     clock::Clock,
     context::Cx,
     lambda::{Request, answer},
 };
 use std::time::Duration;
+use tests::line::ReadLine as _;
 
 const SECRET: &str = "a secret of the tests";
 
@@ -24,7 +26,7 @@ async fn viewers_behind_the_cdn_have_limits_of_their_own_and_who_cannot_be_told_
         }
         let cx = Cx::new(Clock::system(), "test", Duration::from_secs(10));
         let status = Box::pin(answer(&ready, &cx, request)).await.status().as_u16();
-        (status, cx.event.fact("viewer_address"), cx.event.counted("viewer_addresses_unread"))
+        (status, cx.fact(fields::VIEWER_ADDRESS), cx.metered(fields::VIEWER_ADDRESSES_UNREAD))
     };
     for viewer in ["203.0.113.1", "203.0.113.2:46532", "[2001:db8:1::7]:46532", "[2001:db8:2::7]:46532"] {
         for _ in 0..2 {

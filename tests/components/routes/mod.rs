@@ -26,6 +26,7 @@ use functions::{
 };
 use reqwest::{Method, header::HeaderName};
 use serde_json::Value;
+use shared::telemetry::fields;
 use shared::{
     app::{App, FromApp as _},
     clock::Clock,
@@ -37,6 +38,7 @@ use shared::{
     version::Version,
 };
 use std::{sync::Arc, time::Duration};
+use tests::line::ReadLine as _;
 use tests::{
     dynamo::Tables,
     fault_injector::{Call, FaultInjector, Rule},
@@ -183,8 +185,7 @@ impl Shop {
         }
         let cx = Cx::new(Clock::system(), "test", time);
         let response = Box::pin(answer(ready, &cx, request)).await;
-        let of = |name| cx.event.fact(name).and_then(|units| units.as_f64()).unwrap_or_default();
-        let units = of("rcu") + of("wcu");
+        let units = cx.sum(fields::RCU) + cx.sum(fields::WCU);
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
         Reply { status, headers, body, units }

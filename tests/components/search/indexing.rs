@@ -4,12 +4,14 @@ use super::{Shelf, patient, product, renamed};
 use functions::catalog::products::Product;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use shared::telemetry::fields;
 use shared::version::Version;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 use tests::fault_injector::{Call, Rule};
+use tests::line::ReadLine as _;
 
 #[tokio::test]
 async fn a_product_is_found_by_the_beginning_of_every_word_and_by_nothing_else() {
@@ -151,10 +153,9 @@ async fn a_change_costs_two_units_a_row_and_a_state() {
     shelf.write([tea.clone()]).await;
     let cx = patient();
     shelf.indexer.index(&cx, tea.id).await.unwrap();
-    let units = |name| cx.event.fact(name).and_then(|units| units.as_f64()).unwrap_or_default();
     let rows = functions::catalog::search::TermRow::all_of(&tea).len();
-    println!("{rows} rows: {} WCU, {} RCU", units("wcu"), units("rcu"));
+    println!("{rows} rows: {} WCU, {} RCU", cx.sum(fields::WCU), cx.sum(fields::RCU));
     // A term or two may have been counted, too: one unit each.
     let least = f64::from(u32::try_from(2 * (rows + 1)).unwrap());
-    assert!((least..least + 5.0).contains(&units("wcu")), "{} units for {rows} rows", units("wcu"));
+    assert!((least..least + 5.0).contains(&cx.sum(fields::WCU)), "{} units for {rows} rows", cx.sum(fields::WCU));
 }

@@ -4,6 +4,7 @@ use super::{Shelf, patient, product};
 use functions::catalog::search::{KEPT, TermRow, TermSize};
 use shared::table::{Consistency, Shards, Table};
 use std::collections::BTreeSet;
+use tests::line::ReadLine as _;
 
 /// Fills terms as the index would, but at once.
 async fn fill(shelf: &Shelf, numbers: std::ops::Range<u64>, name: &str) {
@@ -26,7 +27,7 @@ async fn a_term_keeps_its_best_rows_and_counts_them() {
     let kept = shelf.rows_of(["lid".to_owned()]).await;
     // A set of rows is in the order of their ranks.
     assert_eq!(kept, all.into_iter().take(KEPT).collect::<BTreeSet<_>>());
-    assert_eq!((size(&shelf, "lid").await, cx.event.counted("index_trimmed")), (Some(KEPT), 60));
+    assert_eq!((size(&shelf, "lid").await, cx.counted(functions::fields::INDEX_TRIMMED)), (Some(KEPT), 60));
     fill(&shelf, 0..3, "Mug").await;
     shelf.indexer.trim(&patient(), "mug").await.unwrap();
     assert_eq!(size(&shelf, "mug").await, Some(3));

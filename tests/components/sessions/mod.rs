@@ -7,6 +7,7 @@ mod outages;
 mod slow;
 mod tokens;
 
+use shared::telemetry::fields;
 use shared::{
     app::{App, FromApp as _},
     clock::Clock,
@@ -23,6 +24,7 @@ use std::{
     },
     time::Duration,
 };
+use tests::line::ReadLine as _;
 use tests::{
     dynamo::Tables,
     fault_injector::{Call, FaultInjector, Rule},
@@ -106,8 +108,8 @@ impl World {
         for _ in 0..50 {
             let cx = self.cx();
             let found = environment.find(&cx, token).await;
-            if cx.event.counted("valkey_errors") + cx.event.counted("valkey_refused") == 0 {
-                return (found.unwrap().is_some(), cx.event.counted("session_stale") > 0);
+            if cx.counted(fields::VALKEY_ERRORS) + cx.counted(fields::VALKEY_REFUSED) == 0 {
+                return (found.unwrap().is_some(), cx.counted(fields::SESSION_STALE) > 0);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -1,6 +1,7 @@
 //! L2 flushed, L2 gone, the table gone; and how a session lengthens.
 
 use super::{START, World};
+use shared::telemetry::fields;
 use shared::{
     clock::Clock,
     context::Cx,
@@ -14,6 +15,7 @@ use std::{
     time::Duration,
 };
 use tests::fault_injector::Rule;
+use tests::line::ReadLine as _;
 
 #[tokio::test]
 async fn a_flushed_cache_signs_nobody_out() {
@@ -76,7 +78,7 @@ async fn a_session_lengthens_with_use_is_written_ten_times_a_window_and_ends_aft
     while used < LIFETIME {
         let cx = world.cx();
         assert!(environment.find(&cx, &token).await.unwrap().is_some(), "ended after {used:?}, used every hour");
-        writes += cx.event.counted("table_writes");
+        writes += cx.counted(fields::TABLE_WRITES);
         world.clock.advance(hour);
         used += hour;
     }

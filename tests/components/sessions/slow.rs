@@ -3,6 +3,7 @@
 use super::World;
 use faults::Fault;
 use shared::session::FRESH;
+use shared::telemetry::fields;
 use std::{
     sync::{
         Arc,
@@ -10,6 +11,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use tests::line::ReadLine as _;
 use tests::{
     fault_injector::Rule,
     redis::{Proxy, Wire},
@@ -28,8 +30,8 @@ async fn one_slow_answer_of_l2_fails_no_sign_out_and_leaves_nothing_behind() {
         let cx = world.cx();
         assert_eq!(world.redis.command(&["CLIENT", "PAUSE", "150", "ALL"]), "+OK\r\n");
         world.end(&environment, &cx, &session, all).await;
-        assert!(cx.event.counted("valkey_errors") > 0, "no answer was slow, and this test shows nothing");
-        assert_eq!(cx.event.counted("unheard_ends"), 0);
+        assert!(cx.counted(fields::VALKEY_ERRORS) > 0, "no answer was slow, and this test shows nothing");
+        assert_eq!(cx.counted(fields::UNHEARD_ENDS), 0);
         assert!(!world.is_in(&elsewhere, &token).await, "it lives on in L2");
     }
 }
@@ -96,7 +98,7 @@ async fn an_l2_that_hangs_delays_a_sign_out_by_two_seconds_at_most_and_a_read_by
     let (cx, start) = (world.cx(), Instant::now());
     environment.end(&cx, &session).await.unwrap();
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
-    assert_eq!(cx.event.counted("unheard_ends"), 1);
+    assert_eq!(cx.counted(fields::UNHEARD_ENDS), 1);
     assert!(!world.is_in(&environment, &token).await);
 }
 

@@ -2,6 +2,7 @@
 
 use super::World;
 use futures_util::{FutureExt as _, future::BoxFuture};
+use shared::telemetry::fields;
 use shared::{
     context::Cx,
     session::{Session, Subject, Token},
@@ -10,6 +11,7 @@ use shared::{
 };
 use std::sync::atomic::Ordering;
 use tests::fault_injector::Rule;
+use tests::line::ReadLine as _;
 use uuid::Uuid;
 
 /// A table of keys that cannot be read.
@@ -130,7 +132,7 @@ async fn without_the_key_people_sign_in_and_sessions_work_on() {
     let (token, session) = world.sign_in(&elsewhere).await;
     let cx = world.cx();
     assert!(keyless.find(&cx, &token).await.unwrap().is_some(), "signed out by a key that cannot be read");
-    assert_eq!(cx.event.counted("unproven_tokens"), 1);
+    assert_eq!(cx.counted(fields::UNPROVEN_TOKENS), 1);
     assert!(!world.is_in(&keyless, &Token::generate(session.subject).unwrap()).await);
     let (unproven, _) = world.sign_in_as(&keyless, session.subject).await;
     assert!(world.is_in(&keyless, &unproven).await && world.is_in(&elsewhere, &unproven).await);

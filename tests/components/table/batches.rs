@@ -2,6 +2,7 @@
 
 use super::{Thing, patient, shards};
 use serde_json::json;
+use shared::telemetry::fields;
 use shared::{
     context::Cx,
     table::{Consistency, Shards, Table, TableError},
@@ -13,6 +14,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use tests::line::ReadLine as _;
 use tests::{dynamo::Tables, fault_injector::Rule};
 
 #[tokio::test]
@@ -23,14 +25,14 @@ async fn any_number_of_keys_comes_back_in_order_each_read_once() {
     let written = things.write_all(&cx, (0..230).map(Thing::new), |n| heard.push(n)).await.unwrap();
     assert_eq!((written, heard.last()), (230, Some(&230)));
     assert!(heard.is_sorted() && heard.len() == 10, "{heard:?}");
-    assert_eq!(cx.event.counted("table_writes"), 10);
+    assert_eq!(cx.counted(fields::TABLE_WRITES), 10);
     // Backwards, every key twice, and one that is not there.
     let mut ids: Vec<_> = (0..230).rev().chain(0..230).map(|n| Thing::new(n).id).collect();
     ids.push("missing".to_owned());
     let found = things.get_many(&cx, &ids, Consistency::Eventual).await.unwrap();
     let expected: Vec<_> = (0..230).rev().chain(0..230).map(|n| Some(Thing::new(n))).chain([None]).collect();
     assert_eq!(found, expected);
-    assert_eq!(cx.event.counted("table_reads"), 3, "231 keys, 100 a call");
+    assert_eq!(cx.counted(fields::TABLE_READS), 3, "231 keys, 100 a call");
     assert_eq!(things.get_many(&cx, &[], Consistency::Strong).await.unwrap(), Vec::new());
 }
 
@@ -68,7 +70,7 @@ async fn what_was_left_undone_is_done_again() {
     let (things, calls) = undone(&tables, 3);
     things.write_all(&cx, (0..20).map(Thing::new), |_| ()).await.unwrap();
     assert_eq!(calls.load(Ordering::Relaxed), 4);
-    assert_eq!(cx.event.counted("table_unprocessed"), 60);
+    assert_eq!(cx.counted(fields::TABLE_UNPROCESSED), 60);
     let (things, calls) = undone(&tables, 3);
     let ids: Vec<_> = (0..20).map(|n| Thing::new(n).id).collect();
     let found = things.get_many(&cx, &ids, Consistency::Strong).await.unwrap();

@@ -2,6 +2,7 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use shared::telemetry::fields;
 use shared::{
     clock::Clock,
     context::Cx,
@@ -17,6 +18,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use tests::line::ReadLine as _;
 
 /// A DynamoDB without items, on a port. After the first answer a connection is half open: what is
 /// sent into it is taken, and nothing ever comes back.
@@ -69,7 +71,7 @@ async fn after_a_freeze_the_first_call_is_not_sent_into_a_dead_connection() {
     let get = async || {
         let (cx, start) = (Cx::detached(), Instant::now());
         let got = things.get(&cx, &"1".to_owned(), Consistency::Strong).await;
-        (got.unwrap(), cx.event.counted("table_reads"), start.elapsed())
+        (got.unwrap(), cx.counted(fields::TABLE_READS), start.elapsed())
     };
     assert_eq!(get().await.1, 1);
     // A dead connection that nothing gives away costs one short try.

@@ -1,12 +1,14 @@
 //! One partition in order.
 
 use super::{Note, patient};
+use shared::telemetry::fields;
 use shared::{
     context::Cx,
     table::{Consistency, Order, Page, Query, Shards, Table},
     version::Version,
 };
 use tests::dynamo::Tables;
+use tests::line::ReadLine as _;
 
 async fn notes(tables: &Tables) -> Table<Note> {
     let notes = tables.table::<Note>(&tables.client(), "Orders", Shards::ONE);
@@ -56,6 +58,6 @@ async fn a_partition_in_which_the_client_has_seen_something_is_read_strongly() {
     notes.query(&eventual, &Query::of("user#bob"), 5, None).await.unwrap();
     strong.seen.note("user#bob/note#0001", Version::FIRST);
     notes.query(&strong, &Query::of("user#bob"), 5, None).await.unwrap();
-    let cost = |cx: &Cx| cx.event.fact("rcu").unwrap().as_f64().unwrap();
+    let cost = |cx: &Cx| cx.sum(fields::RCU);
     assert_eq!((cost(&eventual), cost(&strong)), (0.5, 1.0));
 }

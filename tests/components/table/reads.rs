@@ -1,11 +1,13 @@
 //! How fresh a read is, and how many there are.
 
 use super::{Thing, patient};
+use shared::telemetry::fields;
 use shared::{
     table::{Consistency, ONE_BY_ONE_MAX, Shards, Table},
     version::Version,
 };
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tests::line::ReadLine as _;
 use tests::{dynamo::Tables, fault_injector::Replica};
 
 const BEHIND: Duration = Duration::from_millis(500);
@@ -49,7 +51,7 @@ async fn a_batch_reads_again_only_what_is_older_than_seen() {
     cx.seen.note("thing#00000003", Version::FIRST);
     let found = things.get_many(&cx, &ids, Consistency::Eventual).await.unwrap();
     assert_eq!(found.iter().flatten().collect::<Vec<_>>(), [&Thing::new(3)]);
-    assert_eq!(cx.event.counted("table_read_again"), 1);
+    assert_eq!(cx.counted(fields::TABLE_READ_AGAIN), 1);
 }
 
 #[tokio::test]
@@ -61,9 +63,9 @@ async fn reads_writes_and_their_cost_are_in_the_event() {
     things.get(&cx, &Thing::new(1).id, Consistency::Eventual).await.unwrap();
     things.get(&cx, &Thing::new(1).id, Consistency::Strong).await.unwrap();
     things.replace(&cx, &Thing::new(1).next("x"), Version::FIRST).await.unwrap();
-    assert_eq!((cx.event.counted("table_reads"), cx.event.counted("table_writes")), (2, 1));
-    assert_eq!(cx.event.fact("rcu").unwrap().as_f64(), Some(1.5));
-    assert_eq!(cx.event.fact("wcu").unwrap().as_f64(), Some(3.0), "the item and two index entries");
+    assert_eq!((cx.counted(fields::TABLE_READS), cx.counted(fields::TABLE_WRITES)), (2, 1));
+    let units = (cx.sum(fields::RCU), cx.sum(fields::WCU));
+    assert_eq!(units, (1.5, 3.0), "half a read and a whole one; the item and two index entries");
     assert!(cx.event.server_timing().starts_with("table;dur="));
 }
 
@@ -72,7 +74,7 @@ async fn a_loop_of_reads_fails_the_test_that_makes_it() {
     let tables = Tables::new();
     let things = tables.table::<Thing>(&tables.client(), "Products", Shards::ONE);
     let cx = patient();
-    cx.event.set("route", "things-list");
+    cx.route.set("things-list").unwrap();
     let ids: Vec<_> = (0..40).map(|n| Thing::new(n).id).collect();
     things.get_many(&cx, &ids, Consistency::Eventual).await.unwrap();
     for _ in 0..ONE_BY_ONE_MAX {
@@ -81,5 +83,5 @@ async fn a_loop_of_reads_fails_the_test_that_makes_it() {
     let eleventh = AssertUnwindSafe(things.get(&cx, &ids[0], Consistency::Eventual));
     let panic = futures_util::FutureExt::catch_unwind(eleventh).await.unwrap_err();
     assert!(panic.downcast_ref::<String>().unwrap().contains("things-list reads"), "{panic:?}");
-    assert_eq!(cx.event.counted("table_loops"), 1);
+    assert_eq!(cx.counted(fields::TABLE_LOOPS), 1);
 }

@@ -3,11 +3,13 @@
 
 mod cluster;
 
+use shared::telemetry::fields;
 use shared::{
     context::Cx,
     valkey::{Script, Timeouts, Valkey},
 };
 use std::time::{Duration, Instant};
+use tests::line::ReadLine as _;
 use tests::redis::{Proxy, Redis, Wire};
 
 /// Long enough for a busy machine.
@@ -32,7 +34,7 @@ async fn a_readers_endpoint_that_hangs_leaves_the_primary_alone() {
         assert_eq!(valkey.get(&cx, "k").await.unwrap().as_deref(), Some(&b"v"[..]));
         assert_eq!(valkey.get_latest(&cx, "k").await.unwrap().as_deref(), Some(&b"v"[..]));
     }
-    assert_eq!((cx.event.counted("valkey_errors"), valkey.is_open()), (0, false));
+    assert_eq!((cx.counted(fields::VALKEY_ERRORS), valkey.is_open()), (0, false));
 }
 
 /// A failover, or a cache that was replaced: all connections end, and a new server is there.

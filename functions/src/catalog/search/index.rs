@@ -16,7 +16,7 @@
 //! enough for a catalogue, and a queue stands in front.
 
 use super::rows::{IndexState, Place, TermRow, TermSize, partition};
-use crate::{catalog::products::Products, ids::ProductId};
+use crate::{catalog::products::Products, fields, ids::ProductId};
 use futures_util::future::try_join_all;
 use shared::{
     app::{App, FromApp},
@@ -67,7 +67,7 @@ impl Indexer {
     pub async fn index(&self, cx: &Cx, id: ProductId) -> Result<(), TableError> {
         for _ in 1..TRIES {
             match self.index_once(cx, id).await {
-                Err(error) if is_outrun(&error) => cx.event.count("index_outrun", 1),
+                Err(error) if is_outrun(&error) => cx.event.count(fields::INDEX_OUTRUN, 1),
                 other => return other,
             }
         }
@@ -84,13 +84,13 @@ impl Indexer {
         let wanted: BTreeSet<Place> = rows.iter().map(TermRow::place).collect();
         let after = IndexState::new(id, of, &wanted);
         if before.as_ref().is_some_and(|b| b.done && (b.of, b.schema) == (of, after.schema)) {
-            cx.event.count("index_known", 1);
+            cx.event.count(fields::INDEX_KNOWN, 1);
             return Ok(());
         }
         let old = before.as_ref().map(IndexState::places).unwrap_or_default();
         let mut writes: Vec<Write> = rows.iter().map(|row| self.rows.putting(row, &Condition::Any)).collect();
         writes.extend(old.difference(&wanted).map(|place| self.rows.deleting(place, &Condition::Any)));
-        cx.event.count("index_writes", writes.len() as u64);
+        cx.event.count(fields::INDEX_WRITES, writes.len() as u64);
         let before = before.map(|state| state.version);
         if writes.len() < TRANSACTION_MAX {
             writes.push(self.next(after, before));
@@ -152,7 +152,7 @@ impl Indexer {
         let mut end = best.next;
         while let Some(after) = end {
             let surplus = self.rows.query(cx, &query, TRIMMED_AT_ONCE, Some(&after)).await?;
-            cx.event.count("index_trimmed", surplus.items.len() as u64);
+            cx.event.count(fields::INDEX_TRIMMED, surplus.items.len() as u64);
             let places: Vec<_> = surplus.items.iter().map(TermRow::place).collect();
             try_join_all(places.iter().map(|place| self.rows.delete(cx, place))).await?;
             end = surplus.next;

@@ -32,6 +32,7 @@ use super::Tag;
 use crate::{
     config::{ConfigError, Vars},
     context::Cx,
+    telemetry::fields,
 };
 use aws_config::SdkConfig;
 use std::{collections::BTreeSet, time::Instant};
@@ -81,10 +82,10 @@ impl Purger {
         // Sorted, so that a repeated call is the same call.
         let tags: BTreeSet<_> = tags.iter().map(Tag::as_str).collect();
         let tags: Vec<_> = tags.into_iter().collect();
-        cx.event.count("purged_tags", tags.len() as u64);
+        cx.event.count(fields::PURGED_TAGS, tags.len() as u64);
         let started = Instant::now();
         let done = self.everywhere(cx, causes, &tags).await;
-        cx.event.time("purge", started.elapsed());
+        cx.event.time(fields::PURGE, started.elapsed());
         done
     }
 

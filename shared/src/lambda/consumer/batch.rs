@@ -3,7 +3,7 @@
 use super::{
     Worker,
     lifecycle::{MessageLifecycle, Times, guarded},
-    outcome::MessageOutcome,
+    outcome::WorkOutcome,
     worker::DEAD_LETTERS,
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
         runtime::{Raw, Timeout, run},
     },
     queue::Inbox,
+    telemetry::fields,
 };
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{StreamExt, stream};
@@ -56,7 +57,7 @@ impl<W: Worker> Consumer<W> {
         let times = Times::new(left, W::LIMIT);
         let cx = Cx::new(self.lifecycle.clock.clone(), request_id, left);
         let messages = &event.records;
-        let mut outcomes = vec![MessageOutcome::NotStarted; messages.len()];
+        let mut outcomes = vec![WorkOutcome::NotStarted; messages.len()];
         let work =
             messages.iter().enumerate().map(async |(n, message)| (n, self.one(message, request_id, times).await));
         let mut running = stream::iter(work).buffer_unordered(W::PARALLEL.max(1));
@@ -67,24 +68,24 @@ impl<W: Worker> Consumer<W> {
     }
 
     /// Handles one message, with its own context and its own log line.
-    async fn one(&self, message: &SqsMessage, request_id: &str, times: Times) -> MessageOutcome {
+    async fn one(&self, message: &SqsMessage, request_id: &str, times: Times) -> WorkOutcome {
         let start = Instant::now();
         if start > times.last_start {
-            return MessageOutcome::NotStarted;
+            return WorkOutcome::NotStarted;
         }
         let deadline = times.stop.min(start + W::LIMIT);
         let cx = self.lifecycle.context(message, request_id, deadline - start);
         let work = async {
             let (delivery, body) = self.lifecycle.open(&cx, message)?;
-            W::handle(&self.state, &cx, &delivery, body).await.map_err(MessageOutcome::from)
+            W::handle(&self.state, &cx, &delivery, body).await.map_err(WorkOutcome::from)
         };
         let outcome = match guarded(deadline, work).await {
-            Ok(Ok(())) => MessageOutcome::Done,
+            Ok(Ok(())) => WorkOutcome::Done,
             Ok(Err(outcome)) | Err(outcome) => outcome,
         };
-        cx.event.time("total", start.elapsed());
+        cx.event.time(fields::TOTAL, start.elapsed());
         outcome.describe(&cx.event);
-        cx.event.emit();
+        cx.emit();
         outcome
     }
 }

@@ -8,7 +8,7 @@
 use super::{
     batch::inbox,
     lifecycle::{MessageLifecycle, Times, guarded},
-    outcome::MessageOutcome,
+    outcome::WorkOutcome,
 };
 use crate::{
     app::{App, FromApp},
@@ -20,6 +20,7 @@ use crate::{
         runtime::{Raw, Timeout, run},
     },
     queue::{Delivery, Failed, Inbox, Message},
+    telemetry::fields,
 };
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -100,7 +101,7 @@ impl<W: BatchWorker> BatchConsumer<W> {
         let cx = Cx::new(self.lifecycle.clock.clone(), request_id, left);
         let messages = &event.records;
         let contexts: Vec<_> = messages.iter().map(|m| self.lifecycle.context(m, request_id, left)).collect();
-        let mut outcomes = vec![MessageOutcome::NotStarted; messages.len()];
+        let mut outcomes = vec![WorkOutcome::NotStarted; messages.len()];
         let (mut places, mut opened) = (Vec::new(), Vec::new());
         for (place, (message, cx)) in messages.iter().zip(&contexts).enumerate() {
             match self.lifecycle.open(cx, message) {
@@ -116,18 +117,18 @@ impl<W: BatchWorker> BatchConsumer<W> {
         }
         for (cx, outcome) in contexts.iter().zip(&outcomes) {
             outcome.describe(&cx.event);
-            cx.event.emit();
+            cx.emit();
         }
         self.lifecycle.close(&cx, messages, &outcomes).await
     }
 
     /// Handles all messages together, and one by one if that panics or takes too long.
-    async fn all(&self, request_id: &str, opened: &[(Delivery, W::Message)], times: Times) -> Vec<MessageOutcome> {
+    async fn all(&self, request_id: &str, opened: &[(Delivery, W::Message)], times: Times) -> Vec<WorkOutcome> {
         if opened.is_empty() {
             return Vec::new();
         }
         let together = self.part(request_id, opened, times).await;
-        if opened.len() == 1 || !matches!(together[0], MessageOutcome::Panicked(_) | MessageOutcome::TimedOut) {
+        if opened.len() == 1 || !matches!(together[0], WorkOutcome::Panicked(_) | WorkOutcome::TimedOut) {
             return together;
         }
         tracing::warn!(worker = W::NAME, "a batch panicked or took too long, and is done message by message");
@@ -140,29 +141,29 @@ impl<W: BatchWorker> BatchConsumer<W> {
 
     /// Handles these messages together. They all have the same outcome if the worker panics or
     /// takes too long.
-    async fn part(&self, request_id: &str, part: &[(Delivery, W::Message)], times: Times) -> Vec<MessageOutcome> {
+    async fn part(&self, request_id: &str, part: &[(Delivery, W::Message)], times: Times) -> Vec<WorkOutcome> {
         let start = Instant::now();
         if start > times.last_start {
-            return vec![MessageOutcome::NotStarted; part.len()];
+            return vec![WorkOutcome::NotStarted; part.len()];
         }
         let deadline = times.stop.min(start + W::LIMIT);
         let cx = Cx::new(self.lifecycle.clock.clone(), request_id, deadline - start);
-        cx.event.set("worker", W::NAME);
-        cx.event.set("request_id", request_id);
-        cx.event.count("messages", part.len() as u64);
+        cx.event.set(fields::WORKER, W::NAME);
+        cx.event.set(fields::REQUEST_ID, request_id);
+        cx.event.count(fields::MESSAGES, part.len() as u64);
         let outcomes = match guarded(deadline, W::handle(&self.state, &cx, part)).await {
             Ok(results) => {
-                let mut outcomes: Vec<_> = results.into_iter().map(MessageOutcome::of).collect();
+                let mut outcomes: Vec<_> = results.into_iter().map(WorkOutcome::of).collect();
                 outcomes.resize(
                     part.len(),
-                    MessageOutcome::Retry("the worker returned no result for this message".to_owned()),
+                    WorkOutcome::Retry("the worker returned no result for this message".to_owned()),
                 );
                 outcomes
             }
             Err(outcome) => vec![outcome; part.len()],
         };
-        cx.event.time("total", start.elapsed());
-        cx.event.emit();
+        cx.event.time(fields::TOTAL, start.elapsed());
+        cx.emit();
         outcomes
     }
 }

@@ -1,11 +1,12 @@
 //! What every consumer does with its messages: it opens them, and it closes them after the work.
 
-use super::outcome::{MessageOutcome, failures, pause};
+use super::outcome::{WorkOutcome, failures, pause};
 use crate::{
     clock::Clock,
     context::Cx,
     lambda::runtime::text_of,
     queue::{Burial, Closed, Delivery, Inbox, Message, Sealed, Wait},
+    telemetry::fields,
 };
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsMessage};
 use futures_util::FutureExt;
@@ -49,23 +50,23 @@ impl MessageLifecycle {
     /// Makes the context of a message, with the facts that are known before it is opened.
     pub(super) fn context(&self, message: &SqsMessage, request_id: &str, time: Duration) -> Cx {
         let cx = Cx::new(self.clock.clone(), request_id, time);
-        cx.event.set("worker", self.consumer);
-        cx.event.set("request_id", request_id);
-        cx.event.set("message_id", message.message_id.clone());
-        cx.event.set("attempt", attempt(message));
+        cx.event.set(fields::WORKER, self.consumer);
+        cx.event.set(fields::REQUEST_ID, request_id);
+        cx.event.set(fields::MESSAGE_ID, message.message_id.clone());
+        cx.event.set(fields::ATTEMPT, attempt(message));
         if let Some(sent) = attribute(message, "SentTimestamp") {
-            cx.event.set("age_ms", self.clock.now_ms().saturating_sub(sent));
+            cx.event.set(fields::AGE_MS, self.clock.now_ms().saturating_sub(sent));
         }
         cx
     }
 
     /// Opens a message: its delivery and its body, or the outcome of a message that cannot be
     /// opened.
-    pub(super) fn open<M: Message>(&self, cx: &Cx, message: &SqsMessage) -> Result<(Delivery, M), MessageOutcome> {
+    pub(super) fn open<M: Message>(&self, cx: &Cx, message: &SqsMessage) -> Result<(Delivery, M), WorkOutcome> {
         let sealed = Sealed::read(message.body.as_deref().unwrap_or_default());
-        let sealed = sealed.map_err(|poison| MessageOutcome::Poison(poison.to_string()))?;
-        cx.event.set("id", sealed.id.clone());
-        cx.event.set("kind", sealed.kind.clone());
+        let sealed = sealed.map_err(|poison| WorkOutcome::Poison(poison.to_string()))?;
+        cx.event.set(fields::ID, sealed.id.clone());
+        cx.event.set(fields::KIND, sealed.kind.clone());
         let delivery = Delivery {
             consumer: self.consumer,
             id: sealed.id.clone(),
@@ -76,21 +77,16 @@ impl MessageLifecycle {
         };
         match sealed.open() {
             Ok(body) => Ok((delivery, body)),
-            Err(Closed::Unreadable(poison)) => Err(MessageOutcome::Poison(poison.to_string())),
+            Err(Closed::Unreadable(poison)) => Err(WorkOutcome::Poison(poison.to_string())),
             Err(Closed::Newer(schema)) => {
-                Err(MessageOutcome::Retry(format!("schema {schema} is newer than this release")))
+                Err(WorkOutcome::Retry(format!("schema {schema} is newer than this release")))
             }
         }
     }
 
     /// Buries messages, sets pauses, and returns the messages to deliver again.
-    pub(super) async fn close(
-        &self,
-        cx: &Cx,
-        messages: &[SqsMessage],
-        outcomes: &[MessageOutcome],
-    ) -> SqsBatchResponse {
-        let mut gone: Vec<bool> = outcomes.iter().map(MessageOutcome::is_done).collect();
+    pub(super) async fn close(&self, cx: &Cx, messages: &[SqsMessage], outcomes: &[WorkOutcome]) -> SqsBatchResponse {
+        let mut gone: Vec<bool> = outcomes.iter().map(WorkOutcome::is_done).collect();
         if let Some(inbox) = &self.inbox {
             let (mut dead, mut burials, mut waits) = (Vec::new(), Vec::new(), Vec::new());
             for (index, (message, outcome)) in messages.iter().zip(outcomes).enumerate() {
@@ -125,25 +121,25 @@ impl MessageLifecycle {
         })
     }
 
-    fn pause(&self, outcome: &MessageOutcome, failure: u32) -> Option<Duration> {
+    fn pause(&self, outcome: &WorkOutcome, failure: u32) -> Option<Duration> {
         match outcome {
-            MessageOutcome::Done | MessageOutcome::Poison(_) | MessageOutcome::Permanent(_) => None,
-            MessageOutcome::NotStarted => Some(SOON),
-            MessageOutcome::Busy(until) => {
+            WorkOutcome::Done | WorkOutcome::Poison(_) | WorkOutcome::Permanent(_) => None,
+            WorkOutcome::NotStarted => Some(SOON),
+            WorkOutcome::Busy(until) => {
                 let left = until.as_millisecond() - self.clock.now_ms();
                 Some(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
             }
-            MessageOutcome::Retry(_) | MessageOutcome::Panicked(_) | MessageOutcome::TimedOut => Some(pause(failure)),
+            WorkOutcome::Retry(_) | WorkOutcome::Panicked(_) | WorkOutcome::TimedOut => Some(pause(failure)),
         }
     }
 }
 
 /// Runs `work`; an error if it panics or is not done at `deadline`.
-pub(super) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, MessageOutcome> {
+pub(in crate::lambda) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, WorkOutcome> {
     match tokio::time::timeout_at(deadline.into(), AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(panic)) => Err(MessageOutcome::Panicked(text_of(panic.as_ref()))),
-        Err(_) => Err(MessageOutcome::TimedOut),
+        Ok(Err(panic)) => Err(WorkOutcome::Panicked(text_of(panic.as_ref()))),
+        Err(_) => Err(WorkOutcome::TimedOut),
     }
 }
 

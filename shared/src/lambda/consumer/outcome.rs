@@ -1,6 +1,10 @@
 //! The outcome of a message, and what it means for the next delivery.
 
-use crate::{queue::Failed, resilience::Backoff, telemetry::Event};
+use crate::{
+    queue::Failed,
+    resilience::Backoff,
+    telemetry::{Event, fields},
+};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -13,7 +17,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 
 /// The outcome of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum MessageOutcome {
+pub(in crate::lambda) enum WorkOutcome {
     Done,
     /// The body cannot be read.
     Poison(String),
@@ -26,7 +30,7 @@ pub(super) enum MessageOutcome {
     NotStarted,
 }
 
-impl From<Failed> for MessageOutcome {
+impl From<Failed> for WorkOutcome {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Permanent(why) => Self::Permanent(why),
@@ -36,7 +40,7 @@ impl From<Failed> for MessageOutcome {
     }
 }
 
-impl MessageOutcome {
+impl WorkOutcome {
     pub(super) fn of(result: Result<(), Failed>) -> Self {
         result.map_or_else(Self::from, |()| Self::Done)
     }
@@ -61,7 +65,7 @@ impl MessageOutcome {
 
     /// Writes the outcome to the message's log line, without a parser's message: it may quote the
     /// body.
-    pub(super) fn describe(&self, event: &Event) {
+    pub(in crate::lambda) fn describe(&self, event: &Event) {
         let (outcome, why) = match self {
             Self::Done => ("done", None),
             Self::Poison(_) => ("poison", None),
@@ -72,9 +76,9 @@ impl MessageOutcome {
             Self::TimedOut => ("timed_out", None),
             Self::NotStarted => ("not_started", None),
         };
-        event.set("outcome", outcome);
+        event.set(fields::OUTCOME, outcome);
         if let Some(why) = why {
-            event.set("error", why.as_str());
+            event.set(fields::ERROR, why.as_str());
         }
     }
 }
@@ -108,16 +112,14 @@ mod tests {
 
     #[test]
     fn only_poison_and_last_attempts_are_buried() {
-        let busy = MessageOutcome::Busy(Timestamp::UNIX_EPOCH);
+        let busy = WorkOutcome::Busy(Timestamp::UNIX_EPOCH);
         for attempt in 1..10 {
-            assert_eq!(MessageOutcome::Done.cause_of_death(attempt, 5), None);
+            assert_eq!(WorkOutcome::Done.cause_of_death(attempt, 5), None);
             assert_eq!(busy.cause_of_death(attempt, 5), None, "to wait is no failure");
-            assert_eq!(MessageOutcome::NotStarted.cause_of_death(attempt, 5), None);
-            assert!(MessageOutcome::Poison("x".into()).cause_of_death(attempt, 5).is_some());
-            assert!(MessageOutcome::Permanent("x".into()).cause_of_death(attempt, 5).is_some());
-            for outcome in
-                [MessageOutcome::Retry("x".into()), MessageOutcome::Panicked("x".into()), MessageOutcome::TimedOut]
-            {
+            assert_eq!(WorkOutcome::NotStarted.cause_of_death(attempt, 5), None);
+            assert!(WorkOutcome::Poison("x".into()).cause_of_death(attempt, 5).is_some());
+            assert!(WorkOutcome::Permanent("x".into()).cause_of_death(attempt, 5).is_some());
+            for outcome in [WorkOutcome::Retry("x".into()), WorkOutcome::Panicked("x".into()), WorkOutcome::TimedOut] {
                 assert_eq!(outcome.cause_of_death(attempt, 5).is_some(), attempt >= 5);
             }
         }

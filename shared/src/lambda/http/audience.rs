@@ -1,10 +1,14 @@
 //! Who may call a route, as a type in its signature.
 //!
-//! A handler cannot get at an owner's data without having the owner, and only a session makes one
+//! A handler needs an owner's identity to reach the owner's data, and only a session makes one
 //! ([`SignedIn`]).
 //!
-//! An audience also says whether its callers carry consistency tokens. Everyone's answer is the same, so nobody's may depend
-//! on what they have seen; a person's may.
+//! An audience also says whether its callers send consistency tokens. An answer that is the same
+//! for everyone cannot depend on what one caller has seen; an answer for one person can.
+//!
+//! A domain makes an audience of its own by implementing [`Audience`] and
+//! [`Describe`](crate::openapi::Describe). It admits a person with [`SignedIn::admit`] first, and
+//! then checks a role, as [`Admin`] does here.
 
 use super::{Head, Problem, csrf::SameOrigin};
 use crate::{
@@ -16,24 +20,26 @@ use crate::{
 };
 use std::future::Future;
 
-/// Decides who is let in.
+/// Decides which callers a route admits.
 pub trait Audience: Sized + Send {
-    /// What deciding takes.
+    /// What it needs to decide, made once at init.
     type Gate: FromApp;
-    /// Lets the caller in, or says why not.
+    /// Admits the caller, or says why not.
     fn admit(gate: &Self::Gate, cx: &Cx, head: &Head) -> impl Future<Output = Result<Self, Problem>> + Send;
-    /// Whom limits count, when somebody is signed in.
+    /// The person for whom limits count; `None` where nobody is signed in.
     fn subject(&self) -> Option<Subject> {
         None
     }
-    /// What reads and makes the callers' consistency tokens; `None` where the answer is the same for everyone.
+    /// What reads and makes the callers' consistency tokens; `None` where the answer is the same
+    /// for everyone.
     fn tokens(gate: &Self::Gate) -> Option<&Tokens> {
         let _ = gate;
         None
     }
 }
 
-/// Everyone. No session is read, so replies are the same for all and may be [`Public`](crate::edge::Public).
+/// Everyone. No session is read, so a reply is the same for all callers and may be
+/// [`Public`](crate::edge::Public).
 #[derive(Debug)]
 pub struct Anyone(());
 
@@ -65,15 +71,15 @@ impl Audience for SignedIn {
     }
 }
 
-/// Whoever signs out: a person with a live session, or a client whose session is over. What both
-/// want is the same, to have no session.
+/// A caller that signs out: a person with a live session, or a client whose session is over. Both
+/// want to have no session.
 #[derive(Debug)]
 pub struct SigningOut {
     person: Option<SignedIn>,
 }
 
 impl SigningOut {
-    /// The session that is to end; `None` when it is over.
+    /// The session that is to end; `None` when it is over already.
     pub fn session(&self) -> Option<&Session> {
         self.person.as_ref().map(SignedIn::session)
     }

@@ -1,7 +1,7 @@
-//! Pages of other origins that may use the API (CORS): none, unless configuration names them.
+//! Pages of other origins that may use the API (CORS): none, unless a setting names them.
 //!
-//! They bring a bearer token. No answer allows credentials, so a browser sends no cookie along, and what the CDN keeps for everyone is
-//! the same for all of them.
+//! Such a page sends a bearer token. No answer allows credentials, so a browser does not send the
+//! cookie, and the CDN can keep one answer for the pages of all origins.
 
 use super::Head;
 use crate::{
@@ -17,12 +17,13 @@ use http::{
     },
 };
 
-/// The variable that lists the origins, `https://app.example,https://admin.example`. Unset or empty, there are none.
+/// The variable that lists the origins: `https://app.example,https://admin.example`. When it is not
+/// set, there are none.
 const ORIGINS: &str = "CORS_ORIGINS";
 
-/// What pages may send. They need not ask for more.
+/// The request headers that pages may send.
 const ALLOWED: &str = "authorization, content-type, consistency-token, idempotency-key, if-match, if-none-match";
-/// What pages may read beside the headers that every page may.
+/// The response headers that pages may read, beside those that every page may read.
 const EXPOSED: &str = "age, cache-status, consistency-token, degraded, etag, idempotency-replayed, location, ratelimit, \
                        ratelimit-policy, retry-after, x-request-id";
 
@@ -32,14 +33,14 @@ pub struct Cors {
     origins: Vec<HeaderValue>,
 }
 
-/// A browser's question before a request that no form could send.
+/// The request by which a browser asks whether a page may send what no form could send.
 #[derive(Debug)]
 pub struct Preflight {
     origin: HeaderValue,
 }
 
 impl Preflight {
-    /// The question in a request, if it is one.
+    /// The preflight that a request is; `None` when it is none.
     pub fn of(head: &Head) -> Option<Self> {
         let asks = head.method == Method::OPTIONS && head.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
         let origin = head.headers.get(ORIGIN).filter(|_| asks)?;
@@ -48,7 +49,8 @@ impl Preflight {
 }
 
 impl Cors {
-    /// The origins that `text` lists. A wildcard is refused: whoever wants to be open to all names them, or opens the CDN.
+    /// The origins that `text` lists. A wildcard is refused: an API that is open to every page opens
+    /// the CDN instead.
     fn parse(text: &str) -> Result<Self, ConfigError> {
         let wrong =
             |origin: &str| ConfigError::new(ORIGINS, format!("{origin:?} is no origin, such as https://app.example"));
@@ -66,7 +68,8 @@ impl Cors {
         Self::parse(&vars.optional(ORIGINS).unwrap_or_default())
     }
 
-    /// The answer to a preflight, for a path that has these methods; nothing for an origin that is not listed.
+    /// The headers that answer a preflight, for a path that has these methods; none for an origin
+    /// that is not listed.
     pub fn allow(&self, asked: &Preflight, methods: &str) -> Vec<(HeaderName, HeaderValue)> {
         if !self.origins.contains(&asked.origin) {
             return Vec::new();
@@ -79,8 +82,8 @@ impl Cors {
         methods.chain(fixed).collect()
     }
 
-    /// Lets the pages of a listed origin read the answer. What the CDN may keep is for the pages of any origin: the answer is
-    /// the same, and so must be its headers.
+    /// Lets the pages of a listed origin read the answer. An answer that the CDN may keep is the same
+    /// for the pages of all origins, and so are its headers.
     pub(super) fn stamp(&self, asked_by: Option<&HeaderValue>, shared: bool, response: &mut Response) {
         if self.origins.is_empty() {
             return;

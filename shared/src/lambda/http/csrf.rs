@@ -1,8 +1,9 @@
 //! Requests that another site makes a browser send (CSRF).
 //!
-//! A browser adds the session's cookie to a request whoever caused it. `SameSite=Lax` keeps it from most of those; what is left
-//! (a neighbour on a sibling domain, an old browser) is told apart here: a write by cookie must prove that a page of ours sent it. Who
-//! brings a bearer token has read it somewhere, which another site cannot.
+//! A browser adds the session's cookie to a request, whichever page caused it. `SameSite=Lax` stops
+//! most such requests. For the rest (a page on a sibling domain, an old browser), a write by cookie
+//! must prove that a page of this site sent it. A bearer token is proof enough: another site cannot
+//! read it.
 
 use super::{Head, Problem};
 use crate::{
@@ -14,7 +15,7 @@ use http::Method;
 /// The variable that holds the address of the site, as links in mails begin with it.
 pub const SITE_URL: &str = "SITE_URL";
 
-/// Tells requests of our own pages from those of others.
+/// Tells requests of this site's pages from those of other pages.
 #[derive(Debug, Clone)]
 pub struct SameOrigin {
     /// `https://shop.example`; without it only `Sec-Fetch-Site` proves anything.
@@ -28,7 +29,8 @@ impl FromApp for SameOrigin {
     }
 }
 
-/// Scheme, host and port, as a browser writes them into `Origin` (RFC 6454): in lower case, and no port that goes without saying.
+/// Scheme, host and port as a browser writes them into `Origin` (RFC 6454): in lower case, and
+/// without the scheme's default port.
 fn origin_of(site: &str) -> Result<String, ConfigError> {
     let wrong = || ConfigError::new(SITE_URL, "is not the address of a site, such as https://shop.example");
     let uri: http::Uri = site.parse().map_err(|_| wrong())?;
@@ -42,8 +44,8 @@ fn origin_of(site: &str) -> Result<String, ConfigError> {
 }
 
 impl SameOrigin {
-    /// Refuses a write by cookie that does not say that a page of this origin sent it. Browsers say so by `Sec-Fetch-Site` (Fetch
-    /// Metadata), which no page can set, or, older ones, by `Origin`.
+    /// Refuses a write by cookie without a proof that a page of this origin sent it. The proof is
+    /// `Sec-Fetch-Site` (Fetch Metadata), which no page can set, or `Origin` from an older browser.
     pub(super) fn check(&self, head: &Head) -> Result<(), Problem> {
         let reads = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS);
         if reads || !head.credentials.are_a_cookie() || self.proves(head) { Ok(()) } else { Err(Problem::cross_site()) }

@@ -1,6 +1,6 @@
-//! The errors of the floors below, each turned into a problem here and nowhere else.
+//! Turns the errors of the modules below into problems.
 //!
-//! Those errors know no HTTP: what a client is told about them is decided in one place.
+//! Those errors know no HTTP. This file alone decides what a client learns of them.
 
 use super::Problem;
 use crate::{
@@ -17,8 +17,8 @@ impl From<TableError> for Problem {
             TableError::Conflict { current } => Self::stale(current),
             error if error.is_busy() => Self::in_progress(),
             error if error.is_unavailable() => Self::unavailable(error),
-            // A condition that no route has explained: what it was about is not as the caller knew
-            // it.
+            // A condition for which the route has no problem of its own: the item is not as the
+            // caller knew it.
             TableError::Cancelled(reasons) if reasons.iter().any(Reason::is_condition) => {
                 Self::stale(reasons.iter().find_map(Reason::version))
             }

@@ -14,14 +14,14 @@ pub struct Head {
     pub query: String,
     /// The headers.
     pub headers: HeaderMap,
-    /// What the headers present to prove whose request this is.
+    /// The session token that the headers carry.
     pub credentials: Credentials,
     params: Vec<(&'static str, String)>,
 }
 
 impl Head {
-    /// A head whose path is matched against `pattern` (`/api/users/{id}`); `None` when it does not fit. A pattern
-    /// of `*` fits every path.
+    /// A head whose path fits `pattern` (`/api/users/{id}`); `None` when it does not fit. The pattern
+    /// `*` fits every path.
     pub fn parse(method: Method, uri: &Uri, headers: HeaderMap, pattern: &'static str) -> Option<Self> {
         let params = if pattern == "*" { Vec::new() } else { match_path(pattern, uri.path())? };
         let query = uri.query().unwrap_or_default().to_owned();
@@ -34,12 +34,12 @@ impl Head {
         match_path(pattern, &self.path).is_some()
     }
 
-    /// The first path parameter: name and value.
-    pub fn first_param(&self) -> Option<(&'static str, &str)> {
-        self.params.first().map(|(n, v)| (*n, v.as_str()))
+    /// The path's parameters, in its order: name and raw value.
+    pub fn params(&self) -> &[(&'static str, String)] {
+        &self.params
     }
 
-    /// A header's value, when it is there once or more and readable.
+    /// A header's first value, if it is readable text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|v| v.to_str().ok())
     }

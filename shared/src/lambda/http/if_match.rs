@@ -1,8 +1,8 @@
 //! Conditions of a write: `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1 and 13.1.2).
 //!
-//! A write names versions, `"7"`, which an item's own answer tells. `If-Match` compares strongly: a
-//! weak tag, as answers to a GET have, matches nothing there. Both conditions must hold; an item
-//! that is not there fits `If-None-Match: *` only.
+//! A write names the versions that it expects, such as `"7"`; the item's own answer carries its
+//! version. `If-Match` compares strongly: a weak tag, as answers to a GET have, matches nothing. Both
+//! conditions must hold. An item that does not exist fits `If-None-Match: *` only.
 
 use super::{Head, Input, Problem};
 use crate::{

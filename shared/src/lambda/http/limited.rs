@@ -1,29 +1,21 @@
-//! Limits in the way of a request: between who it is from and what it does.
+//! The limits of a request. They are checked after the audience and before `handle`.
 //!
-//! The order is a matter of what each step costs. The session is found first: a token that somebody
-//! made up costs no call, and one that is over costs one a minute. So bad tokens have no limit of
-//! their own, which could only refuse the good tokens of other people: those of one person, or of
-//! one network. Then the body is parsed, which costs no call either, because the limits of a
-//! sign-in count by the account that it names; a body that cannot be read counts all the same.
+//! The order follows from what each step costs. First the session is found: a made-up token costs
+//! no call, and a token that is over costs one call a minute. So bad tokens need no limit of their
+//! own, which would also refuse good tokens of the same person or network. Then the body is parsed,
+//! which costs no call: the limits of a sign-in count by the account that the body names. A body
+//! that cannot be read counts too.
 
 use super::{Audience, Head, Input as _, Problem, Route};
 use crate::{
     app::App,
     config::ConfigError,
-    context::Cx,
+    context::{Cx, LimitTexts},
     edge::{Network, Response},
     ratelimit::{Caller, Limit, Limits, Verdict, policy},
 };
 use bytes::Bytes;
 use http::{HeaderValue, header::CACHE_CONTROL};
-use std::net::IpAddr;
-
-/// The address that the gateway saw, as an extension of the request.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub IpAddr);
-
-/// The headers, and the facts of the wide event that they are made from.
-pub(super) const HEADERS: [(&str, &str); 2] = [("ratelimit", "ratelimit"), ("ratelimit-policy", "ratelimit_policy")];
 
 /// The limits of a route; none for one that touches nothing.
 pub(super) struct Limited(Option<Limits>);
@@ -37,13 +29,13 @@ impl Limited {
         Ok(Self(Some(Limits::new(R::SPEC.name, R::SPEC.limits, app.vars(), app.limit_store(durable)?)?)))
     }
 
-    /// Counts a request that is refused before anybody knows who sent it.
+    /// Counts a request that is refused before its sender is known.
     pub(super) async fn count(&self, cx: &Cx, network: Network) -> Result<(), Problem> {
         let Some(limits) = &self.0 else { return Ok(()) };
         enforce(cx, limits, &limits.take(cx, &Caller::from_network(network), 1).await)
     }
 
-    /// Who is let in, and what they ask for.
+    /// The caller and its input, if the audience, the limits and the parser admit them.
     pub(super) async fn admit<R: Route>(
         &self,
         gate: &<R::Who as Audience>::Gate,
@@ -65,18 +57,15 @@ impl Limited {
     }
 }
 
-/// Notes what the limits said, and turns a refusal into its problem.
+/// Notes what the limits say, and turns a refusal into its problem.
 fn enforce(cx: &Cx, limits: &Limits, verdict: &Verdict) -> Result<(), Problem> {
     if !verdict.said.is_empty() {
-        let [(_, said), (_, all)] = HEADERS;
-        cx.event.set(said, verdict.rate_limit());
-        cx.event.set(all, policy(limits.all()));
+        cx.answer.note_limits(LimitTexts { left: verdict.rate_limit(), policy: policy(limits.all()) });
     }
     verdict.retry_after().map_or(Ok(()), |wait| Err(Problem::too_many(wait)))
 }
 
-/// Whether only the caller sees this response, so that it may carry the caller's limits. The CDN shows
-/// the others to everybody.
+/// Whether this response is for one client only. The CDN keeps a public one and shows it to others.
 pub(super) fn is_private(response: &Response) -> bool {
     !response.headers().get(CACHE_CONTROL).is_some_and(|value: &HeaderValue| value.as_bytes().starts_with(b"public"))
 }

@@ -1,10 +1,11 @@
 //! The entrance for HTTP.
 //!
-//! A route is a type that implements [`Route`]. Its signature says everything that a reviewer asks
-//! first: who may call it ([`Audience`]), what it takes ([`Input`]), what it may answer
+//! A route is a type that implements [`Route`]. Its signature answers a reviewer's first questions:
+//! who may call it ([`Audience`]), what it takes ([`Input`]), what it may answer
 //! ([`ReplyTo`](crate::edge::ReplyTo)), and what it needs (`State`, made once at init).
 
 mod audience;
+mod challenge;
 mod cors;
 mod csrf;
 mod errors;
@@ -15,18 +16,22 @@ mod input;
 mod limited;
 mod problem;
 mod query;
+mod ready;
+mod request;
 mod route;
 mod serve;
 mod text;
 
 pub use audience::{Anyone, Audience, SigningOut};
+pub use challenge::AUTH_REALM;
 pub use cors::{Cors, Preflight};
 pub use csrf::SITE_URL;
 pub use head::Head;
 pub use if_match::Conditions;
-pub use input::{IdempotencyKey, Input, Json, KEY_PATTERN, MAX_BODY, Path, Query, replayed};
-pub use limited::Peer;
-pub use problem::{FieldError, Problem};
-pub use route::{Ready, Route, Spec};
-pub use serve::{Request, answer, answer_event, serve};
+pub use input::{IdempotencyKey, Input, Json, KEY_PATTERN, MAX_BODY, Path, PathParams, Query, replayed};
+pub use problem::{FieldError, Problem, ProblemKind};
+pub use ready::Ready;
+pub use request::{Peer, Request};
+pub use route::{Route, Spec};
+pub use serve::{answer, answer_event, serve};
 pub use text::{name_text, nfc, one_line, plain_text, shown_text};

@@ -1,10 +1,10 @@
-//! A query string, read so that each value has one spelling.
+//! Reads a query string so that each value has one spelling.
 //!
-//! The CDN keeps an answer under the query as it came. A value with many spellings is as many
-//! entries, and a way past the cache to the table for whoever tries them: `limit=2`, `limit=02`,
-//! `limit=%2B2`, `limit=%32`. So a number is plain digits, and what never needs an escape has none
-//! (RFC 3986, section 2.3). Text keeps the two spellings of a space, which browsers and programs do
-//! not agree on; the CDN makes one of them (`infra/edge/viewer-request.js`).
+//! The CDN keeps an answer under the query as it came. A value with many spellings would have many
+//! entries, and a caller that tries them all would get past the cache to the table: `limit=2`,
+//! `limit=02`, `limit=%2B2`, `limit=%32`. So a number is plain digits, and a character that needs no
+//! escape has none (RFC 3986, section 2.3). A space in a text may be written in two ways, because
+//! browsers and programs differ; the CDN makes one of them (`infra/edge/viewer-request.js`).
 
 use super::FieldError;
 use serde::{
@@ -17,7 +17,7 @@ use serde::{
 };
 use std::borrow::Cow;
 
-/// The fields of `query` as a `T`; what is wrong, by field.
+/// Reads the fields of `query` as a `T`. An error names the fields that are wrong.
 pub(super) fn read<T: DeserializeOwned>(
     query: &str,
 ) -> Result<Result<T, serde_path_to_error::Error<Error>>, Vec<FieldError>> {
@@ -25,11 +25,11 @@ pub(super) fn read<T: DeserializeOwned>(
     if !misspelt.is_empty() {
         return Err(misspelt);
     }
-    let pairs = form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name, Part(value)));
+    let pairs = form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name, Plain(value)));
     Ok(serde_path_to_error::deserialize(MapDeserializer::new(pairs)))
 }
 
-/// What is wrong with how a pair is written.
+/// The field whose pair has escapes that it does not need, if it has some.
 fn misspelt(pair: &str) -> Option<FieldError> {
     if !has_needless_escape(pair) {
         return None;
@@ -38,8 +38,8 @@ fn misspelt(pair: &str) -> Option<FieldError> {
     Some(FieldError { field: field.into_owned(), message: "has escapes that it does not need".to_owned() })
 }
 
-/// Whether a letter, a digit, `-`, `.` or `_` is written as an escape. A `~` may be: old encoders of
-/// forms do so.
+/// Whether a letter, a digit, `-`, `.` or `_` is written as an escape. A `~` may be escaped: old
+/// encoders of forms do so.
 fn has_needless_escape(text: &str) -> bool {
     text.split('%').skip(1).any(|rest| {
         let code = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
@@ -47,10 +47,16 @@ fn has_needless_escape(text: &str) -> bool {
     })
 }
 
-/// The value of a field.
-struct Part<'a>(Cow<'a, str>);
+/// Text that is read as a value: a number is plain digits.
+pub(super) struct Plain<'a>(Cow<'a, str>);
 
-impl<'a> IntoDeserializer<'a> for Part<'a> {
+impl<'a> From<&'a str> for Plain<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+impl<'a> IntoDeserializer<'a> for Plain<'a> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -69,7 +75,7 @@ macro_rules! plain_numbers {
     };
 }
 
-impl<'de> Deserializer<'de> for Part<'de> {
+impl<'de> Deserializer<'de> for Plain<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

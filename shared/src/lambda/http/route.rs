@@ -1,33 +1,33 @@
 //! What a route is.
 
-use super::{Audience, Cors, Input, Problem, limited::Limited};
+use super::{Audience, Input, Problem};
 use crate::{
-    app::{App, FromApp},
-    config::ConfigError,
+    app::FromApp,
     context::Cx,
-    edge::{OriginAuth, ReplyTo, Shared},
+    edge::{ReplyTo, Shared},
     ratelimit::Limit,
 };
 use http::{Method, StatusCode};
 use std::future::Future;
 
-/// What a route is called and where it stands. The name is its binary, its function and its metric dimension.
+/// A route's name and address, how long the CDN may keep its replies, and its limits.
 #[derive(Debug, Clone)]
 pub struct Spec {
-    /// `users-get`.
+    /// `users-get`: the name of its binary, of its function, and in its metrics.
     pub name: &'static str,
-    /// The method; for the route that catches the rest, any.
+    /// The method. The route that catches the rest answers any.
     pub method: Method,
     /// `/api/users/{id}`, or `*` for every path.
     pub path: &'static str,
-    /// For how long the CDN may keep the route's public replies; `None` on every path that is not for everyone.
+    /// How long the CDN may keep the route's public replies; `None` on a path that is not for
+    /// everyone.
     pub shared: Option<Shared>,
-    /// How often one client may call it. None for a route that touches nothing.
+    /// How often one client may call it. A route that uses no service has none.
     pub limits: &'static [Limit],
 }
 
 impl Spec {
-    /// The methods that it answers: with every GET goes HEAD (RFC 9110, section 9.1).
+    /// The methods that it answers. A route for GET answers HEAD too (RFC 9110, section 9.1).
     pub fn methods(&self) -> Vec<Method> {
         if self.method == Method::GET { vec![Method::GET, Method::HEAD] } else { vec![self.method.clone()] }
     }
@@ -37,7 +37,8 @@ impl Spec {
 pub trait Route: 'static {
     /// Name, method, path, limits.
     const SPEC: Spec;
-    /// What it refuses for reasons of its own, and when; what its caller, input and limits may bring stands with them.
+    /// The problems of its own, and when it answers with them. Those of its audience, input and
+    /// limits are described there. See also [`ProblemKind::when`](super::ProblemKind::when).
     const PROBLEMS: &'static [(StatusCode, &'static str)] = &[];
     /// What it needs, made once at init.
     type State: FromApp;
@@ -45,7 +46,7 @@ pub trait Route: 'static {
     type Who: Audience;
     /// What it takes from path, query, headers and body.
     type Input: Input;
-    /// What it answers. `Public` compiles only when `Who` is unauthenticated.
+    /// What it answers. `Public` compiles only if `Who` is unauthenticated.
     type Reply: ReplyTo<Self::Who>;
 
     /// The account that the input names, for limits by [`Account`](crate::ratelimit::By::Account).
@@ -61,26 +62,4 @@ pub trait Route: 'static {
         who: Self::Who,
         input: Self::Input,
     ) -> impl Future<Output = Result<Self::Reply, Problem>> + Send;
-}
-
-/// A route with all that it needs, ready to answer.
-pub struct Ready<R: Route> {
-    pub(super) gate: <R::Who as Audience>::Gate,
-    pub(super) state: R::State,
-    pub(super) clock: crate::clock::Clock,
-    pub(super) origin: OriginAuth,
-    pub(super) cors: Cors,
-    pub(super) limited: Limited,
-}
-
-impl<R: Route> Ready<R> {
-    /// Makes the route's state and its audience's, and fails naming the first setting that is missing.
-    pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let gate = <R::Who as Audience>::Gate::from_app(app).await?;
-        let limited = Limited::of::<R>(app)?;
-        let (origin, cors) = (OriginAuth::from_vars(app.vars())?, Cors::from_vars(app.vars())?);
-        let state = R::State::from_app(app).await?;
-        app.warm_up().await;
-        Ok(Self { gate, state, clock: app.clock().clone(), origin, cors, limited })
-    }
 }

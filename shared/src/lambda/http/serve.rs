@@ -1,20 +1,18 @@
-//! The way of a request: match, admit, parse, handle, reply; then one line that says how it went.
+//! The steps of a request: match, admit, parse, handle, reply. Then one log line says how it went.
 
 use super::{
-    Audience as _, Head, Peer, Problem, Ready, Route,
+    Audience as _, Head, Peer, Problem, Ready, Request, Route,
     event::{self, Flaw},
     limited,
 };
 use crate::{
     app::App,
-    cache,
     context::Cx,
     edge::{Network, QUICK, ReplyTo as _, Response, conditional},
     lambda::runtime::{Raw, Timeout, run},
-    resilience::DEGRADED,
+    telemetry::fields,
     token,
 };
-use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{
     HeaderName, HeaderValue, Method,
@@ -32,15 +30,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A request, free of Lambda.
-pub type Request = http::Request<Bytes>;
-
-/// Kept back from the deadline, to get a 503 out before the platform gives up on us.
+/// Kept back from the deadline, so that a 503 is sent before Lambda ends the invocation.
 const RESERVE: Duration = Duration::from_millis(300);
 
 static COLD: AtomicBool = AtomicBool::new(true);
 
-/// Runs the route `R` as a Lambda function: init, then one request after another. The whole of a binary's `main`.
+/// Runs the route `R` as a Lambda function: init, then one request after another. A binary's `main`
+/// is this call.
 pub fn serve<R: Route>() -> ExitCode {
     run(R::SPEC.name, async {
         let app = App::from_env()?;
@@ -58,23 +54,24 @@ pub fn serve<R: Route>() -> ExitCode {
     })
 }
 
-/// Answers one event of API Gateway, in its words: what [`serve`] does with each, and what tests
-/// call. Any JSON is answered; what is no event of an HTTP API is a 400.
+/// Answers one event of API Gateway, in the form that it takes. [`serve`] calls it for each event,
+/// and tests do. Any JSON gets an answer; an event that is not of an HTTP API gets a 400.
 pub async fn answer_event<R: Route>(ready: &Ready<R>, cx: &Cx, json: &str) -> ApiGatewayV2httpResponse {
-    // Boxed: with all that a route awaits inside, the compiler's limit for one future is near.
+    // Boxed: with everything that a route awaits, one future is close to the compiler's limit.
     event::answer(Box::pin(answer(ready, cx, event::read(json))).await)
 }
 
-/// Answers one request of the route `R`, free of Lambda.
+/// Answers one request of the route `R`, without Lambda.
 ///
-/// Every outcome is a response: a deadline that comes near is a 503, a panic a 500.
+/// Every outcome is a response: a deadline that comes near becomes a 503, and a panic a 500.
 pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Response {
     let start = Instant::now();
-    cx.event.set("route", R::SPEC.name);
-    cx.event.set("method", request.method().as_str());
-    cx.event.set("request_id", cx.request_id.clone());
+    // A context answers one request; a test may use it again for the same route.
+    cx.route.get_or_init(|| R::SPEC.name);
+    cx.event.set(fields::METHOD, request.method().as_str());
+    cx.event.set(fields::REQUEST_ID, cx.request_id.clone());
     if COLD.swap(false, Ordering::Relaxed) {
-        cx.event.set("cold", true);
+        cx.event.set(fields::COLD, true);
     }
     let (origin, method) = (request.headers().get(ORIGIN).cloned(), request.method().clone());
     // Boxed: the compiler gives up on the layout of futures that are nested too deeply.
@@ -82,25 +79,26 @@ pub async fn answer<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Re
     let mut response = match tokio::time::timeout_at(cx.deadline().into(), guarded).await {
         Ok(Ok(Ok(reply))) => reply,
         Ok(Ok(Err(problem))) => {
-            cx.event.set("problem", problem.slug());
+            cx.event.set(fields::PROBLEM, problem.slug());
             problem.into_response()
         }
         Ok(Err(_)) => Problem::internal("a handler panicked").into_response(),
         Err(_) => Problem::unavailable("the deadline came near").into_response(),
     };
-    cx.event.time("total", start.elapsed());
-    cx.event.set("status", response.status().as_u16());
+    cx.event.time(fields::TOTAL, start.elapsed());
+    cx.event.set(fields::STATUS, response.status().as_u16());
+    ready.challenge.stamp(&mut response);
     ready.cors.stamp(origin.as_ref(), !limited::is_private(&response), &mut response);
     stamp(&mut response, cx);
     if method == Method::HEAD {
         without_body(&mut response);
     }
-    cx.event.emit();
+    cx.emit();
     response
 }
 
-/// The answer to a HEAD: what a GET would have been answered, without its body (RFC 9110, section
-/// 9.3.2).
+/// Makes the answer to a GET the answer to a HEAD: it has no body, and the same headers (RFC 9110,
+/// section 9.3.2).
 fn without_body(response: &mut Response) {
     let body = std::mem::take(response.body_mut());
     if !body.is_empty() {
@@ -116,8 +114,8 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let viewer = ready.origin.viewer(&parts.headers);
     if let Err(why) = viewer {
-        cx.event.set("viewer_address", why.to_string());
-        cx.event.metric("viewer_addresses_unread", 1);
+        cx.event.set(fields::VIEWER_ADDRESS, why.to_string());
+        cx.event.metric(fields::VIEWER_ADDRESSES_UNREAD, 1);
     }
     let network = Network::of(viewer.ok().flatten().or(peer));
     if let Some(Flaw(problem)) = parts.extensions.remove() {
@@ -128,23 +126,23 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     let mut tokens = R::Who::tokens(&ready.gate);
     if let (Some(reader), Some(token)) = (tokens, head.header(token::HEADER)) {
         match reader.open(cx, token).await {
-            Ok(good) => cx.event.set("token", good),
+            Ok(good) => cx.event.set(fields::TOKEN, good),
             Err(error) if head.method.is_safe() => return Err(error.into()),
-            // A new token would take the place of one that says what this write knows nothing of.
+            // The old token may stand for writes that this one knows nothing of: it must stay.
             Err(_) => tokens = None,
         }
     }
     let (who, input) = ready.limited.admit::<R>(&ready.gate, cx, &head, network, &body).await?;
     let started = Instant::now();
     let reply = R::handle(&ready.state, cx, who, input).await?;
-    let (is_late, lacks_a_part) = (started.elapsed() >= QUICK, cx.event.fact(DEGRADED).is_some());
+    let is_late = started.elapsed() >= QUICK;
     let shared = R::SPEC.shared.map(|shared| if is_late { shared.late() } else { shared });
-    let shared = shared.map(|shared| if lacks_a_part { shared.incomplete() } else { shared });
+    let shared = shared.map(|shared| if cx.answer.is_degraded() { shared.incomplete() } else { shared });
     let mut response = reply.into_reply(shared);
     if matches!(head.method, Method::GET | Method::HEAD) {
         return Ok(conditional(&head.headers, response));
     }
-    // A write answers with what its client has seen from now on.
+    // The answer to a write carries what its client has seen now.
     let token = match tokens {
         Some(tokens) => tokens.seal(cx).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "a write is answered without a token");
@@ -157,8 +155,8 @@ async fn handle<R: Route>(ready: &Ready<R>, cx: &Cx, request: Request) -> Result
     Ok(response)
 }
 
-/// What a browser must not make of an answer, which is data and no page: guess another type, frame it, run it, send its address
-/// along, show it to other sites. And it comes over HTTPS from now on.
+/// An answer is data and not a page. A browser must not guess another type, show it in a frame, run
+/// it, send its address to other sites or show it to them, and must use HTTPS from now on.
 const SAFETY: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -167,15 +165,10 @@ const SAFETY: [(&str, &str); 5] = [
     ("strict-transport-security", "max-age=63072000"),
 ];
 
-/// Where the answer came from, where the time went, what is missing, the id to quote in a complaint, and what keeps browsers safe.
+/// Adds the headers that every answer has: its source, where the time went, what is missing, the
+/// request's id, and [`SAFETY`].
 fn stamp(response: &mut Response, cx: &Cx) {
-    let facts = [("cache-status", cache::STATUS), ("degraded", DEGRADED), ("age", cache::AGE)];
-    let told = if limited::is_private(response) { &limited::HEADERS[..] } else { &[] };
-    let mut headers: Vec<_> = facts
-        .into_iter()
-        .chain(told.iter().copied())
-        .filter_map(|(header, fact)| Some((header, cx.event.fact(fact)?.as_str()?.to_owned())))
-        .collect();
+    let mut headers = cx.answer.headers(limited::is_private(response));
     headers.extend(SAFETY.map(|(name, value)| (name, value.to_owned())));
     headers.push(("server-timing", cx.event.server_timing()));
     headers.push(("x-request-id", cx.request_id.clone()));

@@ -1,9 +1,10 @@
-//! Text that a person typed, and that people see.
+//! Text that a person typed and that other people see.
 //!
-//! Unicode has characters that show nothing, that end a line where no control character does, and
-//! that turn the text around them. In a name they are good for deceit only: a name that nobody
-//! sees, lines of one's own in a mail, a price read backwards. What a writing system needs stays:
-//! joiners (Persian, Indic scripts, emoji), variation selectors, soft hyphens.
+//! Unicode has characters that show nothing, that end a line without being control characters, and
+//! that change the direction of the text around them. In a name they only serve to deceive: a name
+//! that nobody sees, extra lines in a mail, a price that is read backwards. Characters that a
+//! writing system needs are allowed: joiners (Persian, Indic scripts, emoji), variation selectors,
+//! soft hyphens.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::{
@@ -12,12 +13,12 @@ use icu_properties::{
 };
 use serde::{Deserialize as _, Deserializer};
 
-/// What shows nothing although no property says so: a Braille cell without dots, marks of
-/// annotations, the place of an object that is not there, a note without a head.
+/// Characters that show nothing although no property says so: a Braille cell without dots, marks of
+/// annotations, the place of a missing object, a musical note without a head.
 const BLANK: [char; 6] = ['\u{2800}', '\u{fff9}', '\u{fffa}', '\u{fffb}', '\u{fffc}', '\u{1d159}'];
 
-/// A garde rule, for what is typed: no control characters, none of Unicode's noncharacters, and no
-/// U+FFFD, which is what a decoder leaves where bytes were not UTF-8.
+/// A garde rule for text that is typed: it has no control characters, no Unicode noncharacters, and
+/// no U+FFFD, which a decoder writes in place of bytes that are not UTF-8.
 ///
 /// # Errors
 /// When the text holds such a character.
@@ -29,8 +30,8 @@ pub fn plain_text(text: &str, (): &()) -> garde::Result {
     Ok(())
 }
 
-/// A garde rule, for what is shown: [`plain_text`] in one line, without characters that change the
-/// direction of the text around them (Unicode Standard Annex 9).
+/// A garde rule for text that is shown: [`plain_text`] in one line, without characters that change
+/// the direction of the text around them (Unicode Standard Annex 9).
 ///
 /// # Errors
 /// When the text holds such a character.
@@ -42,18 +43,18 @@ pub fn shown_text(text: &str, (): &()) -> garde::Result {
     Ok(())
 }
 
-/// A garde rule, for names: [`shown_text`] of which something can be seen.
+/// A garde rule for names: [`shown_text`] with at least one visible character.
 ///
 /// # Errors
-/// When the text holds a character that is not to be shown, or none that can be seen.
+/// When the text holds a character that must not be shown, or no visible one.
 pub fn name_text(text: &str, (): &()) -> garde::Result {
     shown_text(text, &())?;
     if text.chars().any(is_visible) { Ok(()) } else { Err(garde::Error::new("must have a visible character")) }
 }
 
-/// `text` as part of a line: each character that would end the line, or turn the text around it, is
-/// a space. For what was stored before [`shown_text`] was asked for, and wherever the rest of a
-/// line must stay what it is.
+/// `text` as part of a line: a space replaces each character that would end the line or change its
+/// direction. It is for text that was stored before [`shown_text`] was a rule, and for lines whose
+/// other parts must stay as they are.
 pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || ends_line(c) || turns(c) { ' ' } else { c }).collect()
 }
@@ -66,19 +67,20 @@ fn turns(c: char) -> bool {
     CodePointSetData::new::<BidiControl>().contains(c)
 }
 
-/// Whether a character shows something by itself: no space, nothing that Unicode lets programs
-/// ignore, no mark that stands on another character (Grapheme_Extend).
+/// Whether a character shows something by itself: it is no space, not ignorable by Unicode's rules,
+/// and no mark on another character (Grapheme_Extend).
 fn is_visible(c: char) -> bool {
     let ignored = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
     let extends = CodePointSetData::new::<GraphemeExtend>().contains(c);
     !(c.is_whitespace() || c.is_control() || ignored || extends || BLANK.contains(&c))
 }
 
-/// A field that is read in NFC (Unicode Standard Annex 15), before its rules are checked: `é` is one text, whether a keyboard wrote it
-/// as one character or as two, in a name as in a password. For `#[serde(deserialize_with = "nfc")]`.
+/// Reads a field in NFC (Unicode Standard Annex 15), before its rules are checked: `é` is one text,
+/// whether a keyboard wrote it as one character or as two. For names and passwords, by
+/// `#[serde(deserialize_with = "nfc")]`.
 ///
 /// # Errors
-/// When it is no text.
+/// When it is not text.
 pub fn nfc<'de, D: Deserializer<'de>>(field: D) -> Result<String, D::Error> {
     let text = String::deserialize(field)?;
     Ok(ComposingNormalizerBorrowed::new_nfc().normalize(&text).into_owned())

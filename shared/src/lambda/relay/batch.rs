@@ -15,6 +15,7 @@ use crate::{
         runtime::{Raw, Timeout, run, text_of},
     },
     queue::{Outbox, Outgoing, Unreadable},
+    telemetry::fields,
 };
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use futures_util::future::join_all;
@@ -73,22 +74,22 @@ impl<R: Relay> Relayer<R> {
     pub async fn batch(&self, request_id: &str, left: Duration, event: StreamEvent) -> DynamoDbEventResponse {
         let start = Instant::now();
         let cx = Cx::new(self.clock.clone(), request_id, left.saturating_sub(RESERVE.min(left / 4)));
-        cx.event.set("worker", R::NAME);
-        cx.event.set("request_id", request_id);
-        cx.event.count("records", event.records.len() as u64);
+        cx.event.set(fields::WORKER, R::NAME);
+        cx.event.set(fields::REQUEST_ID, request_id);
+        cx.event.count(fields::RECORDS, event.records.len() as u64);
         let mut ledger = self.read(&cx, &event.records);
         self.send(&cx, &mut ledger).await;
         self.bury(&cx, &event.records, &mut ledger).await;
         let mut response = DynamoDbEventResponse::default();
         if let Some(record) = ledger.failed {
-            cx.event.set("again_from", record);
+            cx.event.set(fields::AGAIN_FROM, record);
             let mut checkpoint = DynamoDbBatchItemFailure::default();
             checkpoint.item_identifier = sequence_number(&event.records[record]);
             response.batch_item_failures.push(checkpoint);
         }
-        cx.event.set("outcome", if ledger.failed.is_some() { "again" } else { "done" });
-        cx.event.time("total", start.elapsed());
-        cx.event.emit();
+        cx.event.set(fields::OUTCOME, if ledger.failed.is_some() { "again" } else { "done" });
+        cx.event.time(fields::TOTAL, start.elapsed());
+        cx.emit();
         response
     }
 
@@ -127,7 +128,7 @@ impl<R: Relay> Relayer<R> {
         for (index, record) in records.iter().enumerate() {
             let read = Change::read(record, now).and_then(|change| {
                 if index == 0 {
-                    cx.event.set("age_ms", now.as_millisecond() - change.at.as_millisecond());
+                    cx.event.set(fields::AGE_MS, now.as_millisecond() - change.at.as_millisecond());
                 }
                 let panicked =
                     |p: Box<dyn std::any::Any + Send>| Unreadable(format!("panicked: {}", text_of(p.as_ref())));
@@ -170,7 +171,7 @@ impl<R: Relay> Relayer<R> {
         if ledger.dead.is_empty() {
             return;
         }
-        cx.event.count("unreadable", ledger.dead.len() as u64);
+        cx.event.count(fields::UNREADABLE, ledger.dead.len() as u64);
         let letters = ledger.dead.iter().map(|(&index, reason)| letter::<R>(&records[index], reason));
         let unsent = self.outbox.send_all(cx, &self.dead_letters, &letters.collect::<Vec<_>>()).await;
         let dead: Vec<_> = ledger.dead.keys().copied().collect();

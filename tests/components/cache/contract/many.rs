@@ -1,6 +1,8 @@
 //! Many keys in one call.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 #[tokio::test]
 async fn many_keys_cost_one_question_and_one_load() {
@@ -22,7 +24,7 @@ async fn many_keys_cost_one_question_and_one_load() {
         for (key, cached) in keys.iter().zip(&found) {
             assert_eq!(cached.as_ref().map(|cached| cached.value.id), (key.0 < 60).then_some(key.0));
         }
-        assert_eq!((cx.event.counted("l2_hit"), cx.event.counted("cache_miss")), (hits, misses));
+        assert_eq!((cx.counted(fields::L2_HIT), cx.counted(fields::CACHE_MISS)), (hits, misses));
     }
     assert_eq!(table.loads() - before, 80);
 }
@@ -47,7 +49,7 @@ async fn many_keys_ask_once_each_for_turns_that_others_hold() {
     };
     let cx = cx(&clock);
     let found = other.read_many(&cx, &keys, load).await.unwrap();
-    assert_eq!((found.iter().flatten().count(), cx.event.counted("turn_waits")), (20, 0));
+    assert_eq!((found.iter().flatten().count(), cx.counted(fields::TURN_WAITS)), (20, 0));
     assert_eq!(evaluations(&redis) - before, 20);
 }
 

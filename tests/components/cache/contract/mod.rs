@@ -5,5 +5,5 @@ mod reads;
 mod writes;
 
 use super::{modes::calls, *};
-use shared::cache::{Name, STATUS, Source};
+use shared::cache::{Name, Source};
 use tests::redis::Redis;

@@ -1,6 +1,8 @@
 //! Reads: from memory, from L2, and of keys that have no value.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 #[tokio::test]
 async fn one_environment_s_load_is_another_s_hit() {
@@ -12,7 +14,7 @@ async fn one_environment_s_load_is_another_s_hit() {
         let cx = cx(&clock);
         let cached = read(cache, &cx, &table, 7).await.unwrap().unwrap();
         assert_eq!((cached.value, cached.stale), (thing.clone(), None));
-        seen.push((cached.source, cx.event.fact(STATUS).unwrap().as_str().unwrap().to_owned()));
+        seen.push((cached.source, cx.fact(fields::CACHE_STATUS).unwrap().as_str().unwrap().to_owned()));
     }
     let expected = [
         (Source::Table, "l2; fwd=miss; stored"),
@@ -94,5 +96,5 @@ async fn without_l2_memory_and_seen_versions_still_hold() {
     table.write(7);
     clock.advance(Key::POLICY.l1_ttl);
     assert_eq!(version(&cache, &clock, &table, 7).await, 3);
-    assert_eq!(cx.event.fact(STATUS).unwrap(), "l1; fwd=stale");
+    assert_eq!(cx.fact(fields::CACHE_STATUS).unwrap(), "l1; fwd=stale");
 }

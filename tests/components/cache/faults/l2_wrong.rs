@@ -1,6 +1,8 @@
 //! Entries of L2 that cannot be read, and connections that died unseen.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 #[tokio::test]
 async fn entries_that_cannot_be_read_are_loaded_and_replaced() {
@@ -58,5 +60,5 @@ async fn a_thaw_finds_a_dead_connection_and_the_request_does_not() {
     proxy.drop_connections();
     let cx = cx(&clock);
     let cached = read(&cache, &cx, &table, 7).await.unwrap().unwrap();
-    assert_eq!((cached.source, cx.event.counted("valkey_errors")), (Source::L2, 0));
+    assert_eq!((cached.source, cx.counted(fields::VALKEY_ERRORS)), (Source::L2, 0));
 }

@@ -4,11 +4,10 @@ mod l2_wrong;
 mod table_dead;
 
 use super::*;
-use shared::{
-    cache::{AGE, Name, STATUS, Source},
-    resilience::DEGRADED,
-};
+use shared::cache::{Name, Source};
+use shared::telemetry::fields;
 use std::time::Instant;
+use tests::line::ReadLine as _;
 use tests::redis::{Proxy, Redis, Wire};
 
 /// Short enough to count, long enough for a busy machine to answer in when it is well.
@@ -37,7 +36,7 @@ async fn survives(wire: Wire) {
         let cached = read(&cache, &cx, &table, id).await.unwrap().unwrap();
         assert_eq!((cached.value.id, cached.source), (id, Source::Table));
         slow += u32::from(asked.elapsed() > Duration::from_millis(100));
-        errors += cx.event.counted("valkey_errors");
+        errors += cx.counted(fields::VALKEY_ERRORS);
         id += 1;
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -51,7 +50,7 @@ async fn survives(wire: Wire) {
     loop {
         let cx = cx(&clock);
         read(&cache, &cx, &table, id).await.unwrap();
-        if cx.event.fact(STATUS).unwrap() == "l2; fwd=miss; stored" {
+        if cx.fact(fields::CACHE_STATUS).unwrap() == "l2; fwd=miss; stored" {
             break;
         }
         id += 1;

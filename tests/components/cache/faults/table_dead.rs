@@ -1,6 +1,8 @@
 //! The table is dead: what the cache has is served until its end.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 #[tokio::test]
 async fn the_table_dead_stale_entries_answer_until_their_end_and_say_so() {
@@ -19,9 +21,12 @@ async fn the_table_dead_stale_entries_answer_until_their_end_and_say_so() {
         let cx = cx(&clock);
         let cached = read(cache, &cx, &table, 7).await.unwrap().unwrap();
         assert_eq!((cached.value.version.0, cached.stale), (1, Some(STALE)));
-        assert_eq!(cx.event.fact(STATUS).unwrap(), format!("l2; {status}; ttl=-10; detail=stale-if-error").as_str());
-        assert_eq!(cx.event.counted("turn_waits"), 0, "nobody waits for a table that fails");
-        let said = [DEGRADED, AGE].map(|fact| cx.event.fact(fact).unwrap());
+        assert_eq!(
+            cx.fact(fields::CACHE_STATUS).unwrap(),
+            format!("l2; {status}; ttl=-10; detail=stale-if-error").as_str()
+        );
+        assert_eq!(cx.counted(fields::TURN_WAITS), 0, "nobody waits for a table that fails");
+        let said = [fields::DEGRADED, fields::AGE].map(|field| cx.fact(field).unwrap());
         assert_eq!(said, ["thing", "70"], "and how old the value is");
     }
     redis.command(&["DEL", "{thing:7}:v3:turn"]);

@@ -149,7 +149,7 @@ fn waiting<'a, R: Route>(runtime: &'a Runtime, shop: &Shop) -> Waiting<'a> {
         let cx = Cx::new(Clock::system(), "request", Duration::from_secs(10));
         let answer = runtime.block_on(Box::pin(answer_event(&ready, &cx, event)));
         let answer = serde_json::to_value(answer).expect("an answer that cannot be written ends the environment");
-        let line: Value = serde_json::from_str(&cx.event.to_line()).unwrap();
+        let line: Value = serde_json::from_str(&cx.to_line()).unwrap();
         assert_eq!((&line["status"], &line["route"]), (&answer["statusCode"], &json!(R::SPEC.name)), "{line}");
         answer
     };

@@ -11,7 +11,7 @@ use shared::{
     clock::Clock,
     config::Vars,
     context::Cx,
-    mail::{Email, MailError, Mailer, REFUSED},
+    mail::{Email, MailError, Mailer},
     queue::Failed,
 };
 use std::{

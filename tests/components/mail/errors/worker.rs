@@ -1,6 +1,8 @@
 //! What the mail worker does with each kind of failure.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 #[tokio::test]
 async fn a_rejected_address_is_buried_at_once_and_throttling_passes() {
@@ -54,7 +56,7 @@ async fn a_mail_that_the_set_up_refuses_is_counted_and_one_of_its_own_fault_is_n
         let (cx, email) = (Cx::detached(), mail());
         let sent = Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO).send(&cx, &email).await;
         assert!(sent.is_err());
-        assert_eq!(cx.event.counted(REFUSED), counted, "{answer}");
+        assert_eq!(cx.counted(fields::MAIL_REFUSED), counted, "{answer}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! Limits that guard a password are counted in the table when L2 does not answer.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 /// What guards a password is exact without L2, in environments of which none knows the others.
 #[tokio::test]
@@ -14,7 +16,7 @@ async fn what_guards_a_password_is_counted_in_the_table_when_l2_does_not_answer(
             let limits = hasty_environment(&proxy.url(), &SIGN_INS, Some(table));
             let cx = cx(&clock);
             let admitted = limits.take(&cx, &somebody("203.0.113.7").naming(email), 1).await.is_admitted();
-            assert_eq!((cx.event.counted("limits_table"), cx.event.counted("limits_local")), (1, 0), "{wire:?}");
+            assert_eq!((cx.counted(fields::LIMITS_TABLE), cx.counted(fields::LIMITS_LOCAL)), (1, 0), "{wire:?}");
             admitted
         };
         for n in 0..6 {

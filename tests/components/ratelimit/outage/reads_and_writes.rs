@@ -1,6 +1,8 @@
 //! Limits of reads and writes while L2 does not answer: each environment counts for itself.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 #[tokio::test]
 async fn one_client_at_a_fifth_of_its_quota_is_never_refused_whatever_l2_does() {
@@ -102,7 +104,7 @@ async fn until_l2_is_asked(limits: &Limits, clock: &Clock) {
         for _ in 0..=limits.all()[0].batch() {
             limits.take(&cx, &other, 1).await;
         }
-        if cx.event.counted("limits_local") == 0 {
+        if cx.counted(fields::LIMITS_LOCAL) == 0 {
             return;
         }
         assert!(start.elapsed() < Duration::from_secs(20), "L2 is not asked again");
@@ -124,5 +126,5 @@ async fn nobody_waits_for_a_server_that_hangs() {
         assert!(limits.take(&cx, &somebody("203.0.113.7"), 1).await.is_admitted());
     }
     assert!(start.elapsed() < Duration::from_secs(2), "200 requests took {:?}", start.elapsed());
-    assert_eq!(cx.event.counted("limits_local"), 200);
+    assert_eq!(cx.counted(fields::LIMITS_LOCAL), 200);
 }

@@ -1,6 +1,8 @@
 //! An end that everything works for.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 #[tokio::test]
 async fn an_ended_session_is_over_in_every_environment_at_once() {
@@ -27,7 +29,7 @@ async fn an_ended_session_is_over_in_every_environment_at_once() {
             assert!(!world.is_in(environment, token).await, "an environment remembers it");
         }
     }
-    assert_eq!(cx.event.counted("unheard_ends"), 0);
+    assert_eq!(cx.counted(fields::UNHEARD_ENDS), 0);
     let (again, _) = world.sign_in_as(&fleet[3], session.subject).await;
     assert!(world.is_in(&fleet[4], &again).await, "nobody can sign in again");
 }

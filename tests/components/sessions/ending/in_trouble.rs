@@ -1,6 +1,8 @@
 //! An end while L2 or a reader of it fails.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 /// Its end is claimed without L2; what L2 was not told lives on there for a minute.
 #[tokio::test]
@@ -12,7 +14,7 @@ async fn an_end_that_l2_cannot_be_told_is_an_end_and_l2_lets_it_in_for_a_minute_
         assert!(world.finds(&elsewhere, &token).await.0);
         let cx = world.cx();
         world.end(&deaf, &cx, &session, all).await;
-        assert_eq!(cx.event.counted("unheard_ends"), 1);
+        assert_eq!(cx.counted(fields::UNHEARD_ENDS), 1);
         assert!(!world.is_in(&deaf, &token).await, "the table lets it in");
         world.age_l2(FRESH.saturating_sub(Duration::from_secs(2)));
         assert!(world.l2_holds(&session), "L2 was told, and this test shows nothing");
@@ -59,7 +61,7 @@ async fn a_hiccup_of_l2_leaves_no_session_behind() {
         };
         let cx = world.cx();
         let ((), ()) = tokio::join!(world.end(&environment, &cx, &session, all), back);
-        assert_eq!(cx.event.counted("unheard_ends"), 0, "all: {all}");
+        assert_eq!(cx.counted(fields::UNHEARD_ENDS), 0, "all: {all}");
         assert!(!world.is_in(&elsewhere, &token).await, "it lives on in L2");
     }
 }

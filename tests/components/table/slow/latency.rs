@@ -1,6 +1,8 @@
 //! A table that takes longer than usual, or does not answer.
 
 use super::*;
+use shared::telemetry::fields;
+use tests::line::ReadLine as _;
 
 #[tokio::test(start_paused = true)]
 async fn at_one_second_of_latency_every_single_call_succeeds() {
@@ -78,5 +80,5 @@ async fn another_table_is_asked_while_one_is_silent() {
     assert!(alive.get(&cx, &id, Consistency::Strong).await.is_ok());
     // A transaction over both is refused before it is sent, and nothing is known to have happened.
     let refused = client.transact(&cx, vec![alive.creating(&Thing::new(2)), dead.creating(&Thing::new(2))]).await;
-    assert!(refused.unwrap_err().is_unavailable() && cx.event.counted("table_refused") >= 2);
+    assert!(refused.unwrap_err().is_unavailable() && cx.counted(fields::TABLE_REFUSED) >= 2);
 }

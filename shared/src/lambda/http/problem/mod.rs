@@ -1,80 +1,45 @@
 //! Errors on the wire: RFC 9457 problem details.
 //!
-//! Below this module errors are HTTP-free enums; here each is converted once. A problem has two faces: what the client is
-//! told, and, for what is our fault, what the log is told. Nothing internal goes out.
+//! The modules below this one know no HTTP: their errors become problems in `errors.rs`. What is our
+//! fault has its cause in the log; the client sees nothing of it. A domain outside of `shared` makes
+//! problems of its own from a [`ProblemKind`].
 
-use crate::{
-    edge::{Response, json},
-    ratelimit,
-    version::Version,
-};
+mod field_error;
+mod kind;
+mod wire;
+
+pub use field_error::FieldError;
+pub use kind::ProblemKind;
+
+use crate::{ratelimit, version::Version};
 use http::{
     HeaderValue, StatusCode,
-    header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{ACCEPT_ENCODING, ALLOW, RETRY_AFTER},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Serialize;
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
-/// What was wrong with one field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct FieldError {
-    /// The field's path: `items[2].quantity`, a query parameter, or a header's name. Empty for the body as a whole.
-    pub field: String,
-    /// What it should be.
-    pub message: String,
-}
-
-/// A refusal. Made by the constructors only, so that a status is always 4xx or 5xx and always the same for a type.
+/// A refusal. Each kind of problem has one status, which is 4xx or 5xx.
 #[derive(Debug, Clone)]
 pub struct Problem(Box<Parts>);
 
 #[derive(Debug, Clone)]
 struct Parts {
-    status: StatusCode,
-    slug: &'static str,
-    title: &'static str,
+    kind: ProblemKind,
     detail: Option<String>,
     errors: Vec<FieldError>,
     current_version: Option<Version>,
     headers: Vec<(http::HeaderName, HeaderValue)>,
 }
 
-/// What every refusal looks like: problem details (RFC 9457).
-#[derive(Serialize, JsonSchema)]
-struct Wire<'a> {
-    /// What kind of problem it is: `/problems/taken`. Stable.
-    r#type: String,
-    /// The same, for people.
-    title: &'a str,
-    /// The response's status.
-    #[schemars(range(min = 400, max = 599))]
-    status: u16,
-    /// A sentence about this very case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
-    /// The fields that were wrong.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [FieldError],
-    /// With 412: the version that the item has now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current_version: Option<Version>,
-}
-
-impl JsonSchema for Problem {
-    fn schema_name() -> Cow<'static, str> {
-        "Problem".into()
-    }
-
-    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        Wire::json_schema(schemas)
-    }
-}
-
 impl Problem {
     fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
-        let (detail, errors, current_version, headers) = (None, Vec::new(), None, Vec::new());
-        Self(Box::new(Parts { status, slug, title, detail, errors, current_version, headers }))
+        Self::of(&ProblemKind::new(status, slug, title))
+    }
+
+    /// A problem of a domain's own.
+    pub fn of(kind: &ProblemKind) -> Self {
+        let (kind, detail, errors, current_version, headers) = (*kind, None, Vec::new(), None, Vec::new());
+        Self(Box::new(Parts { kind, detail, errors, current_version, headers }))
     }
 
     fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
@@ -82,8 +47,11 @@ impl Problem {
         self
     }
 
-    fn about(self, field: &str, message: impl Into<String>) -> Self {
-        self.with_errors(vec![FieldError { field: field.into(), message: message.into() }])
+    /// Adds a field that is a reason, and what is wrong with it.
+    #[must_use]
+    pub fn about(mut self, field: &str, message: impl Into<String>) -> Self {
+        self.0.errors.push(FieldError { field: field.into(), message: message.into() });
+        self
     }
 
     /// 400: the request is malformed, field by field.
@@ -104,13 +72,11 @@ impl Problem {
     /// 401: no session, or one that is over.
     pub fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first")
-            .with_header(WWW_AUTHENTICATE, "Bearer realm=\"tuesday\"")
     }
 
     /// 401: the credentials are wrong. Does not say which of them.
     pub fn wrong_credentials() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password is wrong")
-            .with_header(WWW_AUTHENTICATE, "Bearer realm=\"tuesday\"")
     }
 
     /// 403: the session is good, and not enough.
@@ -219,12 +185,12 @@ impl Problem {
 
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.0.status
+        self.0.kind.status
     }
 
     /// The problem's type, as the last segment of its `type`.
     pub fn slug(&self) -> &'static str {
-        self.0.slug
+        self.0.kind.slug
     }
 
     /// The fields that were wrong.
@@ -239,22 +205,5 @@ impl Problem {
     fn with_header(mut self, name: http::HeaderName, value: &str) -> Self {
         self.0.headers.extend(HeaderValue::from_str(value).ok().map(|v| (name, v)));
         self
-    }
-
-    /// The response: `application/problem+json`, stored by no cache.
-    pub fn into_response(self) -> Response {
-        let parts = *self.0;
-        let wire = Wire {
-            r#type: format!("/problems/{}", parts.slug),
-            title: parts.title,
-            status: parts.status.as_u16(),
-            detail: parts.detail.as_deref(),
-            errors: &parts.errors,
-            current_version: parts.current_version,
-        };
-        let mut response = json(parts.status, &wire);
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response.headers_mut().extend(parts.headers.into_iter().map(|(n, v)| (Some(n), v)));
-        response
     }
 }
