@@ -28,23 +28,23 @@ CHOSEN := -p shared -p functions -p tests
 STACK ?= tuesday
 REGION ?= us-east-1
 PARAMETERS ?=
-# For `make dlq`, `make redrive` and `make replay`: a stack on AWS in place of the local cloud, as
-# JOBS_ON='--stack tuesday --region eu-central-1'. RATE is in messages a second.
+# For `make ops`, `make dlq`, `make redrive` and `make replay`: a stack on AWS in place of the local
+# cloud, as JOBS_ON='--stack tuesday --region eu-central-1'. RATE is in messages a second.
 JOBS_ON ?=
 RATE ?= 10
 
 # For `make test-api`: the lowest number of requests.
 CASES ?= 5000
 
-# For `make seed`: the numbers of users, products and orders. Against AWS: `cargo run -p seed --
-# --users 1000 ...` with your credentials, and the stack's outputs in the environment
-# (tools/seed/src/lib.rs names them).
+# For `make seed`: the numbers of users, products and orders. Against AWS: `cargo run -p ops --
+# seed --users 1000 ...` with your credentials, and the stack's outputs in the environment
+# (`cargo run -p ops -- seed --help` names them).
 USERS ?= 0
 PRODUCTS ?= 240
 ORDERS ?= 0
 
 .PHONY: help setup run up down faults status test policies test-faults test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
-        python-test lint-dependencies lint-python lint-template openapi docs api-docs mail logs seed admin dlq redrive replay deploy clean
+        python-test lint-dependencies lint-python lint-template openapi docs api-docs mail logs ops seed admin dlq redrive replay deploy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,7 +75,7 @@ check: lint-dependencies lint-python ## Run what needs no cloud: formats, lints,
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --lib --no-deps --quiet
-	cargo test --profile local $(CHOSEN) -p seed -p jobs -p faults --lib --examples
+	cargo test --profile local $(CHOSEN) -p ops -p faults --lib --examples
 	cargo test --profile local $(CHOSEN) --doc
 
 setup:
@@ -157,6 +157,10 @@ mail: ## Print the mails that SES holds
 logs: ## Print what a function has logged: make logs FN=users-get
 	@$(if $(FN),$(CLOUD) logs $(FN),echo 'FN is missing: make logs FN=users-get' >&2; exit 2)
 
+# ARGS=help lists its commands.
+ops: ## Run the operators' tool: make ops ARGS='redrive email --rate 20'
+	@$(CLOUD) ops $(JOBS_ON) $(or $(ARGS),help)
+
 # It continues after a Ctrl-C.
 seed: ## Fill the running cloud: make seed USERS=1000 PRODUCTS=10000 ORDERS=5000
 	@$(CLOUD) seed --users $(USERS) --products $(PRODUCTS) --orders $(ORDERS)
@@ -166,13 +170,13 @@ admin: ## Make a user an administrator: make admin EMAIL=ada@example.com
 	@$(if $(EMAIL),$(CLOUD) admin $(EMAIL) $(ON),echo 'EMAIL is missing: make admin EMAIL=ada@example.com' >&2; exit 2)
 
 dlq: ## Show the dead letters of each queue, with the reasons
-	@$(CLOUD) jobs $(JOBS_ON) dlq
+	@$(CLOUD) ops $(JOBS_ON) dlq
 
 redrive: ## Send dead letters to their queue again: make redrive QUEUE=email RATE=10
-	@$(if $(QUEUE),$(CLOUD) jobs $(JOBS_ON) redrive $(QUEUE) $(RATE),echo 'QUEUE is missing: make redrive QUEUE=email' >&2; exit 2)
+	@$(if $(QUEUE),$(CLOUD) ops $(JOBS_ON) redrive $(QUEUE) --rate $(RATE),echo 'QUEUE is missing: make redrive QUEUE=email' >&2; exit 2)
 
 replay: ## Send events to the workers again: make replay SINCE=2026-11-24T10:00:00Z
-	@$(if $(SINCE),$(CLOUD) jobs $(JOBS_ON) replay $(SINCE),echo 'SINCE is missing: make replay SINCE=2026-11-24T10:00:00Z' >&2; exit 2)
+	@$(if $(SINCE),$(CLOUD) ops $(JOBS_ON) replay $(SINCE),echo 'SINCE is missing: make replay SINCE=2026-11-24T10:00:00Z' >&2; exit 2)
 
 # It builds for arm64 unless PARAMETERS say otherwise, for example
 # PARAMETERS='MailFrom=shop@example.com'.

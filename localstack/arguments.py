@@ -53,14 +53,12 @@ def parse() -> argparse.Namespace:
     )
     admin.add_argument("--stack", default="tuesday")
     admin.add_argument("--region", default=settings.REGION)
-    jobs = command(
-        "jobs", "dead letters and events: jobs dlq | jobs redrive QUEUE [RATE] | jobs replay SINCE"
-    )
-    jobs.add_argument(
+    ops = command("ops", "run a command of tools/ops, such as redrive email; help lists them")
+    ops.add_argument(
         "--stack", help="a stack on AWS, with your credentials, in place of the local cloud"
     )
-    jobs.add_argument("--region", default=settings.REGION)
-    jobs.add_argument("words", nargs="+", metavar="WORD")
+    ops.add_argument("--region", default=settings.REGION)
+    ops.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
     command("build", "build the functions for this machine")
     command("lint", "check template.yaml and the nested stacks")
     aws = command("deploy", "build and deploy to AWS")

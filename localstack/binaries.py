@@ -91,15 +91,11 @@ def build(options: Options, programs: Programs) -> None:
             "--profile",
             PROFILE,
             "-p",
-            "seed",
-            "-p",
-            "admin",
-            "-p",
-            "jobs",
+            "ops",
             *WITH_TESTS,
         ],
         environment,
-        options.logs / "build-seed.log",
+        options.logs / "build-ops.log",
         ROOT,
     )
 

@@ -197,13 +197,16 @@ def seed(args: argparse.Namespace) -> int:
 
 def admin(args: argparse.Namespace) -> int:
     options = Options(state=str(folder_of(args)))
-    if args.aws:
-        options.stack = args.stack
-        environment = environments.aws_environment(options, args.region)
-        outputs = deploy.read_outputs(options, programs.find(), environment)
-    else:
-        environment, outputs = of_running(options)
-    return tools.admin(environment, outputs, "revoke" if args.revoke else "grant", args.email)
+    environment, outputs = of_aws(options, args) if args.aws else of_running(options)
+    verb = "revoke" if args.revoke else "grant"
+    return tools.ops(environment, outputs, ["admin", verb, args.email])
+
+
+def of_aws(options: Options, args: argparse.Namespace) -> tuple[dict[str, str], dict[str, str]]:
+    """The environment for programs that use a stack on AWS, and the stack's outputs."""
+    options.stack = args.stack
+    environment = environments.aws_environment(options, args.region)
+    return environment, deploy.read_outputs(options, programs.find(), environment)
 
 
 def of_running(options: Options) -> tuple[dict[str, str], dict[str, str]]:
@@ -214,15 +217,11 @@ def of_running(options: Options) -> tuple[dict[str, str], dict[str, str]]:
     return environments.local_environment(options), cloud["outputs"]
 
 
-def jobs(args: argparse.Namespace) -> int:
-    """Runs the program of tools/jobs against the local cloud, or against a stack on AWS."""
+def ops(args: argparse.Namespace) -> int:
+    """Runs `tools/ops` on the local cloud, or on a stack on AWS."""
     options = Options(state=str(folder_of(args)))
-    if args.stack:
-        options.stack = args.stack
-        return tools.jobs_on_aws(options, args.region, args.words)
-    cloud = report.read(options)
-    options.ports["emulator"] = int(cloud["aws_endpoint_url"].rsplit(":", 1)[1])
-    return tools.jobs(environments.local_environment(options), cloud["outputs"], args.words)
+    environment, outputs = of_aws(options, args) if args.stack else of_running(options)
+    return tools.ops(environment, outputs, args.words)
 
 
 def docs(args: argparse.Namespace) -> int:
@@ -250,7 +249,7 @@ COMMANDS = {
     "logs": logs,
     "seed": seed,
     "admin": admin,
-    "jobs": jobs,
+    "ops": ops,
     "build": build,
     "lint": lint,
     "deploy": deploy_to_aws,

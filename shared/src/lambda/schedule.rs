@@ -123,7 +123,7 @@ impl<S: Scheduled> ScheduleRunner<S> {
         };
         cx.event.time(fields::TOTAL, start.elapsed());
         outcome.describe(&cx.event);
-        cx.event.emit();
+        cx.emit();
         match outcome {
             WorkOutcome::Done => Ok(()),
             WorkOutcome::Poison(why) | WorkOutcome::Permanent(why) | WorkOutcome::Retry(why) => Err(RunFailed(why)),

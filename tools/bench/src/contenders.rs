@@ -1,4 +1,4 @@
-//! Four ways to read an item, each as one execution environment would.
+//! Four ways to read an item. Each is what one execution environment does.
 
 use crate::server::Redis;
 use quick_cache::sync::Cache as QuickCache;
@@ -20,7 +20,7 @@ use std::{
 pub(crate) const TTL: Duration = Duration::from_mins(1);
 const L1_TTL: Duration = Duration::from_secs(2);
 
-/// About the median value of a production cache: 224 bytes (Yang et al., Twitter, OSDI 2020).
+/// An item of 224 bytes, about the median of production caches (Yang et al., Twitter, OSDI 2020).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Item {
     id: u64,
@@ -45,7 +45,7 @@ impl CacheKey for Key {
     }
 }
 
-/// The table: the versions of its items, how often it was read, and how long that takes.
+/// The table: the versions of its items, how often it was read, and how long a read takes.
 #[derive(Default)]
 pub(crate) struct Table {
     versions: RefCell<HashMap<u64, u64>>,
@@ -75,14 +75,14 @@ impl Table {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Contender {
     None,
     Article,
     Aside,
     Tuesday,
 }
 
-impl Kind {
+impl Contender {
     pub(crate) const ALL: [Self; 4] = [Self::None, Self::Article, Self::Aside, Self::Tuesday];
 
     pub(crate) fn name(self) -> &'static str {
@@ -95,15 +95,16 @@ impl Kind {
     }
 }
 
-/// One environment, with connections of its own.
+/// One execution environment, with connections of its own.
 pub(crate) enum Environment {
     None,
-    /// `l1_cache` is a dictionary without bound or end; L2 is `GET` and `SETEX` for an hour.
+    /// L1 is a dictionary without limit or expiry; L2 is `GET` and `SETEX` for an hour.
     Article {
         l1: RefCell<HashMap<String, Item>>,
         l2: MultiplexedConnection,
     },
-    /// Memory for two seconds, L2 for a minute, deleted on write: what the two libraries' examples add up to.
+    /// Two seconds in memory, a minute in L2, deleted on a write: the examples of the two
+    /// libraries, put together.
     Aside {
         l1: QuickCache<String, (i64, Item)>,
         l2: MultiplexedConnection,
@@ -116,23 +117,23 @@ pub(crate) enum Environment {
 }
 
 impl Environment {
-    pub(crate) async fn new(kind: Kind, redis: &Redis, clock: &Clock) -> Self {
+    pub(crate) async fn new(contender: Contender, redis: &Redis, clock: &Clock) -> Self {
         let connect = async || {
             let client = redis::Client::open(redis.url()).expect("an address");
             client.get_multiplexed_async_connection().await.expect("a connection")
         };
-        match kind {
-            Kind::None => Self::None,
-            Kind::Article => Self::Article { l1: RefCell::default(), l2: connect().await },
-            Kind::Aside => Self::Aside { l1: QuickCache::new(16_384), l2: connect().await, clock: clock.clone() },
-            Kind::Tuesday => {
+        match contender {
+            Contender::None => Self::None,
+            Contender::Article => Self::Article { l1: RefCell::default(), l2: connect().await },
+            Contender::Aside => Self::Aside { l1: QuickCache::new(16_384), l2: connect().await, clock: clock.clone() },
+            Contender::Tuesday => {
                 let cache = Cache::new(Some(valkey(redis)), clock.clone(), Config::default());
                 Self::Tuesday { cache: Box::new(cache), clock: clock.clone() }
             }
         }
     }
 
-    /// The item, and who answered.
+    /// The item, and where it came from.
     pub(crate) async fn read(&self, table: &Table, id: u64) -> (Item, Source) {
         match self {
             Self::None => (table.load(id).await, Source::Table),
@@ -181,7 +182,7 @@ impl Environment {
         }
     }
 
-    /// What a write does after the table.
+    /// What a write does after it has changed the table.
     pub(crate) async fn written(&self, item: &Item) {
         match self {
             Self::None => {}
@@ -198,8 +199,8 @@ impl Environment {
         }
     }
 
-    /// Forgets what is in memory, as an environment that has just started; for the one that never forgets.
-    pub(crate) fn start_anew(&self) {
+    /// Empties the memory of the contender whose memory never expires, as a new environment has it.
+    pub(crate) fn restart(&self) {
         if let Self::Article { l1, .. } = self {
             l1.borrow_mut().clear();
         }

@@ -1,11 +1,12 @@
-//! Three ways to limit a client, as one script each.
+//! Three ways to limit a client. Each is one script.
 
 use redis::{Script, aio::MultiplexedConnection};
 use shared::ratelimit::WINDOW;
 
-/// The Generic Cell Rate Algorithm: one time a client. Without slack for bursts it would refuse the second of two requests at
-/// once; with a burst of the whole quota, as here and in the usual libraries, it admits up to twice the quota in a window.
-/// ARGV microseconds between two requests, quota, cost.
+/// The Generic Cell Rate Algorithm, which stores one time for each client. Without bursts it would
+/// refuse the second of two simultaneous requests. With a burst of the whole quota, as here and in
+/// the usual libraries, it admits up to twice the quota in a window. `ARGV`: microseconds between
+/// two requests, quota, cost.
 const GCRA: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -19,7 +20,8 @@ end
 redis.call('SET', KEYS[1], string.format('%.0f', new), 'PX', math.ceil((new - now) / 1000))
 return { math.floor((now - allow_at) / emission), 0, math.ceil((new - now) / 1000) }";
 
-/// The exact log: a sorted set of all that was admitted. ARGV quota, microseconds of the window, something unique.
+/// The exact log: a sorted set of all requests that were admitted. `ARGV`: quota, microseconds of
+/// the window, a unique text.
 const LOG: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -65,12 +67,13 @@ impl Limiter {
     }
 
     /// The script with the time as its last two arguments.
-    pub(crate) fn on_a_clock_of_ours(self) -> Script {
+    pub(crate) fn with_time_from_arguments(self) -> Script {
         Script::new(&self.text().replace("redis.call('TIME')", "{ ARGV[#ARGV - 1], ARGV[#ARGV] }"))
     }
 
-    /// Asks for one; whether it is admitted. `at` is the time, for a script on a clock of ours.
-    pub(crate) async fn ask(
+    /// Makes a request. Returns whether it is admitted. `at` is the time in microseconds, for a
+    /// script that takes it from its arguments.
+    pub(crate) async fn admits(
         self,
         script: &Script,
         connection: &mut MultiplexedConnection,

@@ -1,7 +1,8 @@
-//! What a limit costs the server, and what it lets through: `make bench-limits`.
+//! What a limit costs the server, and how many requests it admits: `make bench-limits`.
 //!
-//! The server's own figure is taken, microseconds a call of EVALSHA (`INFO commandstats`), in rounds that alternate between the
-//! contenders, so that all see the same machine; the median of the rounds counts.
+//! The figure is the server's own: microseconds for a call of EVALSHA (`INFO commandstats`). The
+//! limiters are measured by turns, so that other work on the machine slows all alike. The result is
+//! the median of the rounds.
 
 use crate::{limiters::Limiter, report, server::Redis};
 use redis::{Script, aio::MultiplexedConnection};
@@ -10,7 +11,7 @@ use std::{collections::VecDeque, fmt::Write as _, fs, io};
 const MINUTE: i64 = 60_000_000;
 const ROUNDS: usize = 15;
 
-/// Traffic that a limiter meets: quota, window, clients, and calls a round.
+/// The traffic of a round. The window is in microseconds.
 #[derive(Debug, Clone, Copy)]
 struct Traffic {
     name: &'static str,
@@ -24,7 +25,7 @@ const TRAFFIC: [Traffic; 4] = [
     Traffic { name: "a client's first request", quota: 100, window: MINUTE, clients: 10_000, calls: 10_000 },
     Traffic { name: "within the quota", quota: 100, window: MINUTE, clients: 200, calls: 16_000 },
     Traffic { name: "over the quota", quota: 100, window: MINUTE, clients: 20, calls: 16_000 },
-    // Each client comes back every few milliseconds of a second: parts come and go.
+    // A window of a second, in which its parts begin and end during the round.
     Traffic { name: "as time goes on", quota: 100, window: 1_000_000, clients: 100, calls: 16_000 },
 ];
 
@@ -61,7 +62,7 @@ pub(crate) async fn measure() -> io::Result<()> {
     fs::write("docs/bench-limits.md", text)
 }
 
-/// Microseconds of the server's time a call.
+/// The server's time for a call, in microseconds.
 async fn round(redis: &Redis, connection: &mut MultiplexedConnection, limiter: Limiter, traffic: Traffic) -> f64 {
     redis.command(&["FLUSHALL"]);
     let script = limiter.script();
@@ -69,7 +70,7 @@ async fn round(redis: &Redis, connection: &mut MultiplexedConnection, limiter: L
     redis.command(&["CONFIG", "RESETSTAT"]);
     for call in 0..traffic.calls {
         let key = format!("{{n:203.0.113.{}}}:users-create|60000", call % traffic.clients);
-        limiter.ask(&script, connection, &key, (traffic.quota, traffic.window), (call, None)).await;
+        limiter.admits(&script, connection, &key, (traffic.quota, traffic.window), (call, None)).await;
     }
     let stats = redis.command(&["INFO", "commandstats"]);
     let line = stats.lines().find(|line| line.starts_with("cmdstat_evalsha:")).unwrap_or_default();
@@ -77,22 +78,23 @@ async fn round(redis: &Redis, connection: &mut MultiplexedConnection, limiter: L
     field.and_then(|text| text.parse().ok()).expect("the server counts its time")
 }
 
-/// Bytes that a client takes that has used up its quota, over a minute.
+/// The bytes that are stored for a client that has used its quota within a minute.
 async fn size(redis: &Redis, connection: &mut MultiplexedConnection, limiter: Limiter, quota: i64) -> i64 {
     redis.command(&["FLUSHALL"]);
-    let (script, key) = (limiter.on_a_clock_of_ours(), "{n:203.0.113.117}:users-create|60000");
+    let (script, key) = (limiter.with_time_from_arguments(), "{n:203.0.113.117}:users-create|60000");
     for call in 0..usize::try_from(quota).unwrap_or(0) {
         let at = 1_800_000_000_000_000 + i64::try_from(call).unwrap_or(0) * MINUTE / quota;
-        limiter.ask(&script, connection, key, (quota, MINUTE), (call, Some(at))).await;
+        limiter.admits(&script, connection, key, (quota, MINUTE), (call, Some(at))).await;
     }
     redis.command(&["MEMORY", "USAGE", key]).trim_start_matches(':').trim().parse().expect("a size")
 }
 
-/// The most that is admitted in any minute to a client that first uses its quota at once, then asks ten times a second.
+/// The most requests that are admitted in any minute, for a client that first uses its whole quota
+/// at once and then makes ten requests a second.
 async fn most_in_a_window(connection: &mut MultiplexedConnection, limiter: Limiter) -> usize {
-    let (script, mut most, mut admitted) = (limiter.on_a_clock_of_ours(), 0, VecDeque::new());
+    let (script, mut most, mut admitted) = (limiter.with_time_from_arguments(), 0, VecDeque::new());
     let mut ask = async |call: usize, at: i64, script: &Script| {
-        if limiter.ask(script, connection, "{worst}", (100, MINUTE), (call, Some(at))).await {
+        if limiter.admits(script, connection, "{worst}", (100, MINUTE), (call, Some(at))).await {
             admitted.push_back(at);
         }
         while admitted.front().is_some_and(|first| at - first >= MINUTE) {

@@ -1,8 +1,9 @@
-//! What the cache is worth, measured: `make bench-cache`; and what a limit costs: `make bench-limits` ([`limits`]).
+//! Measures the cache (`make bench-cache`) and the rate limiter (`make bench-limits`).
 //!
-//! Against a real server on this machine, and against what one would otherwise write: nothing, the article's `CacheManager` as
-//! it stands, and the usual cache-aside of two libraries. Time moves by a manual clock where a minute of traffic is played, so that
-//! the figures are the same on any machine; latencies are measured in real time. Results go to `docs/bench-cache.md`.
+//! Both run against a real server on this machine. The cache is compared with what a team would
+//! otherwise write: no cache, the article's `CacheManager` unchanged, and the usual cache-aside
+//! with two libraries. A minute of traffic runs on a manual clock, so its figures are the same on
+//! every machine; latencies are measured in real time. The results are written to `docs/`.
 
 mod contenders;
 mod expiry;
@@ -11,11 +12,11 @@ mod limiters;
 mod limits;
 mod report;
 #[path = "../../../tests/src/redis.rs"]
-#[expect(dead_code, unreachable_pub, reason = "the tests' harness, without what the tests are made of")]
+#[expect(dead_code, unreachable_pub, reason = "the bench uses only a part of the tests' helper")]
 mod server;
 mod traffic;
 
-use contenders::Kind;
+use contenders::Contender;
 use server::Redis;
 use std::{env, fs, io};
 
@@ -24,9 +25,7 @@ async fn main() -> io::Result<()> {
     match env::args().nth(1).as_deref() {
         None | Some("cache") => cache().await,
         Some("limits") => limits::measure().await,
-        Some(other) => {
-            Err(io::Error::other(format!("there is a bench of `cache` and one of `limits`, none of `{other}`")))
-        }
+        Some(other) => Err(io::Error::other(format!("there is no bench {other}; there are cache and limits"))),
     }
 }
 
@@ -34,13 +33,13 @@ async fn cache() -> io::Result<()> {
     let redis = Redis::start();
     let latency = latency::measure(&redis).await;
     let mut expiries = Vec::new();
-    for kind in Kind::ALL {
-        expiries.push((kind, expiry::measure(&redis, kind).await));
+    for contender in Contender::ALL {
+        expiries.push((contender, expiry::measure(&redis, contender).await));
     }
     let mut traffic = Vec::new();
     for environments in traffic::FLEETS {
-        for kind in Kind::ALL {
-            traffic.push(traffic::play(&redis, kind, environments).await);
+        for contender in Contender::ALL {
+            traffic.push(traffic::play(&redis, contender, environments).await);
         }
     }
     let text = report::markdown(&traffic, &expiries, &latency);

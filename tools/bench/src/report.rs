@@ -1,6 +1,6 @@
-//! The figures, as tables and as a plot.
+//! The results as tables and as a plot.
 
-use crate::{contenders::Kind, expiry, latency, traffic};
+use crate::{contenders::Contender, expiry::ExpiryResult, latency::LatencyResult, traffic::TrafficResult};
 use std::fmt::Write;
 
 const HEAD: &str = "# What the cache is worth
@@ -11,9 +11,9 @@ answer is *old* when its version had been replaced more than five seconds before
 ";
 
 pub(crate) fn markdown(
-    traffic: &[traffic::Outcome],
-    expiries: &[(Kind, expiry::Outcome)],
-    latency: &latency::Outcome,
+    traffic: &[TrafficResult],
+    expiries: &[(Contender, ExpiryResult)],
+    latency: &LatencyResult,
 ) -> String {
     let mut text = HEAD.to_owned();
     text.push_str("\n![Table loads when one hot key expires](bench-cache.svg)\n\n## A minute of traffic\n\n");
@@ -25,7 +25,7 @@ pub(crate) fn markdown(
             text,
             "| {} | {} | {:.1}% | {:.1}% | {:.3} | {} |",
             o.environments,
-            o.kind.name(),
+            o.contender.name(),
             part(o.l1),
             part(o.l1 + o.l2),
             a_request(o),
@@ -37,8 +37,8 @@ pub(crate) fn markdown(
         "The article's memory never expires: its figure is that of environments which have just started.\n\n",
     );
     text.push_str("| | table loads an expiry | requests of 150 that waited |\n|---|---:|---:|\n");
-    for (kind, o) in expiries {
-        let _ = writeln!(text, "| {} | {:.1} | {:.1} |", kind.name(), o.loads, o.slow);
+    for (contender, o) in expiries {
+        let _ = writeln!(text, "| {} | {:.1} | {:.1} |", contender.name(), o.loads, o.slow);
     }
     let ratio = latency.l2_us / latency.bare_us;
     text.push_str("\n## One hit\n\n| | Tuesday | the bare library |\n|---|---:|---:|\n");
@@ -56,13 +56,13 @@ pub(crate) fn markdown(
     text
 }
 
-/// Table loads an expiry, as bars.
-pub(crate) fn plot(expiries: &[(Kind, expiry::Outcome)]) -> String {
-    let rows = expiries.iter().map(|(kind, o)| (kind.name(), o.loads, *kind == Kind::Tuesday));
+/// Table loads for each expiry, as bars.
+pub(crate) fn plot(expiries: &[(Contender, ExpiryResult)]) -> String {
+    let rows = expiries.iter().map(|(contender, o)| (contender.name(), o.loads, *contender == Contender::Tuesday));
     bars("Table loads when one hot key expires in 200 environments", &rows.collect::<Vec<_>>())
 }
 
-/// Bars with a name and a value each; ours stand out.
+/// Bars with a name, a value, and whether the bar is highlighted.
 pub(crate) fn bars(title: &str, rows: &[(&str, f64, bool)]) -> String {
     let height = 50 + 40 * rows.len();
     let mut svg = format!(
@@ -86,6 +86,6 @@ pub(crate) fn bars(title: &str, rows: &[(&str, f64, bool)]) -> String {
     svg
 }
 
-fn a_request(outcome: &traffic::Outcome) -> f64 {
+fn a_request(outcome: &TrafficResult) -> f64 {
     f64::from(u32::try_from(outcome.loads).unwrap_or(u32::MAX)) / f64::from(outcome.reads)
 }

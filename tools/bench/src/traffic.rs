@@ -1,6 +1,7 @@
-//! A minute of traffic: 1,000 requests a second over 100,000 keys, Zipf 0.99, one in a hundred a write.
+//! A minute of traffic: 1,000 requests a second over 100,000 keys, Zipf 0.99, one in a hundred a
+//! write.
 
-use crate::contenders::{Environment, Kind, Table};
+use crate::contenders::{Contender, Environment, Table};
 use crate::server::Redis;
 use shared::{cache::Source, clock::Clock};
 use std::{collections::HashMap, time::Duration};
@@ -9,14 +10,15 @@ pub(crate) const FLEETS: [usize; 4] = [1, 10, 50, 200];
 pub(crate) const REQUESTS: u32 = 60_000;
 const KEYS: usize = 100_000;
 const EXPONENT: f64 = 0.99;
-/// Older than this an answer is old, whatever the excuse: more than memory's bound and a refresh.
+/// An answer is old when its version was replaced longer ago than this, in milliseconds. The time
+/// covers what memory may keep, and a refresh.
 const OLD_MS: i64 = 5_000;
 const WRITES: u64 = 100;
 
-/// What came of it.
+/// What a minute of traffic did.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Outcome {
-    pub(crate) kind: Kind,
+pub(crate) struct TrafficResult {
+    pub(crate) contender: Contender,
     pub(crate) environments: usize,
     pub(crate) reads: u32,
     pub(crate) l1: u32,
@@ -26,22 +28,22 @@ pub(crate) struct Outcome {
     pub(crate) old: u32,
 }
 
-pub(crate) async fn play(redis: &Redis, kind: Kind, environments: usize) -> Outcome {
+pub(crate) async fn play(redis: &Redis, contender: Contender, environments: usize) -> TrafficResult {
     redis.command(&["FLUSHALL"]);
     let (clock, table, zipf) = (Clock::manual(1_800_000_000_000), Table::default(), Zipf::new());
     let mut fleet = Vec::new();
     for _ in 0..environments {
-        fleet.push(Environment::new(kind, redis, &clock).await);
+        fleet.push(Environment::new(contender, redis, &clock).await);
     }
-    // The same dice for all: the same requests.
-    let mut dice = Dice(42);
+    // The same seed, and so the same requests, for each contender.
+    let mut random = Random(42);
     let mut written = HashMap::<u64, Vec<(i64, u64)>>::new();
-    let mut outcome = Outcome { kind, environments, reads: 0, l1: 0, l2: 0, loads: 0, old: 0 };
+    let mut outcome = TrafficResult { contender, environments, reads: 0, l1: 0, l2: 0, loads: 0, old: 0 };
     for _ in 0..REQUESTS {
         clock.advance(Duration::from_millis(1));
-        let at = usize::try_from(dice.below(environments as u64)).unwrap_or(0);
-        let id = zipf.draw(dice.fraction());
-        if dice.below(WRITES) == 0 {
+        let at = usize::try_from(random.below(environments as u64)).unwrap_or(0);
+        let id = zipf.draw(random.fraction());
+        if random.below(WRITES) == 0 {
             let item = table.write(id);
             fleet[at].written(&item).await;
             written.entry(id).or_default().push((clock.now_ms(), item.version.0));
@@ -60,7 +62,7 @@ pub(crate) async fn play(redis: &Redis, kind: Kind, environments: usize) -> Outc
     outcome
 }
 
-/// Ranks by their weight, as a table of sums.
+/// The Zipf distribution, as the running sums of its weights.
 struct Zipf(Vec<f64>);
 
 impl Zipf {
@@ -79,20 +81,20 @@ impl Zipf {
     }
 }
 
-/// Knuth's linear congruential generator, so that a run can be repeated.
-pub(crate) struct Dice(pub(crate) u64);
+/// Knuth's linear congruential generator: a run can be repeated.
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn next(&mut self) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         u32::try_from(self.0 >> 32).unwrap_or(0)
     }
 
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
+    fn below(&mut self, n: u64) -> u64 {
         (u64::from(self.next()) * n) >> 32
     }
 
-    pub(crate) fn fraction(&mut self) -> f64 {
+    fn fraction(&mut self) -> f64 {
         f64::from(self.next()) / (f64::from(u32::MAX) + 1.0)
     }
 }

@@ -1,4 +1,4 @@
-//! Which service and operation a request to AWS is for, and how each service says no.
+//! Which service and operation a request to AWS is for, and what each service's errors look like.
 
 use crate::message::{Message, answer};
 
@@ -9,11 +9,11 @@ pub(crate) struct Purpose {
     pub(crate) operation: String,
 }
 
-/// Targets of the JSON protocols, and the names of their services.
+/// Prefixes of `X-Amz-Target` in the JSON protocols, and the services that they name.
 const TARGETS: &[(&str, &str)] =
     &[("DynamoDBStreams_", "dynamodb-streams"), ("DynamoDB_", "dynamodb"), ("AmazonSQS", "sqs"), ("AmazonSSM", "ssm")];
 
-/// Reads it from the target (JSON protocols), else from the credential scope and the path.
+/// Reads the purpose from the target (JSON protocols), or else from the credential scope and path.
 pub(crate) fn purpose(request: &Message) -> Purpose {
     if let Some((target, operation)) = request.header("x-amz-target").split_once('.') {
         let known = TARGETS.iter().find(|(prefix, _)| target.starts_with(prefix));
@@ -56,15 +56,15 @@ fn operation(service: &str, request: &Message) -> String {
     named.to_owned()
 }
 
-/// The action of the query protocol.
+/// The action in a body of the query protocol.
 fn action(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
     text.split('&').find_map(|pair| pair.strip_prefix("Action=")).map(ToOwned::to_owned)
 }
 
-/// A failure in the words of the service.
+/// An error in the format of the service.
 pub(crate) fn failure(service: &str, status: u16, code: &str) -> Vec<u8> {
-    const WHY: &str = "a fault that was asked for";
+    const WHY: &str = "an injected fault";
     let json = |kind: &str| {
         let body = format!(r#"{{"__type":"{kind}","message":"{WHY}"}}"#);
         answer(status, &[("content-type", "application/x-amz-json-1.0"), ("x-amzn-errortype", code)], &body)
@@ -80,10 +80,10 @@ pub(crate) fn failure(service: &str, status: u16, code: &str) -> Vec<u8> {
     }
 }
 
-/// The status and the code with which the service says that it was asked too often.
+/// The status and the code with which the service throttles.
 pub(crate) fn throttle(service: &str) -> (u16, &'static str) {
     match service {
-        // "Error handling with DynamoDB": one hot partition, on demand as well.
+        // For one hot partition, also of an on-demand table ("Error handling with DynamoDB").
         "dynamodb" => (400, "ProvisionedThroughputExceededException"),
         "sqs" => (400, "RequestThrottled"),
         "ses" => (429, "TooManyRequestsException"),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_says_which_service_and_operation_it_is_for() {
+    fn a_request_names_its_service_and_operation() {
         let signed =
             |of: &str| format!("Authorization: AWS4-HMAC-SHA256 Credential=k/20261127/eu-west-1/{of}/aws4_request, x");
         let presigned =

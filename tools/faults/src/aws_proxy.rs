@@ -1,15 +1,17 @@
-//! The wire to AWS: requests of HTTP/1.1 one by one, with the faults that strike them.
+//! The proxy in front of AWS. It reads requests (HTTP/1.1) one by one, and applies the faults that
+//! strike them.
 //!
-//! A request is taken as a whole before anything is done with it, and goes on byte by byte as it
-//! came, its `Host` too: signatures are over both. What was sent on is done, also when the client
-//! has gone meanwhile.
+//! It reads a whole request before it does anything with it. It forwards the request byte by byte,
+//! with the same `Host`, because the signature covers both. A request that was forwarded is
+//! executed, even if the client has closed its connection meanwhile.
 
 use crate::{
     aws::{self, Purpose},
     batch,
-    board::{Board, Call, Strike},
-    cache::GARBAGE,
+    cache_proxy::GARBAGE,
+    call::{Call, Strike},
     message::{Awaited, Connection, Message, answer},
+    registry::Registry,
     rule::Fault,
 };
 use std::{
@@ -19,34 +21,34 @@ use std::{
 };
 use tokio::{net::TcpStream, time::sleep};
 
-/// What becomes of a connection after an answer.
+/// What happens to a connection after an answer.
 enum Next {
     Another,
     Close,
     Reset,
-    /// The client waits for an answer that does not come.
+    /// The connection stays open, and no answer comes.
     Silence,
 }
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(board: &Board, client: TcpStream, upstream: SocketAddr) {
+pub(crate) async fn serve(registry: &Registry, client: TcpStream, upstream: SocketAddr) {
     let mut client = Connection::new(client);
     let connected = Instant::now();
-    let mut line = Line { board, connected, upstream, server: None };
-    // Whose connection it is turns out with its first request.
+    let mut proxy = Proxy { registry, connected, upstream, server: None };
+    // The first request names the service.
     let mut service = String::new();
     loop {
         let request = tokio::select! {
             request = client.read(Awaited::Request) => request,
-            () = board.until_cut(&service, connected) => return client.reset(),
+            () = registry.until_cut(&service, connected) => return client.reset(),
         };
         let Ok(Some(request)) = request else { return };
         let purpose = aws::purpose(&request);
         service.clone_from(&purpose.service);
         let next = tokio::select! {
             biased;
-            next = line.answer(&mut client, &request, &purpose) => next.unwrap_or(Next::Reset),
-            () = board.until_cut(&service, connected) => Next::Reset,
+            next = proxy.answer(&mut client, &request, &purpose) => next.unwrap_or(Next::Reset),
+            () = registry.until_cut(&service, connected) => Next::Reset,
         };
         match next {
             Next::Another if request.keeps_alive() => {}
@@ -57,70 +59,72 @@ pub(crate) async fn serve(board: &Board, client: TcpStream, upstream: SocketAddr
     }
 }
 
-struct Line<'a> {
-    board: &'a Board,
+struct Proxy<'a> {
+    registry: &'a Registry,
     connected: Instant,
     upstream: SocketAddr,
     server: Option<Connection>,
 }
 
-impl Line<'_> {
+impl Proxy<'_> {
     async fn answer(&mut self, client: &mut Connection, request: &Message, purpose: &Purpose) -> Result<Next> {
         let Purpose { service, operation } = purpose;
         let parts = [request.head(), request.body()];
         let call = Call { service, operation, parts, connected: self.connected };
-        let Some(strike) = self.board.decide(&call) else { return self.pass(client, request).await };
-        let Strike { fault, delay, mut dice } = strike;
+        let Some(strike) = self.registry.decide(&call) else { return self.forward(client, request).await };
+        let Strike { fault, delay, mut random } = strike;
         match fault {
             Fault::Down => Ok(Next::Reset),
             Fault::Hang | Fault::HalfOpen => Ok(Next::Silence),
             Fault::AddDelay { .. } => {
                 sleep(delay).await;
-                self.pass(client, request).await
+                self.forward(client, request).await
             }
             Fault::LostAnswer => {
                 self.perform(request, &request.bytes).await?;
                 Ok(Next::Reset)
             }
             Fault::Garbage => {
-                self.instead(client, request, false, GARBAGE).await?;
+                self.replace(client, request, false, GARBAGE).await?;
                 Ok(Next::Close)
             }
             Fault::Nonsense => {
                 let nonsense = answer(200, &[("content-type", "application/json")], r#"{"Nonsense":42}"#);
-                self.instead(client, request, false, &nonsense).await
+                self.replace(client, request, false, &nonsense).await
             }
             Fault::Throttle => {
                 let (status, code) = aws::throttle(service);
-                self.instead(client, request, true, &aws::failure(service, status, code)).await
+                self.replace(client, request, true, &aws::failure(service, status, code)).await
             }
             Fault::Error { code, status_code, prevent_execution } => {
                 let code = code.as_deref().unwrap_or("InternalServerError");
                 let failure = aws::failure(service, status_code.unwrap_or(500), code);
-                self.instead(client, request, prevent_execution, &failure).await
+                self.replace(client, request, prevent_execution, &failure).await
             }
             Fault::HttpResponse { status_code, content_type, body, prevent_execution } => {
                 let answer = answer(status_code, &[("content-type", &content_type)], &body);
-                self.instead(client, request, prevent_execution, &answer).await
+                self.replace(client, request, prevent_execution, &answer).await
             }
             Fault::PartialBatch { share } => {
                 let body = serde_json::from_slice(request.body()).unwrap_or_default();
-                match batch::split(operation, &body, share, &mut dice) {
-                    Some(split) => self.part(client, request, split).await,
-                    None => self.pass(client, request).await,
+                match batch::split(operation, &body, share, &mut random) {
+                    Some(split) => self.perform_part(client, request, split).await,
+                    None => self.forward(client, request).await,
                 }
             }
         }
     }
 
-    /// The service's own answer.
-    async fn pass(&mut self, client: &mut Connection, request: &Message) -> Result<Next> {
+    /// Answers as the service does.
+    async fn forward(&mut self, client: &mut Connection, request: &Message) -> Result<Next> {
         let answer = self.perform(request, &request.bytes).await?;
         client.write(&answer.bytes).await?;
         Ok(if answer.keeps_alive() { Next::Another } else { Next::Close })
     }
 
-    async fn instead(
+    /// Sends `answer` in place of the service's. The request is executed first, unless that is
+    /// prevented.
+    async fn replace(
         &mut self,
         client: &mut Connection,
         request: &Message,
@@ -134,7 +138,8 @@ impl Line<'_> {
         Ok(Next::Another)
     }
 
-    async fn part(&mut self, client: &mut Connection, request: &Message, split: batch::Split) -> Result<Next> {
+    /// Executes a part of a batch, and names the rest in the answer.
+    async fn perform_part(&mut self, client: &mut Connection, request: &Message, split: batch::Split) -> Result<Next> {
         let mut done = None;
         if let Some(rest) = &split.request {
             let answer = self.perform(request, &request.with_body(rest.to_string().as_bytes())).await?;
@@ -149,8 +154,9 @@ impl Line<'_> {
         Ok(Next::Another)
     }
 
-    /// Sends a request on, and reads the answer. A connection that the service has closed since its
-    /// last answer is replaced: it has not taken the request.
+    /// Sends a request to the service and reads the answer. If the service has closed the
+    /// connection since its last answer, it has not taken the request, and a new connection is
+    /// made.
     async fn perform(&mut self, request: &Message, bytes: &[u8]) -> Result<Message> {
         let awaited = if request.method == "HEAD" { Awaited::AnswerToHead } else { Awaited::Answer };
         if let Some(mut server) = self.server.take()

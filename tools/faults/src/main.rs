@@ -1,10 +1,11 @@
-//! The proxy as a program of its own.
+//! The proxy as a program:
 //!
-//!     faults --control 127.0.0.1:7000 --cache 127.0.0.1:7001=127.0.0.1:6390 --aws 127.0.0.1:7002=127.0.0.1:4566 [--seed 7]
+//!     faults --control 127.0.0.1:7000 --cache 127.0.0.1:7001=127.0.0.1:6390 \
+//!         --aws 127.0.0.1:7002=127.0.0.1:4566 --seed 7
 //!
-//! Each address is where to listen, and after `=` what stands behind it; `--cache` and `--aws` may
-//! be repeated, and port 0 is a free one. Prints one line of JSON with the addresses once it
-//! listens, and runs until it is ended.
+//! The proxy listens at the first address, and forwards to the one after `=`. `--cache` and `--aws`
+//! can be repeated; port 0 takes a free port; the seed is 0 by default. Once it listens, the
+//! program prints the addresses as one line of JSON. It runs until it is killed.
 
 use faults::Faults;
 use serde_json::json;
@@ -29,15 +30,19 @@ fn start(arguments: impl Iterator<Item = String>) -> Result<(Faults, serde_json:
     let mut arguments = arguments.collect::<Vec<_>>().into_iter();
     let (mut pairs, mut control, mut seed) = (Vec::new(), None, 0);
     while let Some(option) = arguments.next() {
-        let value = arguments.next().ok_or_else(|| format!("{option} wants a value"))?;
+        let value = arguments.next().ok_or_else(|| format!("{option} needs a value"))?;
         match option.as_str() {
             "--control" => control = Some(address(&value)?),
-            "--seed" => seed = value.parse().map_err(|_| format!("{value} is not a seed"))?,
+            "--seed" => {
+                seed = value.parse().map_err(|_| format!("--seed must be a whole number, 0 or more, not {value}"))?
+            }
             "--cache" | "--aws" => {
-                let (at, upstream) = value.split_once('=').ok_or_else(|| format!("{option} LISTEN=UPSTREAM"))?;
+                let (at, upstream) = value.split_once('=').ok_or_else(|| {
+                    format!("{option} must be LISTEN=UPSTREAM, such as 127.0.0.1:7001=127.0.0.1:6390")
+                })?;
                 pairs.push((option, address(at)?, address(upstream)?));
             }
-            _ => return Err(format!("there is no {option}; --control, --cache, --aws, --seed")),
+            _ => return Err(format!("there is no option {option}; there are --control, --cache, --aws and --seed")),
         }
     }
     let failed = |e: std::io::Error| e.to_string();
@@ -55,5 +60,5 @@ fn start(arguments: impl Iterator<Item = String>) -> Result<(Faults, serde_json:
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| format!("{text} is not an address with a port"))
+    text.parse().map_err(|_| format!("{text} is no address with a port, such as 127.0.0.1:7001"))
 }

@@ -1,4 +1,4 @@
-//! HTTP/1.1 messages, one after the other on a connection, kept as the bytes that they came as.
+//! HTTP/1.1 messages of a connection, one after the other, with their bytes unchanged.
 
 use std::{
     fmt::Write as _,
@@ -10,9 +10,9 @@ use tokio::{
     net::TcpStream,
 };
 
-/// The largest head that is read.
+/// The largest head that is read, in bytes.
 const HEAD: usize = 64 * 1024;
-/// The most headers of one.
+/// The most headers of a head.
 const HEADERS: usize = 128;
 
 /// A request or an answer.
@@ -31,7 +31,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// A header's value; empty when it is not there.
+    /// A header's value; empty when there is no such header.
     pub(crate) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
         found.map_or("", |(_, value)| value)
@@ -42,12 +42,12 @@ impl Message {
         &self.bytes[..self.body_at]
     }
 
-    /// The body; one that came in chunks has their sizes in it.
+    /// The body. A chunked body contains the sizes of its chunks.
     pub(crate) fn body(&self) -> &[u8] {
         &self.bytes[self.body_at..]
     }
 
-    /// Whether its sender goes on with this connection.
+    /// Whether its sender keeps the connection open.
     pub(crate) fn keeps_alive(&self) -> bool {
         !self.header("connection").eq_ignore_ascii_case("close")
     }
@@ -67,7 +67,7 @@ impl Message {
     }
 }
 
-/// An answer of ours.
+/// The bytes of an answer.
 pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!("HTTP/1.1 {status} -\r\n");
     for (name, value) in headers {
@@ -76,16 +76,16 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u
     format!("{text}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-/// What is read next, on which the end of the body depends.
+/// What is read next. The end of the body depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Awaited {
     Request,
-    /// The answer to a HEAD has no body, whatever it says of one.
+    /// The answer to a HEAD has no body, whatever its headers say.
     AnswerToHead,
     Answer,
 }
 
-/// A connection, and what was read of the next message.
+/// A connection, and the bytes of the next message that were read so far.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) stream: TcpStream,
@@ -94,7 +94,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        // Small messages in both directions: nobody is to wait for an acknowledgement.
+        // Messages are small: send each at once, without waiting for an acknowledgement.
         let _ = stream.set_nodelay(true);
         Self { stream, buffer: Vec::new() }
     }
@@ -107,12 +107,12 @@ impl Connection {
         self.stream.write_all(bytes).await
     }
 
-    /// Ends the connection as a server that is gone does: by a reset.
+    /// Resets the connection, as a server does that has gone away.
     pub(crate) fn reset(self) {
         let _ = self.stream.set_zero_linger();
     }
 
-    /// Reads on and answers nothing, until the other side has had enough.
+    /// Reads and answers nothing, until the other side closes.
     pub(crate) async fn ignore(mut self) {
         self.buffer.clear();
         while self.more().await.is_ok_and(|read| read > 0) {
@@ -120,11 +120,11 @@ impl Connection {
         }
     }
 
-    /// The next message; `None` when the other side has closed in between two.
+    /// The next message; `None` when the other side has closed after the last one.
     pub(crate) async fn read(&mut self, awaited: Awaited) -> Result<Option<Message>> {
         loop {
             let Some(mut message) = self.read_head(awaited).await? else { return Ok(None) };
-            // "100 Continue" and the like announce the answer.
+            // "100 Continue" and similar come before the answer.
             if !(100..200).contains(&message.status) {
                 self.read_body(&mut message, awaited).await?;
                 return Ok(Some(message));
@@ -158,7 +158,7 @@ impl Connection {
             _ if none => Ok(()),
             Ok(length) => self.take(message, length).await,
             Err(_) if awaited == Awaited::Request => Ok(()),
-            // An answer that does not say how long it is ends with its connection.
+            // An answer without a length ends when its connection does.
             Err(_) => {
                 while self.more().await? > 0 {}
                 message.bytes.append(&mut self.buffer);
@@ -179,7 +179,7 @@ impl Connection {
             let line = String::from_utf8_lossy(&self.buffer[..end]);
             let size = line.split(';').next().unwrap_or_default().trim();
             let size = usize::from_str_radix(size, 16).map_err(|e| Error::new(ErrorKind::InvalidData, e))?;
-            // The size's line, the chunk, and the end of its line. Trailers are not sent to us.
+            // The line with the size, the chunk, and the end of its line. AWS sends no trailers.
             self.take(message, end + 2 + size + 2).await?;
             if size == 0 {
                 return Ok(());
@@ -203,7 +203,7 @@ impl Connection {
     }
 }
 
-/// The head at the beginning of `bytes`, once it is there as a whole.
+/// The head at the beginning of `bytes`; `None` when it is not complete.
 pub(crate) fn parse(bytes: &[u8], awaited: Awaited) -> Result<Option<Message>> {
     let mut space = [httparse::EMPTY_HEADER; HEADERS];
     let wrong = |e| Error::new(ErrorKind::InvalidData, e);

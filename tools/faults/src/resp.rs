@@ -1,4 +1,4 @@
-//! The wire protocol of Valkey and Redis, as far as it takes to tell commands and answers apart
+//! The protocol of Valkey and Redis (RESP), as far as needed to find where commands and answers end
 //! ("Redis serialization protocol specification").
 
 /// A command at the beginning of a buffer.
@@ -10,9 +10,9 @@ pub(crate) struct Command {
     pub(crate) length: usize,
 }
 
-/// The first command in `bytes`; `None` when it is not there as a whole.
+/// The first command in `bytes`; `None` when it is not complete.
 pub(crate) fn command(bytes: &[u8]) -> Option<Command> {
-    // Every client sends arrays of bulk strings. A line of plain text is a command too.
+    // Clients send arrays of bulk strings. A line of plain text is a command, too.
     if *bytes.first()? != b'*' {
         let (line, length) = line(bytes)?;
         let name = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
@@ -25,7 +25,7 @@ pub(crate) fn command(bytes: &[u8]) -> Option<Command> {
     Some(Command { name: String::from_utf8_lossy(name).to_ascii_uppercase(), length })
 }
 
-/// How many bytes the first value in `bytes` takes; `None` when it is not there as a whole.
+/// The length of the first value in `bytes`; `None` when it is not complete.
 pub(crate) fn reply(bytes: &[u8]) -> Option<usize> {
     value(bytes, 0)
 }
@@ -40,20 +40,20 @@ fn value(bytes: &[u8], from: usize) -> Option<usize> {
         (0..count).try_fold(after, |at, _| value(bytes, at))
     };
     match kind {
-        // Text with its length before it; the length is -1 when there is none.
+        // Text after its length; the length is -1 for no text.
         b'$' | b'=' | b'!' => match usize::try_from(number()) {
             Ok(size) => (bytes.len() >= after + size + 2).then_some(after + size + 2),
             Err(_) => Some(after),
         },
         b'*' | b'~' | b'>' => many(1),
         b'%' => many(2),
-        // Attributes stand before the value that they are about.
+        // Attributes come before the value that they describe.
         b'|' => value(bytes, many(2)?),
         _ => Some(after),
     }
 }
 
-/// The first line without its end, and its length with it.
+/// The first line without its line end, and its length with it.
 fn line(bytes: &[u8]) -> Option<(&[u8], usize)> {
     let end = bytes.windows(2).position(|two| two == b"\r\n")?;
     Some((&bytes[..end], end + 2))
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_is_whole_or_not_there() {
+    fn a_command_is_complete_or_not_found() {
         let bytes = b"*2\r\n$3\r\nget\r\n$4\r\na\r\nb\r\n*1\r\n";
         let read = command(bytes);
         assert_eq!(read, Some(Command { name: "GET".into(), length: bytes.len() - 4 }));

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The service name of what stands behind a cache's address.
+/// The service name of a cache.
 pub const CACHE: &str = "cache";
 
-/// A fault, the calls that it strikes, and how often it does.
+/// A fault, the calls that it strikes, and how often.
 ///
 /// As JSON: `{"fault": "hang", "service": "dynamodb", "operation": "GetItem"}`, or
 /// `{"fault": {"add-delay": {"milliseconds": 1000}}, "service": "cache", "percentage": 50}`.
@@ -14,23 +14,24 @@ pub const CACHE: &str = "cache";
 pub struct Rule {
     /// What happens.
     pub fault: Fault,
-    /// The service: `cache`, or as credential scopes name it (`dynamodb`, `sqs`, `ses`, `s3`,
-    /// `ssm`, `cloudfront`). All of them when it is left out.
+    /// The service: `cache`, or its name in a credential scope (`dynamodb`, `sqs`, `ses`, `s3`,
+    /// `ssm`, `cloudfront`). Without it, all services.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
     /// The operation, as AWS names it (`GetItem`, `SendEmail`), or the command (`GET`, `EVALSHA`).
+    /// Without it, all operations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// Text that must stand in the call: a table's name, a queue's, a key.
+    /// Text that the call must contain: the name of a table or a queue, or a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// How many of a hundred calls are struck, by the board's seed.
+    /// The percentage of calls that are struck. Which calls follows from the seed.
     #[serde(default = "all", skip_serializing_if = "is_all")]
     pub percentage: f64,
-    /// After so many calls were struck, the rule rests.
+    /// The rule ends after it has struck this number of calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// Comes and goes, from the moment that the rule was set.
+    /// The rule goes on and off, starting when it is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flap: Option<Flap>,
 }
@@ -44,77 +45,79 @@ fn is_all(percentage: &f64) -> bool {
     *percentage >= all()
 }
 
-/// A fault that is there for a while, is gone for a while, and so on.
+/// How long a rule is on and off, by turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flap {
-    /// Milliseconds that it is there.
+    /// Milliseconds that it is on.
     pub on_milliseconds: u64,
-    /// Milliseconds that it is gone.
+    /// Milliseconds that it is off.
     pub off_milliseconds: u64,
 }
 
-/// What happens to a call. Names and meanings are those of AWS FIS's actions on Lambda where these
-/// have one: `add-delay`, `error`, `http-response` ("AWS FIS actions reference").
+/// What happens to a call. `add-delay`, `error` and `http-response` have the names and meanings of
+/// AWS FIS's actions on Lambda ("AWS FIS actions reference").
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Fault {
-    /// The server is gone. Its connections are reset, those that are idle too when the rule has
-    /// neither operation nor resource; new ones are reset as soon as they are made.
+    /// The server is unreachable. Connections are reset at their next call. A rule without
+    /// operation, resource, percentage and times also resets idle connections at once, and new ones
+    /// as soon as they are made.
     Down,
-    /// The call is taken and never answered. Its connection stays silent, also after the rule: what
-    /// was lost on the way is not found again.
+    /// The call is received and never answered. Its connection stays silent after the rule has
+    /// ended, too, as a connection does whose packets were lost.
     Hang,
-    /// Connections from before the rule are silent, new ones are served: what a frozen environment
-    /// finds when the other side has forgotten it.
+    /// Connections from before the rule are silent, new ones are served. An environment that was
+    /// frozen finds this when the other side has dropped its connections.
     HalfOpen,
-    /// The call is done. The answer is bytes that are no HTTP, and no RESP.
+    /// The call is executed. The answer is neither HTTP nor RESP.
     Garbage,
-    /// The call is done. The answer is well-formed and of no use: not what was asked for.
+    /// The call is executed. The answer is well-formed, but does not fit the call.
     Nonsense,
-    /// The call is done, and the connection is reset in place of an answer.
+    /// The call is executed, and the connection is reset in place of an answer.
     LostAnswer,
-    /// The call is done this much later, also when nobody waits for it any more.
+    /// The call is executed later, even if the client waits no more.
     AddDelay {
-        /// The delay.
+        /// The delay, in milliseconds.
         milliseconds: u64,
-        /// Up to so much more.
+        /// A random part, from 0 to this number of milliseconds, is added to the delay.
         #[serde(default)]
         jitter_milliseconds: u64,
     },
-    /// The service answers that it failed.
+    /// The service answers with an error.
     Error {
-        /// The error's code, as the service names it. `InternalServerError` when it is left out,
-        /// for a cache `ERR`.
+        /// The code of the error, as the service names it. Without it `InternalServerError`, or
+        /// `ERR` for a cache.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
-        /// The status of the answer; 500 when it is left out. A cache has none.
+        /// The HTTP status of the answer; 500 without it. A cache has none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status_code: Option<u16>,
-        /// Whether the call is not done either. `false` is an answer that was lost after the work.
+        /// Whether the call is not executed. With `false`, it is executed and its answer is lost.
         #[serde(default = "yes")]
         prevent_execution: bool,
     },
-    /// This answer, in place of the service's. A cache sends the body alone.
+    /// This answer in place of the service's. A cache sends the body only.
     HttpResponse {
-        /// Its status.
+        /// The HTTP status.
         status_code: u16,
-        /// Its type.
+        /// The content type.
         #[serde(default = "json")]
         content_type: String,
-        /// Its body.
+        /// The body.
         #[serde(default)]
         body: String,
-        /// Whether the call is not done either.
+        /// Whether the call is not executed.
         #[serde(default = "yes")]
         prevent_execution: bool,
     },
-    /// The service says that it was asked too often, in its own words, and does nothing.
+    /// The service throttles: it answers with its own error for that, and executes nothing.
     Throttle,
-    /// A part of a batch is not done and named so: `UnprocessedKeys`, `UnprocessedItems`, `Failed`.
-    /// At least one entry, and each other by this chance. Calls that are no batches pass.
+    /// A part of a batch is not executed, and the answer names it: `UnprocessedKeys`,
+    /// `UnprocessedItems`, `Failed`. It is at least one entry. Calls that are no batches go
+    /// through.
     PartialBatch {
-        /// Of a hundred entries, how many fail.
+        /// The chance that an entry fails, in percent.
         share: u8,
     },
 }
@@ -128,60 +131,60 @@ fn json() -> String {
 }
 
 impl Fault {
-    /// [`Fault::AddDelay`], always the same.
+    /// [`Fault::AddDelay`] without a random part.
     pub fn delay(milliseconds: u64) -> Self {
         Self::AddDelay { milliseconds, jitter_milliseconds: 0 }
     }
 
-    /// [`Fault::Error`] with a status of 500, in place of the work.
+    /// [`Fault::Error`] with the status 500; the call is not executed.
     pub fn error(code: &str) -> Self {
         Self::Error { code: Some(code.to_owned()), status_code: None, prevent_execution: true }
     }
 }
 
 impl Rule {
-    /// `fault`, on all calls.
+    /// A rule that strikes all calls with `fault`.
     pub fn new(fault: Fault) -> Self {
         Self { fault, service: None, operation: None, resource: None, percentage: all(), times: None, flap: None }
     }
 
-    /// On calls of this service only.
+    /// Strikes only calls of this service.
     #[must_use]
     pub fn service(self, service: &str) -> Self {
         Self { service: Some(service.to_owned()), ..self }
     }
 
-    /// On this operation only.
+    /// Strikes only this operation.
     #[must_use]
     pub fn operation(self, operation: &str) -> Self {
         Self { operation: Some(operation.to_owned()), ..self }
     }
 
-    /// On calls that hold this text only.
+    /// Strikes only calls that contain this text.
     #[must_use]
     pub fn resource(self, resource: &str) -> Self {
         Self { resource: Some(resource.to_owned()), ..self }
     }
 
-    /// On so many of a hundred calls.
+    /// Strikes this percentage of the calls.
     #[must_use]
     pub fn percentage(self, percentage: f64) -> Self {
         Self { percentage, ..self }
     }
 
-    /// On so many calls, and then on none.
+    /// Strikes this number of calls, and then none.
     #[must_use]
     pub fn times(self, times: u64) -> Self {
         Self { times: Some(times), ..self }
     }
 
-    /// There for `on` milliseconds, gone for `off`.
+    /// Is on for `on` milliseconds, off for `off` milliseconds, and so on.
     #[must_use]
     pub fn flapping(self, on: u64, off: u64) -> Self {
         Self { flap: Some(Flap { on_milliseconds: on, off_milliseconds: off }), ..self }
     }
 
-    /// Whether it takes everything of a service, so that idle connections notice.
+    /// Whether it strikes every call of a service, so that idle connections are reset, too.
     pub(crate) fn is_whole(&self) -> bool {
         self.operation.is_none() && self.resource.is_none() && is_all(&self.percentage) && self.times.is_none()
     }

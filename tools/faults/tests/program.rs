@@ -1,4 +1,4 @@
-//! The program: it says where it listens, passes on, and is switched from outside.
+//! The program prints where it listens, forwards calls, and is controlled over HTTP.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -19,7 +19,7 @@ impl Drop for Program {
     }
 }
 
-/// Answers every command of every connection with `+OK`, once a read.
+/// A server that answers `+OK` to whatever it reads.
 fn server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -72,7 +72,7 @@ fn the_program_is_switched_over_http_and_by_nobody_else_s_page() {
     assert_eq!((&shown["seed"], &shown["struck"]["full"]), (&7.into(), &1.into()));
     assert_eq!(shown["calls"]["cache"]["SET"], serde_json::json!({ "calls": 2, "struck": 1 }));
 
-    // A page elsewhere reaches this address by a name of its own.
+    // A page of another site reaches this address by a name of its own.
     assert!(control(switch, "DELETE /rules", "evil.example", "").starts_with("HTTP/1.1 403"));
     let foreign = format!("DELETE /rules HTTP/1.1\r\nHost: {switch}\r\nOrigin: http://evil.example\r\n\r\n");
     assert!(ask(switch, &foreign).starts_with("HTTP/1.1 403"));

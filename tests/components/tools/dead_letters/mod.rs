@@ -10,8 +10,8 @@ use crate::{
         orders::{placed, random_orders},
     },
 };
-use jobs::{
-    queues,
+use ops::{
+    dlq,
     redrive::{Redriven, redrive},
     replay::{ReplayError, replay},
 };

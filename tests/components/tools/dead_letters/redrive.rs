@@ -18,8 +18,7 @@ async fn a_look_at_dead_letters_says_why_and_leaves_them_for_others() {
     let dead = DeadLetters::new(&queues.sdk(), "http://in.process/email-dlq");
     for _ in 0..2 {
         let letters = dead.list(500).await.unwrap();
-        let groups: Vec<_> =
-            queues::by_reason(&letters).into_iter().map(|(reason, count, _)| (reason, count)).collect();
+        let groups: Vec<_> = dlq::by_reason(&letters).into_iter().map(|(reason, count, _)| (reason, count)).collect();
         assert_eq!(groups[..2], [("attempt 5 failed".to_owned(), 15), ("poison: envelope".to_owned(), 8)]);
         assert!(groups.contains(&("new image: version".to_owned(), 1)), "{groups:?}");
         assert!(groups.iter().any(|(reason, _)| reason.starts_with("no reason given")), "{groups:?}");
@@ -44,7 +43,7 @@ async fn a_redrive_moves_what_is_there_keeps_to_its_rate_and_is_not_fooled_by_wh
         watch.advance(Duration::from_secs(1));
         back.bury("email-dlq", "again", "poison");
     });
-    assert_eq!(moved.await.unwrap(), Redriven { moved: 25, forgotten: 0 });
+    assert_eq!(moved.await.unwrap(), Redriven { moved: 25, too_old: 0 });
     assert_eq!(heard[..3], [10, 20, 25]);
     assert!(start.elapsed() >= Duration::from_millis(250), "25 at 100 a second took {:?}", start.elapsed());
     let mut bodies: Vec<_> = queues.messages("email").into_iter().map(|m| m.body).collect();
@@ -65,7 +64,7 @@ async fn a_letter_that_is_older_than_what_consumers_remember_stays_and_holds_up_
     }
     clock.advance(Duration::from_hours(24 * 35 + 1));
     let done = redrive(&dead, &clock, "http://in.process/email", 1_000, |_| ()).await.unwrap();
-    assert_eq!(done, Redriven { moved: 25, forgotten: 25 });
+    assert_eq!(done, Redriven { moved: 25, too_old: 25 });
     assert!(queues.messages("email").iter().all(|m| m.body.starts_with("poison")));
     assert_eq!(queues.messages("email-dlq").len(), 25);
 }
@@ -85,6 +84,6 @@ async fn letters_that_stay_do_not_end_a_redrive_that_takes_minutes() {
     let dead = DeadLetters::new(&queues.sdk(), "http://in.process/email-dlq");
     let watch = clock.clone();
     let done = redrive(&dead, &clock, "http://in.process/email", 10_000, |_| watch.advance(Duration::from_secs(25)));
-    assert_eq!(done.await.unwrap(), Redriven { moved: 200, forgotten: 20 });
+    assert_eq!(done.await.unwrap(), Redriven { moved: 200, too_old: 20 });
     assert_eq!((queues.messages("email").len(), queues.messages("email-dlq").len()), (200, 20));
 }

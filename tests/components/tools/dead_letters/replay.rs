@@ -36,7 +36,7 @@ async fn a_replay_tells_what_is_recent_with_the_ids_of_then_and_nothing_is_done_
     pipeline.check_counts(&orders).await;
     pipeline.clock.advance(Duration::from_hours(24 * 20));
     let refused = replay(&pipeline.app(pipeline.everything()), since, |_| ()).await;
-    assert!(matches!(refused, Err(ReplayError::Forgotten(_))), "consumers have forgotten");
+    assert!(matches!(refused, Err(ReplayError::TooLongAgo(_))), "consumers have forgotten");
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@ mod results;
 mod runs;
 
 use functions::routes::{catalog, sessions, users};
-use seed::{Filled, PASSWORD, Plan};
+use ops::{
+    reindex::reindex,
+    seed::{self, Filled, PASSWORD, Plan},
+};
 use serde_json::{Value, json};
 use shared::{app::App, clock::Clock, config::Vars};
 use std::{
@@ -69,6 +72,6 @@ fn items_of(call: &Call) -> Vec<(String, Value)> {
     }
 }
 
-async fn seed(app: &App, plan: Plan) -> Result<Vec<Filled>, seed::Failure> {
-    seed::run(app, plan, |_, _, _| ()).await
+async fn seed(app: &App, plan: Plan) -> Result<Vec<Filled>, ops::Failure> {
+    seed::fill(app, plan, |_, _, _| ()).await
 }

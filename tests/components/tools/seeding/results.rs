@@ -68,8 +68,8 @@ async fn a_lost_index_is_made_again_from_the_products() {
     };
     assert_eq!(find(99).await, 0, "nothing has been indexed");
     let mut heard = Vec::new();
-    assert_eq!(seed::reindex(shop.app(), |_, done, of| heard.push((done, of))).await.unwrap(), 120);
+    assert_eq!(reindex(shop.app(), |_, done, of| heard.push((done, of))).await.unwrap(), 120);
     assert_eq!((heard[0], heard[119]), ((1, 100), (120, 120)));
     assert_eq!(find(98).await, 2, "every 64th product is one");
-    assert_eq!(seed::reindex(shop.app(), |_, _, _| ()).await.unwrap(), 120);
+    assert_eq!(reindex(shop.app(), |_, _, _| ()).await.unwrap(), 120);
 }

@@ -1,9 +1,9 @@
 //! Accounts.
 
-use crate::{
+use super::{
     Failure,
-    catalogue::{EPOCH_MS, dice, id_at, time_at},
-    fill::Kind,
+    fill::Seeds,
+    identity::{EPOCH_MS, id_at, random_bytes, time_at},
 };
 use functions::{
     accounts::{
@@ -23,10 +23,11 @@ use shared::{
 /// The password of every seeded account.
 pub const PASSWORD: &str = "a seeded account";
 
-/// What it is hashed to, for all of them: a hash takes 20 ms, and these accounts keep no secret.
+/// The hash of [`PASSWORD`], the same for all accounts: a hash of its own takes 20 ms, and these
+/// accounts have no secrets.
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$9Q1WOvf2HaQVlwP0LObFJw$wdG9aMpHsx9TQ7JwpcMoe1xCydRDM4vHRAQe+HVrOvQ";
 
-const FIRST: [&str; 16] = [
+const FIRST_NAMES: [&str; 16] = [
     "Ada",
     "Alan",
     "Barbara",
@@ -44,22 +45,23 @@ const FIRST: [&str; 16] = [
     "Radia",
     "Tony",
 ];
-const LAST: [&str; 16] = [
+const LAST_NAMES: [&str; 16] = [
     "Allen", "Dijkstra", "Hamilton", "Hoare", "Hopper", "Johnson", "Knuth", "Lamarr", "Lamport", "Liskov", "Lovelace",
     "McCarthy", "Perlman", "Shannon", "Turing", "Wirth",
 ];
 
-/// Accounts that one transaction takes, each with its guard. Twice as many would fit; half of it is done sooner.
-const AT_ONCE: usize = 25;
+/// Accounts of one transaction, each with its guard. Twice as many would fit, but a smaller
+/// transaction is faster.
+const BATCH: usize = 25;
 
-pub(crate) struct People {
+pub(super) struct UserSeeds {
     client: Client,
     users: Table<StoredUser>,
     guards: Table<EmailGuard>,
 }
 
-impl People {
-    pub(crate) fn new(app: &App) -> Result<Self, ConfigError> {
+impl UserSeeds {
+    pub(super) fn new(app: &App) -> Result<Self, ConfigError> {
         let users = app.table("USERS_TABLE", app.shards("USER_SHARDS")?)?;
         Ok(Self { client: app.tables().clone(), users, guards: app.table("USERS_TABLE", Shards::ONE)? })
     }
@@ -73,7 +75,8 @@ impl People {
         users.iter().flat_map(both).collect()
     }
 
-    /// Writes accounts, less those whose address or id is taken, by an earlier try or by somebody else.
+    /// Writes accounts. Leaves out those whose address or id is taken, by an earlier try or by
+    /// somebody else. Returns how many were written.
     async fn write_some(&self, cx: &Cx, mut users: Vec<StoredUser>) -> Result<usize, TableError> {
         while !users.is_empty() {
             match self.client.transact(cx, self.writes(&users)).await {
@@ -89,11 +92,12 @@ impl People {
     }
 }
 
-pub(crate) fn user_id(number: usize) -> UserId {
-    UserId(id_at(EPOCH_MS + number as u64, &dice("user", number)))
+/// The id of the account with this number.
+pub(super) fn user_id(number: usize) -> UserId {
+    UserId(id_at(EPOCH_MS + number as u64, &random_bytes("user", number)))
 }
 
-impl Kind for People {
+impl Seeds for UserSeeds {
     const NAME: &'static str = "users";
     type Item = StoredUser;
 
@@ -105,8 +109,9 @@ impl Kind for People {
         user.id()
     }
 
-    fn make(&self, number: usize) -> Result<StoredUser, Failure> {
-        let (first, last) = (FIRST[number % FIRST.len()], LAST[number / FIRST.len() % LAST.len()]);
+    fn item(&self, number: usize) -> Result<StoredUser, Failure> {
+        let (first, last) =
+            (FIRST_NAMES[number % FIRST_NAMES.len()], LAST_NAMES[number / FIRST_NAMES.len() % LAST_NAMES.len()]);
         let user = User {
             id: user_id(number),
             name: format!("{first} {last}"),
@@ -125,7 +130,7 @@ impl Kind for People {
         let mut written = 0;
         let mut users = users.into_iter().peekable();
         while users.peek().is_some() {
-            written += self.write_some(cx, users.by_ref().take(AT_ONCE).collect()).await?;
+            written += self.write_some(cx, users.by_ref().take(BATCH).collect()).await?;
         }
         Ok(written)
     }

@@ -1,10 +1,13 @@
-//! The wire to a cache: commands one by one, in order, with the faults that strike them.
+//! The proxy in front of a cache. It reads commands one by one and in order, and applies the faults
+//! that strike them.
 //!
-//! Commands that nothing strikes are sent on together, as they came. A connection that subscribes
-//! or follows (`SUBSCRIBE`, `MONITOR`) has answers without commands; these are passed on.
+//! Successive commands that no rule strikes are sent together, as they came. On a connection that
+//! subscribes or monitors (`SUBSCRIBE`, `MONITOR`) the server also sends what is no answer to a
+//! command; the proxy forwards it.
 
 use crate::{
-    board::{Board, Call, Strike},
+    call::{Call, Strike},
+    registry::Registry,
     resp,
     rule::{CACHE, Fault},
 };
@@ -23,8 +26,8 @@ use tokio::{
     time::sleep_until,
 };
 
-/// No answer of this protocol begins so. It looks like TLS, which is what an address that was mixed
-/// up sends.
+/// No answer of this protocol begins like this. It looks like TLS, which is what a client receives
+/// that connects to the wrong port.
 pub(crate) const GARBAGE: &[u8] = b"\x16\x03garbage\r\n\0\xff";
 const NONSENSE: &[u8] = b":42\r\n";
 
@@ -38,9 +41,9 @@ enum End {
 }
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(board: &Board, client: TcpStream, upstream: SocketAddr) {
+pub(crate) async fn serve(registry: &Registry, client: TcpStream, upstream: SocketAddr) {
     let connected = Instant::now();
-    let server = if board.is_down(CACHE) { None } else { TcpStream::connect(upstream).await.ok() };
+    let server = if registry.is_down(CACHE) { None } else { TcpStream::connect(upstream).await.ok() };
     let Some(server) = server else {
         let _ = client.set_zero_linger();
         return;
@@ -50,20 +53,20 @@ pub(crate) async fn serve(board: &Board, client: TcpStream, upstream: SocketAddr
     }
     let (from_client, client) = client.into_split();
     let (arrivals, mut inbox) = unbounded_channel();
-    let mut wire = Wire { board, connected, client, server, answers: Vec::new() };
+    let mut connection = CacheConnection { registry, connected, client, server, answers: Vec::new() };
     let end = tokio::select! {
         biased;
-        end = wire.carry(&mut inbox) => end.unwrap_or(End::Reset),
-        () = board.until_cut(CACHE, connected) => End::Reset,
+        end = connection.run(&mut inbox) => end.unwrap_or(End::Reset),
+        () = registry.until_cut(CACHE, connected) => End::Reset,
         () = receive(from_client, arrivals) => End::Close,
     };
     if matches!(end, End::Reset) {
-        let _ = wire.client.as_ref().set_zero_linger();
+        let _ = connection.client.as_ref().set_zero_linger();
     }
 }
 
-/// Takes what the client sends at once, so that a delay counts from its arrival. Never ends: the
-/// inbox tells when the client has.
+/// Reads what the client sends as soon as it arrives, because a delay counts from then. It never
+/// returns: the inbox is closed when the client has closed.
 async fn receive(mut client: OwnedReadHalf, arrivals: UnboundedSender<Arrival>) {
     let mut buffer = Vec::with_capacity(16 * 1024);
     while client.read_buf(&mut buffer).await.is_ok_and(|read| read > 0) {
@@ -75,17 +78,17 @@ async fn receive(mut client: OwnedReadHalf, arrivals: UnboundedSender<Arrival>) 
     std::future::pending::<()>().await;
 }
 
-struct Wire<'a> {
-    board: &'a Board,
+struct CacheConnection<'a> {
+    registry: &'a Registry,
     connected: Instant,
     client: OwnedWriteHalf,
     server: TcpStream,
-    /// What the server has sent and nobody has got yet.
+    /// Bytes that the server has sent and that were not used yet.
     answers: Vec<u8>,
 }
 
-impl Wire<'_> {
-    async fn carry(&mut self, inbox: &mut UnboundedReceiver<Arrival>) -> Result<End> {
+impl CacheConnection<'_> {
+    async fn run(&mut self, inbox: &mut UnboundedReceiver<Arrival>) -> Result<End> {
         let mut buffer = Vec::new();
         loop {
             let arrival = tokio::select! {
@@ -106,8 +109,8 @@ impl Wire<'_> {
                 let text = &buffer[at..at + command.length];
                 let (service, operation) = (CACHE, command.name.as_str());
                 let call = Call { service, operation, parts: [text, b""], connected: self.connected };
-                if let Some(strike) = self.board.decide(&call) {
-                    self.pass(&buffer[plain_from..at], plain).await?;
+                if let Some(strike) = self.registry.decide(&call) {
+                    self.forward(&buffer[plain_from..at], plain).await?;
                     if let Some(end) = self.strike(strike, text, arrived, inbox).await? {
                         return Ok(end);
                     }
@@ -117,13 +120,13 @@ impl Wire<'_> {
                 }
                 at += command.length;
             }
-            self.pass(&buffer[plain_from..at], plain).await?;
+            self.forward(&buffer[plain_from..at], plain).await?;
             buffer.drain(..at);
         }
     }
 
-    /// Sends these commands on, and so many answers back.
-    async fn pass(&mut self, commands: &[u8], count: usize) -> Result<()> {
+    /// Sends these commands to the server, and this number of answers to the client.
+    async fn forward(&mut self, commands: &[u8], count: usize) -> Result<()> {
         self.server.write_all(commands).await?;
         for _ in 0..count {
             let answer = self.answer().await?;
@@ -132,7 +135,7 @@ impl Wire<'_> {
         Ok(())
     }
 
-    /// Has a command done, and keeps the answer back.
+    /// Sends a command to the server. Returns the answer, and does not send it to the client.
     async fn perform(&mut self, command: &[u8]) -> Result<Vec<u8>> {
         self.server.write_all(command).await?;
         self.answer().await
@@ -171,22 +174,23 @@ impl Wire<'_> {
                 self.perform(command).await?
             }
             Fault::PartialBatch { .. } => self.perform(command).await?,
-            Fault::Garbage => self.instead(command, false, GARBAGE).await?,
-            Fault::Nonsense => self.instead(command, false, NONSENSE).await?,
-            Fault::Throttle => self.instead(command, true, b"-BUSY a fault that was asked for\r\n").await?,
+            Fault::Garbage => self.replace(command, false, GARBAGE).await?,
+            Fault::Nonsense => self.replace(command, false, NONSENSE).await?,
+            Fault::Throttle => self.replace(command, true, b"-BUSY an injected fault\r\n").await?,
             Fault::Error { code, prevent_execution, .. } => {
-                let text = format!("-{} a fault that was asked for\r\n", code.as_deref().unwrap_or("ERR"));
-                self.instead(command, prevent_execution, text.as_bytes()).await?
+                let text = format!("-{} an injected fault\r\n", code.as_deref().unwrap_or("ERR"));
+                self.replace(command, prevent_execution, text.as_bytes()).await?
             }
             Fault::HttpResponse { body, prevent_execution, .. } => {
-                self.instead(command, prevent_execution, body.as_bytes()).await?
+                self.replace(command, prevent_execution, body.as_bytes()).await?
             }
         };
         self.client.write_all(&answer).await?;
         Ok(None)
     }
 
-    async fn instead(&mut self, command: &[u8], prevent_execution: bool, answer: &[u8]) -> Result<Vec<u8>> {
+    /// `answer` in place of the server's. The command is executed first, unless that is prevented.
+    async fn replace(&mut self, command: &[u8], prevent_execution: bool, answer: &[u8]) -> Result<Vec<u8>> {
         if !prevent_execution {
             self.perform(command).await?;
         }

@@ -1,18 +1,18 @@
-//! Numbers that follow from a seed: SplitMix64 (Steele, Lea and Flood, "Fast splittable
+//! Random numbers that follow from a seed: SplitMix64 (Steele, Lea and Flood, "Fast splittable
 //! pseudorandom number generators", OOPSLA 2014).
 
-/// A source of numbers.
+/// A source of random numbers.
 #[derive(Debug, Clone)]
-pub struct Dice(u64);
+pub struct Random(u64);
 
-impl Dice {
-    /// From a seed.
+impl Random {
+    /// A source that starts from this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// A seed from a name: FNV-1a.
-    pub fn of(name: &str) -> u64 {
+    /// A seed that follows from a name (FNV-1a).
+    pub fn seed_of(name: &str) -> u64 {
         name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 
