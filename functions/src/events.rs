@@ -1,7 +1,8 @@
-//! What happened, as it leaves the tables: typed, versioned JSON on the workers' queues.
+//! The events that relays send to the workers' queues: typed, versioned JSON.
 //!
-//! Events hold no address and no name: a worker reads the account when it needs it, as it is by then. There are two kinds:
-//! what people did, which is done something about once, and what has changed, which whoever keeps a copy follows.
+//! An event holds no e-mail address and no name: a worker that needs the account reads it. There
+//! are two kinds. A [`UserEvent`] says what a person did; a worker handles it once. A [`Changed`]
+//! says that an item has changed; a worker that keeps copies of the item brings them up to date.
 
 use crate::{
     accounts::links::Purpose,
@@ -15,53 +16,55 @@ use shared::{queue::Message, version::Version};
 /// What a person did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
+pub enum UserEvent {
     /// A person has signed up.
     AccountOpened {
-        /// Who.
+        /// The person.
         user_id: UserId,
     },
-    /// Somebody has asked for a link to an account's mailbox.
-    LinkAsked {
-        /// Whose account.
+    /// Somebody has requested a link to the mailbox of an account.
+    // Its name on the queue is older than its name here.
+    #[serde(rename = "link_asked")]
+    LinkRequested {
+        /// The account.
         user_id: UserId,
-        /// What for.
+        /// What the link is for.
         purpose: Purpose,
     },
     /// A person has ordered.
     OrderPlaced(OrderPlaced),
 }
 
-impl Event {
-    /// Whose it is.
+impl UserEvent {
+    /// The person whom the event is about.
     pub fn user_id(&self) -> UserId {
         match self {
-            Self::AccountOpened { user_id } | Self::LinkAsked { user_id, .. } => *user_id,
+            Self::AccountOpened { user_id } | Self::LinkRequested { user_id, .. } => *user_id,
             Self::OrderPlaced(order) => order.user_id,
         }
     }
 
-    /// The order, if it is about one.
+    /// The order, if the event is about one.
     pub fn order(&self) -> Option<&OrderPlaced> {
         match self {
             Self::OrderPlaced(order) => Some(order),
-            Self::AccountOpened { .. } | Self::LinkAsked { .. } => None,
+            Self::AccountOpened { .. } | Self::LinkRequested { .. } => None,
         }
     }
 }
 
-/// What was ordered, at which prices.
+/// An order as it was placed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPlaced {
-    /// Which order.
+    /// The id of the order.
     pub order_id: crate::ids::OrderId,
-    /// Who ordered.
+    /// The buyer.
     pub user_id: UserId,
-    /// When.
+    /// When the order was placed.
     pub created_at: Timestamp,
-    /// Its lines.
+    /// The lines of the order.
     pub items: Vec<OrderLine>,
-    /// What it costs in all, in cents.
+    /// The total in cents.
     pub total_cents: u64,
 }
 
@@ -72,47 +75,47 @@ impl From<Order> for OrderPlaced {
     }
 }
 
-impl Message for Event {
-    // 2: links that were asked for.
+impl Message for UserEvent {
+    // 2: `LinkRequested` was added.
     const SCHEMA: u16 = 2;
 
     fn kind(&self) -> &'static str {
         match self {
             Self::AccountOpened { .. } => "account_opened",
-            Self::LinkAsked { .. } => "link_asked",
+            Self::LinkRequested { .. } => "link_asked",
             Self::OrderPlaced(_) => "order_placed",
         }
     }
 }
 
-/// An item that others keep a copy of has changed.
+/// An item of which caches, the CDN or the search index keep copies has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Changed {
     /// An account has changed, or was deleted.
     AccountChanged {
-        /// Whose.
+        /// The account.
         user_id: UserId,
-        /// The version that the change gave it.
+        /// The version of the item after the change.
         version: Version,
-        /// The picture that the change took away.
+        /// The name of the picture that the account shows no more since this change.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         photo_before: Option<String>,
     },
-    /// A product is new, other than it was, or gone.
+    /// A product was created, changed, or deleted.
     ProductChanged(ProductChanged),
 }
 
-/// Which product changed, and in which categories it stands and stood: what is known about it elsewhere is outdated.
+/// The product that changed, with its category before and after the change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductChanged {
-    /// Which product.
+    /// The id of the product.
     pub product_id: ProductId,
-    /// The version that the change gave it.
+    /// The version of the item after the change.
     pub version: Version,
-    /// Its category now; `None` when it is gone.
+    /// Its category after the change; `None` when it was deleted.
     pub category: Option<String>,
-    /// Its category before; `None` when it is new.
+    /// Its category before the change; `None` when it was created.
     pub category_before: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! Ids: UUID v7 (RFC 9562), so that ids sort by the time at which they were made. Each kind is a type of its own: an order's
-//! id cannot be looked up among the users.
+//! Ids: UUID v7 (RFC 9562), so that ids sort by the time at which they were made. Each kind of id
+//! has its own type, so that the compiler refuses an order's id where a user's id belongs.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 #[error("is not an id")]
 pub struct NotAnId;
 
-/// An id's one spelling.
+/// The only accepted spelling of an id.
 const PATTERN: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
 macro_rules! id {
@@ -22,7 +22,7 @@ macro_rules! id {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A new id, after all that were made before.
+            /// Makes a new id, which sorts after all ids that this process made before.
             pub fn generate() -> Self {
                 Self(Uuid::now_v7())
             }
@@ -66,7 +66,8 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = NotAnId;
 
-            /// The hyphenated lower-case form only: one thing, one address, one cache entry.
+            /// Accepts the hyphenated lower-case form only, so that each thing has one URL and one
+            /// cache entry.
             fn from_str(text: &str) -> Result<Self, NotAnId> {
                 let id = Uuid::try_parse(text).map_err(|_| NotAnId)?;
                 if id.to_string() == text { Ok(Self(id)) } else { Err(NotAnId) }

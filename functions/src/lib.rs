@@ -1,14 +1,15 @@
-//! The storefront: the product that rides on `shared`, as a library with one binary a route.
+//! The storefront: the product that is built on `shared`, as a library with one binary for each
+//! route and worker.
 //!
 //! # Layout
-//! * [`accounts`]: people: their accounts, profiles, pictures, passwords and links in mails.
+//! * [`accounts`]: people: their accounts, profiles, pictures, passwords, and the links in mails.
 //! * [`catalog`]: products, one by one, in lists, and by search.
-//! * [`orders`]: what was bought, and buying.
-//! * [`analytics`]: what a worker derives from orders: sales, summaries, recommendations.
-//! * [`ids`], [`events`], [`mails`]: the ids of all of these, what happened to them, and what mails
-//!   say about it. All modules down to here are free of HTTP and run without Lambda.
-//! * [`fields`]: what the storefront adds to the log line.
-//! * [`routes`], [`workers`]: one type a route or worker. The files in `bin/` start them.
+//! * [`orders`]: orders, and the checkout that makes them.
+//! * [`analytics`]: what a worker computes from orders: sales, summaries, recommendations.
+//! * [`ids`], [`events`], [`mails`]: ids, events on queues, and the texts of mails. No module in
+//!   the list so far knows HTTP or Lambda.
+//! * [`fields`]: the fields that the storefront adds to the log line.
+//! * [`routes`], [`workers`]: one type for each route and worker. The files in `bin/` start them.
 //!
 //! A reader follows a request from `bin/users-get.rs` to `routes/users/get.rs` and on to
 //! `accounts/profiles.rs`.

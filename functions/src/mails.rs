@@ -1,5 +1,5 @@
-//! What the e-mails say: plain text and HTML of the same words. What a person typed is escaped in
-//! HTML, stays in its line in either, and does not reach the subject.
+//! The texts of e-mails: plain text, and HTML with the same words. Text that a person typed is
+//! escaped in HTML, cannot leave its line in either form, and is never part of the subject.
 
 use crate::events::OrderPlaced;
 use shared::{
@@ -13,7 +13,7 @@ pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str)
     let address = format!("{site}/api/orders/{}", order.order_id);
     let total = dollars(order.total_cents);
     let name = &one_line(name);
-    let mut text = format!("Hello {name},\n\nthank you for your order {}.\n\n", order.order_id);
+    let mut text = format!("Hello {name},\n\nThank you for your order {}.\n\n", order.order_id);
     let mut rows = String::new();
     for line in &order.items {
         let amount = dollars(line.unit_price_cents.saturating_mul(u64::from(line.quantity)));
@@ -23,10 +23,10 @@ pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str)
         let _ =
             write!(rows, "<tr><td>{} × {}</td><td align=\"right\">{amount}</td></tr>", line.quantity, escape(&product));
     }
-    let _ = write!(text, "\n  Total  {total}\n\nYour order: {address}\n");
+    let _ = write!(text, "\n  Total  {total}\n\nYou can see your order here: {address}\n");
     let html = format!(
-        "<p>Hello {},</p><p>thank you for your order {}.</p><table>{rows}<tr><td><b>Total</b></td>\
-         <td align=\"right\"><b>{total}</b></td></tr></table><p><a href=\"{}\">Your order</a></p>",
+        "<p>Hello {},</p><p>Thank you for your order {}.</p><table>{rows}<tr><td><b>Total</b></td>\
+         <td align=\"right\"><b>{total}</b></td></tr></table><p><a href=\"{}\">See your order</a></p>",
         escape(name),
         order.order_id,
         escape(&address),
@@ -34,34 +34,50 @@ pub fn order_confirmation(to: &str, name: &str, order: &OrderPlaced, site: &str)
     Email { to: to.to_owned(), subject: format!("Your order {}", order.order_id), text, html }
 }
 
-/// The first mail to a new account, and the only one until its address is verified. Without the name: until then that is what
-/// a stranger had to say to somebody's mailbox.
+/// The first mail to a new account, and the only kind of mail until the address is verified. It
+/// leaves out the name: whoever signed up may not own this mailbox, and the name is text of their
+/// choice.
 pub fn verification(to: &str, site: &str, token: &str) -> Email {
-    // After the `#`: no server's log and no other site gets to see it.
+    // The token stands after the `#`, so that browsers send it to no server.
     let link = format!("{site}/verify#{token}");
-    let (asks, end) =
-        ("please confirm your address within three days:", "If it was not you who signed up, do nothing.");
-    linked(to, "Hello", ("Welcome: please confirm your address", asks, end), &link)
+    let text = LinkMail {
+        subject: "Please confirm your e-mail address",
+        request: "Somebody has created an account with this e-mail address. If it was you, please confirm the \
+                  address within three days with this link:",
+        ending: "If it was not you, you can ignore this mail.",
+    };
+    text.to(to, "Hello", &link)
 }
 
-/// The way back in for who has lost the password.
+/// The mail with which a person who has lost the password sets a new one.
 pub fn reset(to: &str, name: &str, site: &str, token: &str) -> Email {
     let link = format!("{site}/reset#{token}");
-    let asks =
-        "somebody, you we hope, wants to set a new password for your account. This link does it, once, within an hour:";
-    linked(
-        to,
-        &format!("Hello {}", one_line(name)),
-        ("Your new password", asks, "If it was not you, do nothing: your password stays as it is."),
-        &link,
-    )
+    let text = LinkMail {
+        subject: "Set a new password",
+        request: "Somebody has asked to set a new password for your account. If it was you, please use this link. \
+                  It works once, within an hour:",
+        ending: "If it was not you, you can ignore this mail. Your password does not change.",
+    };
+    text.to(to, &format!("Hello {}", one_line(name)), &link)
 }
 
-fn linked(to: &str, greeting: &str, (subject, asks, end): (&str, &str, &str), link: &str) -> Email {
-    let text = format!("{greeting},\n\n{asks}\n\n{link}\n\n{end}\n");
-    let (greeting, link) = (escape(greeting), escape(link));
-    let html = format!("<p>{greeting},</p><p>{asks}</p><p><a href=\"{link}\">{link}</a></p><p>{end}</p>");
-    Email { to: to.to_owned(), subject: subject.to_owned(), text, html }
+/// A mail with a link.
+struct LinkMail {
+    subject: &'static str,
+    /// What the reader should do with the link, which follows.
+    request: &'static str,
+    /// What stands after the link.
+    ending: &'static str,
+}
+
+impl LinkMail {
+    fn to(&self, to: &str, greeting: &str, link: &str) -> Email {
+        let Self { subject, request, ending } = *self;
+        let text = format!("{greeting},\n\n{request}\n\n{link}\n\n{ending}\n");
+        let (greeting, link) = (escape(greeting), escape(link));
+        let html = format!("<p>{greeting},</p><p>{request}</p><p><a href=\"{link}\">{link}</a></p><p>{ending}</p>");
+        Email { to: to.to_owned(), subject: subject.to_owned(), text, html }
+    }
 }
 
 /// `1234567` cents as `$12,345.67`.

@@ -7,14 +7,14 @@ use shared::{
     app::App,
     clock::Clock,
     config::Vars,
-    lambda::{Change, Outlet, Post, Relay, Relayer, What},
+    lambda::{Change, ChangeKind, Destination, Relay, RelayedEvent, Relayer},
     queue::Unreadable,
 };
 use std::sync::Arc;
 use tests::sqs::{Fault, Queues};
 
-const MAILS: Outlet<Happened> = Outlet::new("MAILS_QUEUE_URL");
-const COUNTS: Outlet<Happened> = Outlet::new("COUNTS_QUEUE_URL");
+const MAILS: Destination<Happened> = Destination::new("MAILS_QUEUE_URL");
+const COUNTS: Destination<Happened> = Destination::new("COUNTS_QUEUE_URL");
 
 /// Tells two queues what was created.
 pub(crate) struct Tells;
@@ -26,16 +26,16 @@ struct Thing {
 
 impl Relay for Tells {
     const NAME: &'static str = "tells";
-    const OUTLETS: &'static [&'static str] = &["MAILS_QUEUE_URL", "COUNTS_QUEUE_URL"];
+    const DESTINATIONS: &'static [&'static str] = &["MAILS_QUEUE_URL", "COUNTS_QUEUE_URL"];
 
-    fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
+    fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
         let Some(Thing { thing }) = change.after()? else { return Ok(vec![]) };
         assert_ne!(thing, "panic");
-        if change.what != What::Created {
+        if change.kind != ChangeKind::Created {
             return Ok(vec![]);
         }
         let body = Happened { thing };
-        Ok(vec![MAILS.post(change, body.clone())?, COUNTS.post(change, body)?])
+        Ok(vec![MAILS.event(change, body.clone())?, COUNTS.event(change, body)?])
     }
 }
 

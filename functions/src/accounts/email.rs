@@ -1,14 +1,15 @@
-//! E-mail addresses: one spelling a mailbox.
+//! E-mail addresses, normalised: one spelling for each mailbox.
 //!
-//! An account is unique by its address, so two spellings of one mailbox must become one text: spaces around it go, letters
-//! become lower case, an international domain becomes its ASCII form (IDNA, UTS 46). What the local part means is the
-//! receiving server's affair (RFC 5321): dots and `+tags` stay.
+//! No two accounts have the same address, so two spellings of one mailbox must become one text. We
+//! trim spaces, turn letters into lower case, and turn an international domain into its ASCII form
+//! (IDNA, UTS 46). Dots and `+tags` stay: only the receiving server knows what the local part means
+//! (RFC 5321).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// A normalised address. Its `Debug` hides it: addresses do not go into logs.
+/// A normalised address. Its `Debug` hides the text, because addresses must not appear in logs.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(inline, description = "An e-mail address.", extend("format" = "email", "maxLength" = 318))]
@@ -20,12 +21,13 @@ pub struct EmailAddress(String);
 pub struct NotAnAddress;
 
 impl EmailAddress {
-    /// The address.
+    /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether there can be a mailbox: a domain in `.invalid` exists for nobody (RFC 6761), as seeded accounts have it.
+    /// Whether the mailbox can exist. A domain in `.invalid` never exists (RFC 6761); seeded
+    /// accounts use it.
     pub fn is_reachable(&self) -> bool {
         !self.0.ends_with(".invalid")
     }

@@ -1,7 +1,9 @@
-//! Links that were asked for: a row in the users table, whose stream is how the mail comes about.
+//! Requests for links: an item in the users table for each. The table's stream turns it into an
+//! event, and the e-mail worker sends the link.
 //!
-//! For an address that nobody has the same row is written, with nobody in it: asking takes the same time, and tells nobody who has an
-//! account. It is another item than the account, so that a stranger who asks gets in the way of none of its owner's changes.
+//! For an address without an account we write the same item, but without a user. So a request takes
+//! the same time in both cases and does not reveal who has an account. The request is not part of
+//! the account's item, so that a stranger's request cannot conflict with a change by the owner.
 
 use super::{email::EmailAddress, links::Purpose, users::Users};
 use crate::ids::UserId;
@@ -16,34 +18,36 @@ use shared::{
     version::{Version, Versioned},
 };
 
-/// How long after one link the next is sent, whoever asks for it: an account's mailbox is nobody's to fill.
+/// The shortest time between two links of one purpose to one account, whoever requests them: so
+/// nobody can flood a mailbox.
 const PAUSE: SignedDuration = SignedDuration::from_mins(2);
 
-/// The beginning of the rows' keys.
+/// The prefix of the keys of these items.
 pub const PREFIX: &str = "asked#";
 
-/// That a link was asked for, and when last.
+/// The latest request for a link of one purpose for one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// What it is for.
+pub struct LinkRequest {
+    /// What the link is for.
     pub purpose: Purpose,
-    /// Who it is about: an account's id, or a digest of an address that has none.
+    /// The id of the account, or a digest of the address when no account has it.
     pub about: String,
-    /// Whose account; nobody's when the address has none.
+    /// The account; `None` when no account has the address.
     pub user: Option<UserId>,
-    /// When.
+    /// When the link was requested.
     pub asked_at: Timestamp,
-    /// The millisecond at which it was asked for: a row that the TTL has swept comes back with a version that was not there before.
+    /// The millisecond of the request. So an item that is written again after its TTL has removed
+    /// it never gets an old version again.
     pub version: Version,
 }
 
-impl Versioned for Asked {
+impl Versioned for LinkRequest {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Asked {
+impl Item for LinkRequest {
     type Key = (Purpose, String);
 
     fn key_of((purpose, about): &(Purpose, String)) -> Key {
@@ -59,50 +63,50 @@ impl Item for Asked {
     }
 
     fn attributes(&self, _: Shards) -> Vec<(&'static str, Attribute)> {
-        let swept = self.asked_at.saturating_add(self.purpose.lifetime()).unwrap_or(Timestamp::MAX);
-        vec![("expires_at", Attribute::Number(swept.as_second()))]
+        let expires_at = self.asked_at.saturating_add(self.purpose.lifetime()).unwrap_or(Timestamp::MAX);
+        vec![("expires_at", Attribute::Number(expires_at.as_second()))]
     }
 }
 
-/// Where links are asked for.
-pub struct Desk {
-    rows: Table<Asked>,
+/// Records requests for links.
+pub struct LinkRequests {
+    rows: Table<LinkRequest>,
     users: Users,
 }
 
-impl FromApp for Desk {
+impl FromApp for LinkRequests {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         Ok(Self { rows: app.table("USERS_TABLE", Shards::ONE)?, users: Users::from_app(app).await? })
     }
 }
 
-impl Desk {
-    /// Asks for a link to the mailbox of whoever has the address, if anybody has.
-    pub async fn ask_by_email(&self, cx: &Cx, purpose: Purpose, email: &EmailAddress) -> Result<(), TableError> {
+impl LinkRequests {
+    /// Requests a link for the account with this address, if there is one.
+    pub async fn request_by_email(&self, cx: &Cx, purpose: Purpose, email: &EmailAddress) -> Result<(), TableError> {
         let user = self.users.by_email(cx, email).await?.map(|user| user.id);
         let about = user.map_or_else(|| sha256_hex(email.as_str().as_bytes()), |user| user.to_string());
-        self.ask(cx, purpose, about, user).await
+        self.request(cx, purpose, about, user).await
     }
 
-    /// Asks for a link to an account's own mailbox.
-    pub async fn ask_for(&self, cx: &Cx, purpose: Purpose, user: UserId) -> Result<(), TableError> {
-        self.ask(cx, purpose, user.to_string(), Some(user)).await
+    /// Requests a link for an account.
+    pub async fn request_for(&self, cx: &Cx, purpose: Purpose, user: UserId) -> Result<(), TableError> {
+        self.request(cx, purpose, user.to_string(), Some(user)).await
     }
 
-    async fn ask(&self, cx: &Cx, purpose: Purpose, about: String, user: Option<UserId>) -> Result<(), TableError> {
+    async fn request(&self, cx: &Cx, purpose: Purpose, about: String, user: Option<UserId>) -> Result<(), TableError> {
         let key = (purpose, about);
         let last = self.rows.get(cx, &key, Consistency::Strong).await?;
         let (asked_at, about) = (cx.clock.now(), key.1);
-        // A clock that was set back does not silence anybody.
-        let recent = |last: &Asked| asked_at.duration_since(last.asked_at).abs() < PAUSE;
+        // `abs`: after a clock was set back, requests must not be refused until it catches up.
+        let recent = |last: &LinkRequest| asked_at.duration_since(last.asked_at).abs() < PAUSE;
         let condition = match &last {
             Some(last) if recent(last) => return Ok(()),
             Some(last) => Condition::At(last.version),
             None => Condition::Absent,
         };
         let version = Version(u64::try_from(asked_at.as_millisecond()).unwrap_or(0));
-        match self.rows.put(cx, &Asked { purpose, about, user, asked_at, version }, &condition).await {
-            // Somebody else has just asked for the same.
+        match self.rows.put(cx, &LinkRequest { purpose, about, user, asked_at, version }, &condition).await {
+            // Another request has just written the same item.
             Err(TableError::Conflict { .. }) => Ok(()),
             done => done,
         }

@@ -1,8 +1,11 @@
-//! Links in mails that prove that their holder reads the mailbox: to show that an address is one's own, and to set a new password.
+//! Links in mails, which prove that their holder reads the mailbox: one kind verifies an address,
+//! the other sets a new password.
 //!
-//! A link is signed, for one purpose, ends, and can be used once. Nothing is stored for that: it names a digest of what it
-//! changes (whether the address is verified, the password's hash), so that the change that it makes is also what ends it. Of two who use it
-//! at once one wins, by the account's version. It is made by the e-mail worker, from the event: no queue and no table holds one.
+//! A link is signed for one purpose, expires, and can be used once. No table stores links: a link
+//! contains a digest of what it changes (whether the address is verified, or the password's hash).
+//! So the change that a link makes also ends the link. When two requests use it at the same time,
+//! the account's version lets one of them win. The e-mail worker makes the link from the event, so
+//! no queue holds one either.
 
 use super::users::User;
 use crate::ids::UserId;
@@ -20,14 +23,14 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// To show that mail to the account's address arrives.
+    /// To verify the account's address.
     Verification,
     /// To set a new password.
     Reset,
 }
 
 impl Purpose {
-    /// How long after it was asked for a link can be used.
+    /// For how long after the request the link can be used.
     pub fn lifetime(self) -> SignedDuration {
         match self {
             Self::Verification => SignedDuration::from_hours(72),
@@ -35,6 +38,7 @@ impl Purpose {
         }
     }
 
+    /// What the signature is bound to.
     fn name(self) -> &'static str {
         match self {
             Self::Verification => "verification link 1",
@@ -42,7 +46,7 @@ impl Purpose {
         }
     }
 
-    /// Of what the link changes.
+    /// The digest of what the link changes.
     fn digest(self, user: &User) -> String {
         let state = match self {
             Self::Verification => format!("{} {}", user.email_verified, user.email.as_str()),
@@ -52,46 +56,47 @@ impl Purpose {
     }
 }
 
-/// Hexadecimal digits of a digest: 64 bits, which nobody can choose freely.
+/// Hexadecimal digits of a digest: 64 bits. That is enough, because nobody can choose the digest
+/// freely.
 const DIGEST: usize = 16;
 
-/// It was used, it has ended, or nobody was ever given it. Which of these is told to nobody.
+/// The link was used, has expired, or never existed. The error does not say which of these is true.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is no link that can be used: it was used, has ended, or never was one")]
 pub struct NotALink;
 
-/// Why a token was not opened.
+/// Why a token could not be opened.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// It is no token of a link that can be used.
+    /// The token is not one of a usable link.
     #[error(transparent)]
     Link(#[from] NotALink),
-    /// The key could not be read, so nobody knows.
+    /// The signing key could not be read, so we cannot know.
     #[error(transparent)]
     NoKey(#[from] NoKey),
 }
 
-/// A link that was opened: good until `ends_at`, if the account is still as it was.
+/// A link whose signature and lifetime are good. It is usable if the account has not changed since.
 #[derive(Debug)]
-pub struct Link {
+pub struct OpenedLink {
     purpose: Purpose,
     user: UserId,
     digest: String,
 }
 
-impl Link {
-    /// Whose account it changes.
+impl OpenedLink {
+    /// The account that the link changes.
     pub fn user(&self) -> UserId {
         self.user
     }
 
-    /// Whether it can still be used on `user`.
+    /// Whether the link can still be used on `user`.
     pub fn fits(&self, user: &User) -> bool {
         user.id == self.user && self.purpose.digest(user) == self.digest
     }
 }
 
-/// Makes and opens links.
+/// Makes links and opens them.
 #[derive(Debug, Clone)]
 pub struct Links(Signer);
 
@@ -107,7 +112,8 @@ impl Links {
         Self(signer)
     }
 
-    /// The token of a link for `user` that was asked for at `asked_at`: the same however often it is made.
+    /// The token of a link for `user` that was requested at `asked_at`. The same arguments always
+    /// give the same token.
     pub async fn seal(&self, cx: &Cx, purpose: Purpose, user: &User, asked_at: Timestamp) -> Result<String, NoKey> {
         let ends_at = asked_at.saturating_add(purpose.lifetime()).unwrap_or(Timestamp::MAX).as_second();
         let mut message = user.id.0.as_bytes().to_vec();
@@ -116,21 +122,21 @@ impl Links {
         self.0.seal(cx, purpose.name(), &message).await
     }
 
-    /// The link that `token` belongs to.
-    pub async fn open(&self, cx: &Cx, purpose: Purpose, token: &str) -> Result<Link, OpenError> {
+    /// Opens the link of a token.
+    pub async fn open(&self, cx: &Cx, purpose: Purpose, token: &str) -> Result<OpenedLink, OpenError> {
         let message = self.0.open(cx, purpose.name(), token).await?.ok_or(NotALink)?;
         Ok(link(purpose, &message, cx.clock.now_s())?)
     }
 }
 
-fn link(purpose: Purpose, message: &[u8], now: i64) -> Result<Link, NotALink> {
+fn link(purpose: Purpose, message: &[u8], now: i64) -> Result<OpenedLink, NotALink> {
     let (user, rest) = message.split_first_chunk::<16>().ok_or(NotALink)?;
     let (ends_at, digest) = rest.split_first_chunk::<8>().ok_or(NotALink)?;
     if now >= i64::from_be_bytes(*ends_at) {
         return Err(NotALink);
     }
     let digest = std::str::from_utf8(digest).map_err(|_| NotALink)?.to_owned();
-    Ok(Link { purpose, user: UserId(Uuid::from_bytes(*user)), digest })
+    Ok(OpenedLink { purpose, user: UserId(Uuid::from_bytes(*user)), digest })
 }
 
 #[cfg(test)]
@@ -162,7 +168,7 @@ mod tests {
         links.seal(&cx(&Clock::manual(0)), purpose, user, Timestamp::UNIX_EPOCH).await.unwrap()
     }
 
-    async fn opened(clock: &Clock, purpose: Purpose, token: &str) -> Result<Link, OpenError> {
+    async fn opened(clock: &Clock, purpose: Purpose, token: &str) -> Result<OpenedLink, OpenError> {
         Links::new(Signer::new(b"key")).open(&cx(clock), purpose, token).await
     }
 

@@ -1,11 +1,12 @@
-//! Passwords: argon2id, with the parameters of the OWASP Password Storage Cheat Sheet (19 MiB, two passes, one lane).
+//! Passwords: argon2id with the parameters of the OWASP Password Storage Cheat Sheet (19 MiB, two
+//! passes, one lane).
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 
-/// The system has no randomness for a salt, or the parameters were refused.
+/// The system gave no randomness for a salt, or argon2 refused the parameters.
 #[derive(Debug, thiserror::Error)]
 #[error("the password could not be hashed: {0}")]
 pub struct HashError(String);
@@ -15,14 +16,14 @@ fn argon2id() -> Result<Argon2<'static>, HashError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// The hash of a password with a new salt, as a PHC string.
+/// Hashes a password with a new salt; the result is a PHC string.
 pub fn hash(password: &str) -> Result<String, HashError> {
     let hashed = argon2id()?.hash_password(password.as_bytes());
     hashed.map(|h| h.to_string()).map_err(|e| HashError(e.to_string()))
 }
 
-/// Whether `password` is the one that `hash` was made from. Without a hash (no such account) the same work is done and
-/// the answer is no, so that the time tells nobody which addresses have accounts.
+/// Whether `hash` was made from `password`. Without a hash (there is no such account) it does the
+/// same work and returns `false`, so that the time does not reveal which addresses have accounts.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let (against, known) = (hash.unwrap_or(NOBODY), hash.is_some());
     let Ok(parsed) = PasswordHash::new(against) else {
@@ -32,7 +33,7 @@ pub fn verify(password: &str, hash: Option<&str>) -> bool {
     argon2id().is_ok_and(|a| a.verify_password(password.as_bytes(), &parsed).is_ok()) && known
 }
 
-/// A hash with the same parameters, of a password that was thrown away.
+/// A hash with the same parameters; nobody knows its password.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWF0LWFsbC0wMQ$0sjrDAKz9XyP4WvaPUvz+vSWx7hmVDEZj8Y/KuhqJxc";
 

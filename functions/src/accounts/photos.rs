@@ -1,15 +1,19 @@
 //! Pictures of people: offered, uploaded, confirmed, and only then shown.
 //!
-//! An offer is an address that takes one picture of one type and size, and a token that names it. The
-//! upload lands below `pending/`, which nothing serves and which the bucket empties after a day. A
-//! caller that brings the token back confirms: we read what has come, write the picture without its
-//! metadata to `media/`, where the site serves it, and its name into the account. A name is random
-//! and used once, so that it never leads to other bytes.
+//! An offer is a URL that accepts one picture of one type and size, and a token that names the
+//! upload. The upload lands below `pending/`, which the site does not serve and which the bucket
+//! empties after a day. With the token, the caller confirms the upload: we read it, write the
+//! picture without its metadata to `media/`, where the site serves it, and write its name into the
+//! account. A name is random and used once, so it never leads to other bytes.
 //!
-//! The token is signed for one person: nobody confirms another's picture, or any other object.
+//! The token is signed for one person, so nobody can confirm another person's picture or any other
+//! object.
 
-use super::account::{Account, Accounts};
-use crate::{fields, ids::UserId};
+use super::{
+    account::{Account, Accounts},
+    photo_token::PhotoToken,
+};
+use crate::fields;
 use jiff::Timestamp;
 use shared::{
     app::{App, FromApp},
@@ -29,23 +33,23 @@ use std::{
 
 /// The largest picture, in bytes.
 pub const MAX_SIZE: u64 = 5 * 1024 * 1024;
-/// How long an offer stands.
+/// For how long an offer is valid.
 pub const LIFETIME: Duration = Duration::from_mins(15);
 
-/// An upload that may be made.
+/// An upload that the caller may make.
 pub struct Offer {
-    /// Where, and with which headers.
+    /// The URL and the headers of the upload.
     pub upload: Presigned,
-    /// Until when.
+    /// When the offer ends.
     pub expires_at: Timestamp,
-    /// What confirms it.
+    /// The token that confirms the upload.
     pub token: String,
 }
 
-/// Why a picture was not taken.
+/// Why a picture was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum PhotoError {
-    /// The token is forged, over, or another person's.
+    /// The token is forged, expired, or another person's.
     #[error("is no upload of yours that is still open")]
     Token,
     /// Nothing was uploaded.
@@ -57,16 +61,16 @@ pub enum PhotoError {
     /// What was uploaded is no picture.
     #[error("names an upload that {0}")]
     NotAPicture(#[from] NotAPicture),
-    /// The account is gone.
+    /// The account was deleted.
     #[error("the account is gone")]
     Gone,
-    /// The system has no randomness to give.
+    /// The system gave no randomness.
     #[error("no randomness")]
     Random,
-    /// The bucket did not do it.
+    /// The bucket failed.
     #[error(transparent)]
     Upload(#[from] UploadError),
-    /// The table did not do it.
+    /// The table failed.
     #[error(transparent)]
     Table(#[from] TableError),
     /// There is no key to sign or open the token with.
@@ -74,7 +78,7 @@ pub enum PhotoError {
     NoKey(#[from] NoKey),
 }
 
-/// The pictures.
+/// Offers, confirms and deletes pictures.
 pub struct Photos {
     bucket: Bucket,
     signer: Signer,
@@ -88,18 +92,19 @@ impl FromApp for Photos {
 }
 
 impl Photos {
-    /// Offers the owner an upload of this kind and size.
+    /// Offers the owner an upload of this type and size.
     pub async fn offer(&self, cx: &Cx, owner: &SignedIn, kind: PictureType, size: u64) -> Result<Offer, PhotoError> {
         let name = format!("{}.{}", unguessable().ok_or(PhotoError::Random)?, kind.suffix());
         let upload = self.bucket.presign(&pending(&name), &form(kind, size), LIFETIME).await?;
         let expires_at = cx.clock.now() + LIFETIME;
-        let ticket = Ticket { name, kind, size, until: expires_at.as_second() };
-        let token = ticket.seal(cx, &self.signer, owner.subject().into()).await?;
+        let token = PhotoToken { name, kind, size, until: expires_at.as_second() };
+        let token = token.seal(cx, &self.signer, owner.subject().into()).await?;
         Ok(Offer { upload, expires_at, token })
     }
 
-    /// Shows the picture that `token` names, if it has come as it was offered. Asked again, it does no
-    /// more. An offer that is older than the one that is shown is over.
+    /// Shows the picture that `token` names, if the upload is what was offered. A second call with
+    /// the same token changes nothing. An offer that is older than the one whose picture is shown
+    /// is refused.
     pub async fn confirm(
         &self,
         cx: &Cx,
@@ -107,17 +112,18 @@ impl Photos {
         owner: &SignedIn,
         token: &str,
     ) -> Result<Account, PhotoError> {
-        let ticket = Ticket::open(cx, &self.signer, owner.subject().into(), token).await?;
-        let Ticket { name, kind, size, until } = ticket.ok_or(PhotoError::Token)?;
+        let token = PhotoToken::open(cx, &self.signer, owner.subject().into(), token).await?;
+        let PhotoToken { name, kind, size, until } = token.ok_or(PhotoError::Token)?;
         let user = accounts.stored(cx, owner).await?.ok_or(PhotoError::Gone)?;
         if until < user.photo_offer {
             return Err(PhotoError::Token);
         }
         self.publish(cx, &name, kind, size).await?;
-        // What the last try took out: a change that meets another is made again.
+        // The picture that the last try replaced: `change` calls the closure again after a
+        // conflict.
         let former = Mutex::new(None);
-        let whatever = Expected::default();
-        let shown = accounts.change(cx, owner, &whatever, |user| {
+        let any_version = Expected::default();
+        let shown = accounts.change(cx, owner, &any_version, |user| {
             *former.lock().unwrap_or_else(PoisonError::into_inner) = user.photo.replace(name.clone());
             user.photo_offer = until;
         });
@@ -132,8 +138,8 @@ impl Photos {
         Ok(account)
     }
 
-    /// Deletes a picture that no account shows any more, at once. [`TakenDown`] does it again for
-    /// what fails here, so a failure is counted and no error.
+    /// Deletes a picture that no account shows any more. A failure is counted and ignored, because
+    /// [`PhotoRemover`] deletes the picture again.
     pub async fn delete(&self, cx: &Cx, name: &str) {
         if let Err(error) = self.bucket.delete(cx, &served(name)).await {
             cx.event.count(fields::PHOTO_LEFT_BEHIND, 1);
@@ -151,18 +157,18 @@ impl Photos {
     }
 }
 
-/// Takes pictures down that accounts have ceased to show: what follows from the table's stream, for
-/// a request that died or met a bucket that did not answer.
-pub struct TakenDown(Bucket);
+/// Deletes pictures that accounts show no more, from the table's stream: it covers requests that
+/// died and buckets that did not answer.
+pub struct PhotoRemover(Bucket);
 
-impl FromApp for TakenDown {
+impl FromApp for PhotoRemover {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         Ok(Self(Bucket::from_vars(app.sdk(), app.vars(), "MEDIA_BUCKET")?))
     }
 }
 
-impl TakenDown {
-    /// Deletes the picture. One that is gone already is as good.
+impl PhotoRemover {
+    /// Deletes the picture. It is no error if the picture is gone already.
     pub async fn delete(&self, cx: &Cx, name: &str) -> Result<(), UploadError> {
         self.0.delete(cx, &served(name)).await
     }
@@ -172,98 +178,22 @@ fn form(kind: PictureType, size: u64) -> Form {
     Form { content_type: kind.media_type().to_owned(), size }
 }
 
-/// Where an upload lands.
+/// The object to which a picture is uploaded.
 fn pending(name: &str) -> String {
     format!("pending/{name}")
 }
 
-/// Where a confirmed one is served: the site's path of the same name.
+/// The object of a confirmed picture; the site serves it under the same path.
 fn served(name: &str) -> String {
     format!("media/{name}")
 }
 
-/// What the CDN keeps of a picture.
+/// The CDN's tag of a picture.
 pub fn tag(name: &str) -> Tag {
     Tag::path(format!("/{}", served(name)))
 }
 
-/// What the CDN keeps of all pictures.
+/// The CDN's tag of all pictures.
 pub fn family() -> Tag {
     Tag::path("/media/*")
-}
-
-/// What a token says.
-#[derive(Debug, PartialEq, Eq)]
-struct Ticket {
-    name: String,
-    kind: PictureType,
-    size: u64,
-    until: i64,
-}
-
-impl Ticket {
-    /// For this person only: the person is part of what is signed, and not of what is written.
-    fn purpose(user: UserId) -> String {
-        format!("photo 1 {user}")
-    }
-
-    async fn seal(&self, cx: &Cx, signer: &Signer, user: UserId) -> Result<String, NoKey> {
-        let mut message = self.until.to_be_bytes().to_vec();
-        message.extend(self.size.to_be_bytes());
-        message.extend(self.name.as_bytes());
-        signer.seal(cx, &Self::purpose(user), &message).await
-    }
-
-    async fn open(cx: &Cx, signer: &Signer, user: UserId, token: &str) -> Result<Option<Self>, NoKey> {
-        let message = signer.open(cx, &Self::purpose(user), token).await?;
-        Ok(message.and_then(|message| Self::read(&message, cx.clock.now_s())))
-    }
-
-    fn read(message: &[u8], now: i64) -> Option<Self> {
-        let (until, rest) = message.split_first_chunk()?;
-        let (size, name) = rest.split_first_chunk()?;
-        let until = i64::from_be_bytes(*until);
-        let name = std::str::from_utf8(name).ok()?;
-        let kind = PictureType::ALL.into_iter().find(|kind| name.ends_with(kind.suffix()))?;
-        (now < until).then(|| Self { name: name.to_owned(), kind, size: u64::from_be_bytes(*size), until })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use shared::clock::Clock;
-
-    fn ticket() -> Ticket {
-        Ticket { name: format!("{}.webp", unguessable().unwrap()), kind: PictureType::Webp, size: 7, until: 100 }
-    }
-
-    fn at(second: i64) -> Cx {
-        Cx::new(Clock::manual(second * 1_000), "test", Duration::from_secs(1))
-    }
-
-    #[tokio::test]
-    async fn a_token_is_its_owners_alone_until_it_is_over() {
-        let (signer, ada, eve) = (Signer::new(b"key"), UserId::generate(), UserId::generate());
-        let token = ticket().seal(&at(0), &signer, ada).await.unwrap();
-        let opened = async |second, signer: &Signer, user, token: &str| {
-            Ticket::open(&at(second), signer, user, token).await.unwrap()
-        };
-        assert!(opened(99, &signer, ada, &token).await.is_some());
-        assert_eq!(opened(99, &signer, eve, &token).await, None, "another person's");
-        assert_eq!(opened(100, &signer, ada, &token).await, None, "over");
-        assert_eq!(opened(99, &Signer::new(b"other"), ada, &token).await, None, "forged");
-        let cursor = signer.seal(&at(0), "cursor", b"photo").await.unwrap();
-        let short = signer.seal(&at(0), &Ticket::purpose(ada), b"short").await.unwrap();
-        for text in ["", "nonsense", &cursor, &short] {
-            assert_eq!(opened(99, &signer, ada, text).await, None, "{text}");
-        }
-    }
-
-    #[tokio::test]
-    async fn what_was_offered_is_what_is_confirmed() {
-        let (signer, ada, offered) = (Signer::new(b"key"), UserId::generate(), ticket());
-        let token = offered.seal(&at(0), &signer, ada).await.unwrap();
-        assert_eq!(Ticket::open(&at(0), &signer, ada, &token).await, Ok(Some(offered)));
-    }
 }

@@ -18,15 +18,15 @@ use std::{sync::Arc, time::Duration};
 /// What everyone may see of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Its id.
+    /// The id of the account.
     pub id: UserId,
-    /// What the person is called.
+    /// The person's name.
     pub name: String,
-    /// The person's picture, relative to the site, when there is one.
+    /// The path of the person's picture on the site, if there is one.
     pub photo_url: Option<String>,
     /// When the account was made.
     pub created_at: Timestamp,
-    /// How often it was written.
+    /// The version of the account.
     pub version: Version,
 }
 
@@ -43,7 +43,7 @@ impl From<&User> for Profile {
     }
 }
 
-/// Where the person's picture is served.
+/// The path at which the site serves the person's picture.
 pub fn photo_url(user: &User) -> Option<String> {
     user.photo.as_ref().map(|name| format!("/media/{name}"))
 }
@@ -53,7 +53,7 @@ pub fn family() -> Tag {
     Tag::family(FAMILY)
 }
 
-/// Its name.
+/// The name of the family of all profiles, here and at the CDN.
 pub const FAMILY: &str = "users";
 
 /// The surrogate key of a profile.
@@ -74,7 +74,7 @@ impl CacheKey for ProfileKey {
     }
 }
 
-/// The profiles of everybody.
+/// Reads profiles.
 pub struct Profiles {
     cache: Arc<Cache>,
     users: Users,
@@ -87,7 +87,7 @@ impl FromApp for Profiles {
 }
 
 impl Profiles {
-    /// A profile: from memory, from Valkey, or from the table.
+    /// Reads a profile from memory, from Valkey, or from the table.
     pub async fn get(&self, cx: &Cx, id: UserId) -> Result<Option<Profile>, TableError> {
         let load = async |how| Ok(self.users.get(cx, id, how).await?.as_ref().map(Profile::from));
         let found = self.cache.read(cx, &ProfileKey(id), load).await?;

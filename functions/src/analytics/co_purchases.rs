@@ -1,40 +1,40 @@
-//! What is bought together: how often two products were in one order, and the partners that each product has most often.
+//! Co-purchases: how often two products were in one order, and the most frequent partners of each
+//! product.
 //!
-//! A pair is one counter, whichever of the two one asks about, sharded like all counters and added to with the record of its
-//! order: exact. Who shows a product cannot add up its pairs, of which a viral product has thousands. So each product has one
-//! item with its [`TOP`] partners, which a reader gets with one key and the worker keeps:
+//! A pair has one counter, whichever product comes first. It is sharded like all counters, and
+//! written in one transaction with the record of its order, so it is exact. A page cannot add up
+//! all pairs of its product: a viral product has thousands. So each product has one item, its
+//! [`TopPartners`], which a page reads by key and the worker keeps up to date:
 //!
-//! * After a batch is counted, the pairs in it are summed up as they are now, and put into the lists of both products. The work
-//!   is bounded by the batch and not by how many partners a product has.
-//! * That is exact, not an estimate: counts only grow, so whoever is not in a list stays behind those who are until an order
-//!   raises its own count, and then it is looked at.
-//! * A list is changed on condition of its version, and of two counts of a partner the greater is the later. So it matters
-//!   neither who comes first nor whether the same batch comes again, which it does if its worker dies in between.
+//! * After a batch is counted, the worker reads the counts of the pairs in it and puts them into
+//!   the lists of both products. So the work depends on the batch, not on the number of partners.
+//! * The lists are exact: counts only grow, so a product that is not in a list cannot overtake one
+//!   that is until an order raises its own count. Then the worker looks at it.
+//! * A write is conditional on the list's version, and the greater count of a partner is the later
+//!   one. So the order of the writes does not matter, nor whether a batch comes twice, which
+//!   happens if its worker dies in between.
 
+use super::top_partners::{Partner, TopPartners};
 use crate::{events::OrderPlaced, ids::ProductId};
 use futures_util::future::join_all;
-use serde::{Deserialize, Serialize};
 use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
     resilience::Backoff,
-    table::{Adds, Condition, Consistency, Counters, Item, Key, Shards, Table, TableError, Write},
-    version::{Version, Versioned},
+    table::{Adds, Condition, Consistency, Counters, Shards, Table, TableError, Write},
+    version::Version,
 };
 use std::{
-    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
-/// How many lines of an order are paired: 8 make 28 pairs, 50 would make 1,225.
+/// How many lines of an order are paired: 8 lines make 28 pairs, 50 would make 1,225.
 pub const LINES: usize = 8;
-/// How many partners a list has.
-pub const TOP: usize = 10;
 
 const METRIC: &str = "together";
-/// How often a list that others are changing is tried.
+/// How often the worker tries to write a list that other workers are changing.
 const ROUNDS: usize = 6;
 
 /// Two products, the smaller id first.
@@ -42,7 +42,7 @@ const ROUNDS: usize = 6;
 pub struct Pair(ProductId, ProductId);
 
 impl Pair {
-    /// Both.
+    /// Both products.
     pub fn products(self) -> [ProductId; 2] {
         [self.0, self.1]
     }
@@ -55,76 +55,22 @@ pub fn pairs(order: &OrderPlaced) -> BTreeSet<Pair> {
     products.iter().flat_map(pair).collect()
 }
 
-/// A partner, and in how many orders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Partner {
-    /// Which product.
-    pub product_id: ProductId,
-    /// How often both were in one order.
-    pub orders: i64,
-}
-
-/// The partners that a product has most often, the most frequent first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Top {
-    /// Whose.
-    pub product_id: ProductId,
-    /// The partners.
-    pub partners: Vec<Partner>,
-    /// How often it was written.
-    pub version: Version,
-}
-
-impl Top {
-    /// This list with what is known of some partners now; `None` if that changes nothing.
-    fn with(&self, news: &[Partner]) -> Option<Self> {
-        let mut orders: BTreeMap<_, _> = self.partners.iter().map(|p| (p.product_id, p.orders)).collect();
-        for partner in news {
-            let known = orders.entry(partner.product_id).or_default();
-            *known = partner.orders.max(*known);
-        }
-        let mut partners: Vec<_> =
-            orders.into_iter().map(|(product_id, orders)| Partner { product_id, orders }).collect();
-        partners.sort_by_key(|p| (Reverse(p.orders), p.product_id));
-        partners.truncate(TOP);
-        let changed = partners != self.partners;
-        changed.then(|| Self { product_id: self.product_id, partners, version: self.version.next() })
-    }
-}
-
-impl Versioned for Top {
-    fn version(&self) -> Version {
-        self.version
-    }
-}
-
-impl Item for Top {
-    type Key = ProductId;
-
-    fn key_of(id: &ProductId) -> Key {
-        Key::sorted(format!("together#{id}"), "top")
-    }
-
-    fn key(&self) -> Key {
-        Self::key_of(&self.product_id)
-    }
-}
-
-/// The counters of pairs, and the lists.
-pub struct Together {
+/// Counts pairs and keeps the lists.
+pub struct CoPurchases {
     counters: Counters,
-    lists: Table<Top>,
+    lists: Table<TopPartners>,
 }
 
-impl FromApp for Together {
+impl FromApp for CoPurchases {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let lists = app.table(super::summaries::COUNTERS_TABLE, Shards::ONE)?;
         Ok(Self { counters: Counters::from_app(app).await?, lists })
     }
 }
 
-impl Together {
-    /// What these orders add, as writes of the transaction that marks them as counted: one a pair.
+impl CoPurchases {
+    /// The writes that count these orders, for the transaction that records them as counted: one
+    /// for each pair.
     pub fn counting<'a>(&self, orders: impl IntoIterator<Item = &'a OrderPlaced>) -> Vec<Write> {
         let mut adds = Adds::default();
         for Pair(a, b) in orders.into_iter().flat_map(pairs) {
@@ -133,14 +79,15 @@ impl Together {
         self.counters.adding(&adds)
     }
 
-    /// In how many orders these pairs were, as far as they are counted.
+    /// In how many orders each of these pairs was, as far as they are counted.
     pub async fn orders(&self, cx: &Cx, pairs: &[Pair]) -> Result<Vec<i64>, TableError> {
         let names: Vec<_> = pairs.iter().map(|Pair(a, b)| (a.to_string(), b.to_string())).collect();
         let names: Vec<_> = names.iter().map(|(a, b)| (METRIC, a.as_str(), b.as_str())).collect();
         self.counters.sums(cx, &names, Consistency::Strong).await
     }
 
-    /// Brings the lists of both products of each pair up to date, and names those whose lists others kept changing.
+    /// Brings the lists of both products of each pair up to date. Returns the products whose lists
+    /// other workers kept changing.
     pub async fn refresh(&self, cx: &Cx, pairs: &BTreeSet<Pair>) -> Result<BTreeSet<ProductId>, TableError> {
         let pairs: Vec<_> = pairs.iter().copied().collect();
         let mut news = BTreeMap::<ProductId, Vec<Partner>>::new();
@@ -157,7 +104,8 @@ impl Together {
             let ids: Vec<_> = behind.iter().copied().collect();
             let lists = self.lists.get_many(cx, &ids, Consistency::Strong).await?;
             let writes = ids.iter().zip(lists).filter_map(|(&id, list)| {
-                let list = list.unwrap_or_else(|| Top { product_id: id, partners: vec![], version: Version(0) });
+                let list =
+                    list.unwrap_or_else(|| TopPartners { product_id: id, partners: vec![], version: Version(0) });
                 list.with(&news[&id])
             });
             let overtaken: Result<Vec<_>, _> =
@@ -170,8 +118,8 @@ impl Together {
         Ok(behind)
     }
 
-    /// Writes a list; whose it is, if somebody else was faster.
-    async fn write(&self, cx: &Cx, next: Top) -> Result<Option<ProductId>, TableError> {
+    /// Writes a list. Returns its product if another worker wrote it first.
+    async fn write(&self, cx: &Cx, next: TopPartners) -> Result<Option<ProductId>, TableError> {
         let before = Version(next.version.0 - 1);
         let condition = if before == Version(0) { Condition::Absent } else { Condition::At(before) };
         match self.lists.put(cx, &next, &condition).await {
@@ -214,32 +162,5 @@ mod tests {
         assert_eq!(pairs(&order([1])), BTreeSet::new());
         assert_eq!(pairs(&order(0..8)).len(), 28);
         assert_eq!(pairs(&order(0..50)), pairs(&order(0..8)), "what a long order pairs is bounded");
-    }
-
-    #[test]
-    fn a_list_that_is_kept_piece_by_piece_is_the_top_of_all() {
-        let mut all = BTreeMap::<u128, i64>::new();
-        let mut list = Top { product_id: product(0), partners: vec![], version: Version(0) };
-        for step in 0_u128..3_000 {
-            // Some partners come often, most seldom, and ties are many.
-            let partner = 1 + (step * step + step / 7) % (1 + step % 61);
-            let orders = all.entry(partner).and_modify(|n| *n += 1).or_insert(1);
-            list = list.with(&[Partner { product_id: product(partner), orders: *orders }]).unwrap_or(list);
-            let mut wanted: Vec<_> = all.iter().map(|(n, orders)| (Reverse(*orders), product(*n))).collect();
-            wanted.sort_unstable();
-            let kept: Vec<_> = list.partners.iter().map(|p| (Reverse(p.orders), p.product_id)).collect();
-            assert_eq!(kept, wanted[..wanted.len().min(TOP)], "after {step} orders");
-        }
-    }
-
-    #[test]
-    fn an_older_count_that_comes_late_changes_nothing() {
-        let list = Top { product_id: product(0), partners: vec![], version: Version(0) };
-        let of = |orders| [Partner { product_id: product(1), orders }];
-        let list = list.with(&of(5)).unwrap();
-        assert_eq!(list.version, Version(1));
-        assert_eq!(list.with(&of(4)), None);
-        assert_eq!(list.with(&of(5)), None);
-        assert_eq!(list.with(&of(6)).unwrap().version, Version(2));
     }
 }

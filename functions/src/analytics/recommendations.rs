@@ -1,9 +1,9 @@
-//! What a product is bought together with, for whoever looks at it.
+//! Recommendations: the products that are most often bought together with a product.
 //!
-//! An ornament: an answer must neither wait for it nor fail with it. Who shows recommendations wraps
+//! They are optional: an answer must not wait long for them, nor fail without them. So callers wrap
 //! [`get`](Recommendations::get) in [`shared::resilience::optional`] with [`LIMIT`].
 
-use super::{co_purchases::Top, summaries::COUNTERS_TABLE};
+use super::{summaries::COUNTERS_TABLE, top_partners::TopPartners};
 use crate::{
     catalog::{Catalog, products::Product},
     ids::ProductId,
@@ -17,16 +17,17 @@ use shared::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// How long an answer waits for them: several times what two reads take, and not yet a person's patience.
+/// How long an answer waits for recommendations: several times as long as two reads take, and short
+/// enough that nobody notices.
 pub const LIMIT: Duration = Duration::from_millis(100);
 
-struct TopKey(ProductId);
+struct TopPartnersKey(ProductId);
 
-impl CacheKey for TopKey {
-    type Value = Top;
+impl CacheKey for TopPartnersKey {
+    type Value = TopPartners;
     const SCHEMA: u16 = 1;
     const KIND: &'static str = "recommendations";
-    // What others bought changes with every order and matters to nobody within the minute.
+    // The list changes with every order, and a list that is a minute old is good enough.
     const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(Duration::from_secs(20));
 
     fn entity(&self) -> String {
@@ -34,10 +35,10 @@ impl CacheKey for TopKey {
     }
 }
 
-/// The lists of what is bought together, read through the cache.
+/// Reads recommendations through the cache.
 pub struct Recommendations {
     cache: Arc<Cache>,
-    lists: Table<Top>,
+    lists: Table<TopPartners>,
 }
 
 impl FromApp for Recommendations {
@@ -47,9 +48,10 @@ impl FromApp for Recommendations {
 }
 
 impl Recommendations {
-    /// The products that are bought with this one most often, as they are in the catalogue now; what has left it is left out.
+    /// The products that are most often bought with this one, as the catalogue has them now.
+    /// Products that were deleted are left out.
     pub async fn get(&self, cx: &Cx, catalog: &Catalog, id: ProductId) -> Result<Vec<Product>, TableError> {
-        let found = self.cache.read(cx, &TopKey(id), |how| self.lists.get(cx, &id, how)).await?;
+        let found = self.cache.read(cx, &TopPartnersKey(id), |how| self.lists.get(cx, &id, how)).await?;
         let Some(top) = found.map(|cached| cached.value) else { return Ok(vec![]) };
         let ids: Vec<_> = top.partners.iter().map(|partner| partner.product_id).collect();
         Ok(catalog.get_many(cx, &ids).await?.into_iter().flatten().collect())

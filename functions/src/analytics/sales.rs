@@ -1,7 +1,8 @@
-//! What was sold: pieces of each product, by the hour in which they were ordered (UTC).
+//! Sales: how many pieces of each product were ordered in each hour (UTC).
 //!
-//! A product that goes viral is in every order, so its counter is spread over shards, and a batch of orders is added up
-//! before it is written. Which hour a piece belongs to is the order's matter, not that of the worker that counts it late.
+//! A viral product is in every order, so its counter is spread over shards, and a batch of orders
+//! is added up before it is written. The hour is that of the order, not the one in which a worker
+//! counts it.
 
 use crate::{events::OrderPlaced, ids::ProductId};
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use shared::{
 
 const METRIC: &str = "sales";
 
-/// The counters of sales.
+/// Counts sales.
 pub struct Sales(Counters);
 
 impl FromApp for Sales {
@@ -24,7 +25,8 @@ impl FromApp for Sales {
 }
 
 impl Sales {
-    /// What these orders add, as writes of the transaction that marks them as counted: one a product and hour.
+    /// The writes that count these orders, for the transaction that records them as counted: one
+    /// for each product and hour.
     pub fn counting<'a>(&self, orders: impl IntoIterator<Item = &'a OrderPlaced>) -> Vec<Write> {
         let mut adds = Adds::default();
         for order in orders {
@@ -36,7 +38,7 @@ impl Sales {
         self.0.adding(&adds)
     }
 
-    /// How many pieces of a product were ordered in the hour that `at` is in, as far as they are counted.
+    /// How many pieces of a product were ordered in the hour of `at`, as far as they are counted.
     pub async fn in_hour(&self, cx: &Cx, product: ProductId, at: Timestamp) -> Result<i64, TableError> {
         self.0.sum(cx, METRIC, &hour(at), &product.to_string(), Consistency::Strong).await
     }

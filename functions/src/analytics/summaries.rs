@@ -1,8 +1,9 @@
-//! What a person has ordered in all: a number and a sum, kept by the analytics worker so that nobody adds up orders while a
-//! person waits.
+//! Summaries: how many orders each person has placed, and their sum. The analytics worker keeps
+//! them, so that no request adds up orders.
 //!
-//! A summary is one item a person and is written once a batch, with the record that says so: exact, and a moment behind.
-//! [`OrderSummary::as_of`] says how much.
+//! A summary is one item for each person. The worker writes it once for each batch, in one
+//! transaction with the records that mark the orders as counted. So it is exact, but a moment
+//! behind: [`OrderSummary::as_of`] says when it was written.
 
 use crate::{events::OrderPlaced, ids::UserId};
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use shared::{
 };
 use std::collections::BTreeMap;
 
-/// The variable that names the table of counters, in which summaries lie too.
+/// The variable that names the table of counters, which also holds the summaries.
 pub const COUNTERS_TABLE: &str = "COUNTERS_TABLE";
 
 /// What a person has ordered.
@@ -33,9 +34,9 @@ pub struct OrderSummary {
     pub as_of: Option<Timestamp>,
 }
 
-/// The item: a summary under its owner's key.
+/// The item of a summary.
 #[derive(Debug, Serialize, Deserialize)]
-struct Stored {
+struct StoredSummary {
     pk: String,
     count: u64,
     total_cents: u64,
@@ -43,19 +44,19 @@ struct Stored {
     version: Version,
 }
 
-impl From<Stored> for OrderSummary {
-    fn from(Stored { count, total_cents, as_of, .. }: Stored) -> Self {
+impl From<StoredSummary> for OrderSummary {
+    fn from(StoredSummary { count, total_cents, as_of, .. }: StoredSummary) -> Self {
         Self { count, total_cents, as_of: Some(as_of) }
     }
 }
 
-impl Versioned for Stored {
+impl Versioned for StoredSummary {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Stored {
+impl Item for StoredSummary {
     type Key = UserId;
 
     fn key_of(user: &UserId) -> Key {
@@ -67,9 +68,9 @@ impl Item for Stored {
     }
 }
 
-/// The summaries of everybody.
+/// Reads and counts summaries.
 pub struct Summaries {
-    table: Table<Stored>,
+    table: Table<StoredSummary>,
 }
 
 impl FromApp for Summaries {
@@ -79,19 +80,20 @@ impl FromApp for Summaries {
 }
 
 impl Summaries {
-    /// What a person has ordered; zero when nothing of it was counted yet.
+    /// Reads the summary of a person; zero if no order is counted yet.
     pub async fn get(&self, cx: &Cx, user: UserId) -> Result<OrderSummary, TableError> {
         let found = self.table.get(cx, &user, Consistency::Eventual).await?;
         Ok(found.map(OrderSummary::from).unwrap_or_default())
     }
 
-    /// What these orders add, as writes of the transaction that marks them as counted at `now`: one a person.
+    /// The writes that count these orders at `now`, for the transaction that records them as
+    /// counted: one for each person.
     pub fn counting<'a>(&self, orders: impl IntoIterator<Item = &'a OrderPlaced>, now: Timestamp) -> Vec<Write> {
         let mut sums = BTreeMap::<UserId, (i64, i64)>::new();
         for order in orders {
             let (count, cents) = sums.entry(order.user_id).or_default();
             *count += 1;
-            // An order's total is an integer that a double holds; see `checkout::MAX_CENTS`.
+            // `checkout::MAX_CENTS` limits an order's total, so that the sum cannot overflow.
             *cents = cents.saturating_add_unsigned(order.total_cents);
         }
         let at = Attribute::Text(now.to_string());

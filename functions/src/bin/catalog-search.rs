@@ -4,5 +4,5 @@ use functions::routes::catalog;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<catalog::Search>()
+    shared::lambda::serve::<catalog::SearchProducts>()
 }

@@ -1,8 +1,8 @@
 //! The Lambda function `health`.
 
-use functions::routes::Health;
+use functions::routes::GetHealth;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<Health>()
+    shared::lambda::serve::<GetHealth>()
 }

@@ -4,5 +4,5 @@ use functions::routes::me;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<me::Get>()
+    shared::lambda::serve::<me::GetMe>()
 }

@@ -4,5 +4,5 @@ use functions::routes::orders;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<orders::Create>()
+    shared::lambda::serve::<orders::CreateOrder>()
 }

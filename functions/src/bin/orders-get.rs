@@ -4,5 +4,5 @@ use functions::routes::orders;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<orders::Get>()
+    shared::lambda::serve::<orders::GetOrder>()
 }

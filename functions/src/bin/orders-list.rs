@@ -4,5 +4,5 @@ use functions::routes::orders;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<orders::List>()
+    shared::lambda::serve::<orders::ListOrders>()
 }

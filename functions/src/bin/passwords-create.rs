@@ -4,5 +4,5 @@ use functions::routes::links;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<links::Reset>()
+    shared::lambda::serve::<links::ResetPassword>()
 }

@@ -4,5 +4,5 @@ use functions::routes::sessions;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<sessions::Current>()
+    shared::lambda::serve::<sessions::GetSession>()
 }

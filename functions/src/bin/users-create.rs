@@ -4,5 +4,5 @@ use functions::routes::users;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::serve::<users::Create>()
+    shared::lambda::serve::<users::CreateUser>()
 }

@@ -15,8 +15,7 @@ use shared::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// How often a product is saved again, because another write came between that its writer does not
-/// mind.
+/// How often a write is tried when other writes get in between that its caller does not mind.
 const TRIES: usize = 4;
 
 struct ProductKey(ProductId);
@@ -31,7 +30,7 @@ impl CacheKey for ProductKey {
     }
 }
 
-/// The products, for those who look and for those who keep the shop.
+/// Reads and writes products, for customers and administrators.
 pub struct Catalog {
     cache: Arc<Cache>,
     products: Products,
@@ -44,14 +43,15 @@ impl FromApp for Catalog {
 }
 
 impl Catalog {
-    /// A product: from memory, from Valkey, or from the table.
+    /// Reads a product from memory, from Valkey, or from the table.
     pub async fn get(&self, cx: &Cx, id: ProductId) -> Result<Option<Product>, TableError> {
         let load = |how| self.products.get(cx, id, how);
         let found = self.cache.read(cx, &ProductKey(id), load).await?;
         Ok(found.map(|cached| cached.value))
     }
 
-    /// Products, in the order of their ids: one question to Valkey and one to the table, at most.
+    /// Reads products in the order of the ids, with at most one call to Valkey and one to the
+    /// table.
     pub async fn get_many(&self, cx: &Cx, ids: &[ProductId]) -> Result<Vec<Option<Product>>, TableError> {
         let keys: Vec<_> = ids.iter().copied().map(ProductKey).collect();
         let load = async |places: Vec<usize>, _| {
@@ -62,9 +62,9 @@ impl Catalog {
         Ok(found.into_iter().map(|cached| cached.map(|cached| cached.value)).collect())
     }
 
-    /// Writes a product to the table and through to the cache; whether it is new. Where something
-    /// else is there than expected, [`TableError::Conflict`]. The product's own version counts for
-    /// nothing: it becomes the one after what it replaces.
+    /// Writes a product to the table and then to the cache. Returns the product, and whether it is
+    /// new. [`TableError::Conflict`] when the version in the table is not the expected one. The
+    /// version of `product` is ignored: it becomes the one after the version that it replaces.
     pub async fn save(
         &self,
         cx: &Cx,
@@ -84,7 +84,8 @@ impl Catalog {
                     done?;
                     let key = ProductKey(product.id);
                     if let Err(error) = self.cache.put(cx, &key, &product, &[]).await {
-                        // The table's stream leads to the forget worker, which does this again.
+                        // The `forget` worker repeats this step, because the change is in the
+                        // table's stream.
                         cx.event.count(fields::CACHE_UNREACHED, 1);
                         tracing::warn!(%error, "left to the forget worker");
                     }
@@ -95,7 +96,8 @@ impl Catalog {
     }
 }
 
-/// Forgets what the cache holds of a product that is older than `version`: what the table's stream causes.
+/// Removes what the cache holds of a product and is older than `version`. The `forget` worker calls
+/// it after each change.
 pub async fn forget(cache: &Cache, cx: &Cx, id: ProductId, version: Version) -> Result<(), Unreached> {
     cache.outdate(cx, &ProductKey(id), version, &[]).await
 }

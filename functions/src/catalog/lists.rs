@@ -1,11 +1,11 @@
 //! Lists of products, read through the cache.
 //!
-//! A list comes from an index, which follows the table within moments and never on demand. So L2
-//! keeps a page as current for seconds only: it takes the load of many environments, and answers
-//! when the table does not. For longer the CDN keeps it.
+//! A list is read from an index of the table, which is a moment behind and cannot be read strongly.
+//! So L2 keeps a page as fresh for a few seconds only: that takes the load of many environments,
+//! and L2 answers when the table fails. The CDN keeps pages for longer.
 
 use super::{
-    pages::{IN_MEMORY, Listed, Page, PageError},
+    pages::{CatalogPage, IN_MEMORY, ListedProduct, PageError},
     products::{FAMILY, Products, listing},
 };
 use shared::{
@@ -19,19 +19,19 @@ use shared::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// Which page of which list.
+/// One page of one list, as a key of the cache.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    /// Of this category; of all.
+pub struct ListPageKey<'a> {
+    /// The category; `None` for all products.
     pub category: Option<&'a str>,
-    /// So many products, at most.
+    /// The most products on the page.
     pub limit: usize,
-    /// What an earlier page of the list said comes next.
+    /// The cursor that the page before gave.
     pub cursor: Option<&'a str>,
 }
 
-impl PageKey for Wanted<'_> {
-    type Value = Page;
+impl PageKey for ListPageKey<'_> {
+    type Value = CatalogPage;
     const SCHEMA: u16 = 1;
     const POLICY: Policy = Policy::new(Duration::from_secs(5)).l1_ttl(IN_MEMORY);
     const FAMILY: &'static str = FAMILY;
@@ -41,7 +41,7 @@ impl PageKey for Wanted<'_> {
     }
 }
 
-/// The lists.
+/// Reads lists.
 pub struct Lists {
     cache: Arc<Cache>,
     products: Products,
@@ -56,28 +56,28 @@ impl FromApp for Lists {
 }
 
 impl Lists {
-    /// A page, oldest first.
-    pub async fn page(&self, cx: &Cx, wanted: &Wanted<'_>) -> Result<Page, PageError> {
-        let found = self.cache.read_page(cx, wanted, async |_: Consistency| self.load(cx, wanted).await).await?;
-        let of = |Cached { value, stale, .. }: Cached<Page>| Page { stale, ..value };
+    /// Reads a page, oldest products first.
+    pub async fn page(&self, cx: &Cx, key: &ListPageKey<'_>) -> Result<CatalogPage, PageError> {
+        let found = self.cache.read_page(cx, key, async |_: Consistency| self.load(cx, key).await).await?;
+        let of = |Cached { value, stale, .. }: Cached<CatalogPage>| CatalogPage { stale, ..value };
         Ok(found.map(of).unwrap_or_default())
     }
 
-    async fn load(&self, cx: &Cx, wanted: &Wanted<'_>) -> Result<Option<Page>, PageError> {
-        let list = listing(wanted.category);
+    async fn load(&self, cx: &Cx, key: &ListPageKey<'_>) -> Result<Option<CatalogPage>, PageError> {
+        let list = listing(key.category);
         let scope = self.products.scope(&list);
-        let after = match wanted.cursor {
+        let after = match key.cursor {
             Some(cursor) => Some(self.cursors.open(cx, &scope, cursor).await?),
             None => None,
         };
-        let page = self.products.list(cx, &list, wanted.limit, after.as_ref()).await?;
+        let page = self.products.list(cx, &list, key.limit, after.as_ref()).await?;
         let next = self.cursors.seal_next(cx, &scope, page.next.as_ref()).await?;
-        let items = page.items.into_iter().map(Listed::from).collect();
-        Ok(Page { items, next, stale: None }.unless_empty())
+        let items = page.items.into_iter().map(ListedProduct::from).collect();
+        Ok(CatalogPage { items, next, stale: None }.unless_empty())
     }
 }
 
-/// Forgets all pages of all lists: what the table's stream causes when a product changes.
+/// Removes all pages of all lists from L2. The `forget` worker calls it when a product has changed.
 pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), Unreached> {
-    cache.forget_pages::<Wanted<'_>>(cx).await
+    cache.forget_pages::<ListPageKey<'_>>(cx).await
 }

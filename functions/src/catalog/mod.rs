@@ -1,8 +1,9 @@
-//! What the shop sells.
+//! The catalogue: what the shop sells.
 //!
-//! * [`products`]: products as the table holds them. `cached_products`: products through the cache.
-//! * [`lists`]: lists of products, through the cache. [`search`]: products by their words.
-//! * [`pages`]: what a page of a list or a search shows.
+//! * [`products`]: products as the table stores them. `cached_products`: products through the
+//!   cache.
+//! * [`lists`]: lists of products, through the cache. [`search`]: finds products by their words.
+//! * [`pages`]: the content of a page of a list or a search.
 
 mod cached_products;
 pub mod lists;

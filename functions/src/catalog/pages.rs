@@ -1,4 +1,4 @@
-//! Pages of products: what lists and searches answer with, and for how long who keeps them.
+//! Pages of products, as lists and searches answer with them.
 
 use super::products::Product;
 use crate::ids::ProductId;
@@ -10,62 +10,64 @@ use shared::{
 };
 use std::time::Duration;
 
-/// How long an environment answers from memory with what the CDN keeps. After a change the CDN is
-/// purged this much later than L2 (`workers/spread.rs`).
+/// How long an environment may answer from memory with what the CDN keeps. After a change the CDN
+/// is purged this much later than L2 (`workers/spread.rs`).
 pub const IN_MEMORY: Duration = Duration::from_millis(250);
 
 /// A product as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
-    /// Its id.
+pub struct ListedProduct {
+    /// The id of the product.
     pub id: ProductId,
-    /// What it is called.
+    /// The name of the product.
     pub name: String,
-    /// Where it stands in the shop.
+    /// The category of the product.
     pub category: String,
-    /// What it costs, in cents.
+    /// The price in cents.
     pub price_cents: u64,
-    /// The version of the product that this is from.
+    /// The version of the product from which this was made.
     pub version: Version,
 }
 
-impl From<Product> for Listed {
+impl From<Product> for ListedProduct {
     fn from(product: Product) -> Self {
         let Product { id, name, category, price_cents, version, .. } = product;
         Self { id, name, category, price_cents, version }
     }
 }
 
-/// A page, as it is cached: with the cursor, so that who is shown it needs no key.
+/// A page as it is cached. It includes the sealed cursor, so that an answer from the cache needs no
+/// signing key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Page {
+pub struct CatalogPage {
     /// The products, in order.
-    pub items: Vec<Listed>,
-    /// The cursor of the next page; `None` when this one is the last.
+    pub items: Vec<ListedProduct>,
+    /// The cursor of the next page; `None` on the last page.
     pub next: Option<String>,
-    /// How long ago this ceased to be fresh, when it has.
+    /// For how long the page has been expired, if it is.
     #[serde(skip)]
     pub stale: Option<Duration>,
 }
 
-impl Page {
-    /// The page, unless it is empty: that is an absence to the cache, which it keeps for less time
-    /// and in less space.
+impl CatalogPage {
+    /// The page, or `None` if it is empty. The cache keeps an absence for less time and in less
+    /// space.
     pub(crate) fn unless_empty(self) -> Option<Self> {
         (!self.items.is_empty() || self.next.is_some()).then_some(self)
     }
 }
 
-/// Why there is no page.
+/// Why a page could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// The cursor does not open.
+    /// The cursor could not be opened.
     #[error(transparent)]
     Cursor(#[from] CursorError),
-    /// There is no key to make the next page's cursor with: without it the list would seem to end.
+    /// There is no key to seal the cursor of the next page. Without a cursor the list would seem to
+    /// end here.
     #[error(transparent)]
     NoKey(#[from] NoKey),
-    /// The table did not answer.
+    /// The table failed.
     #[error(transparent)]
     Table(#[from] TableError),
 }

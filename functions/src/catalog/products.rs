@@ -1,4 +1,4 @@
-//! Products as the table holds them.
+//! Products as the table stores them.
 
 use crate::ids::ProductId;
 use jiff::Timestamp;
@@ -36,26 +36,26 @@ pub struct Product {
     pub version: Version,
 }
 
-/// The surrogate key of all that shows products, searches aside.
+/// The CDN's tag of everything that shows products, except search results.
 pub fn family() -> Tag {
     Tag::family(FAMILY)
 }
 
-/// Its name.
+/// The name of this family.
 pub const FAMILY: &str = "products";
 
-/// The surrogate key of a product's page, and of the lists that show it, long ones aside.
+/// The CDN's tag of a product's page and of the lists that show the product, except long lists.
 pub fn tag(id: ProductId) -> Tag {
     Tag::new("product", id)
 }
 
-/// The surrogate key of every page of a list: of a category, or of all.
+/// The CDN's tag of every page of a list: of a category, or of all products.
 pub fn list_tag(category: Option<&str>) -> Tag {
     Tag::new("category", category.unwrap_or("all"))
 }
 
-/// The surrogate key of a list's long pages: they show more products than a reply may have tags
-/// ([`MAX_TAGS`](shared::edge::MAX_TAGS)), so that a change of any product of the list outdates them.
+/// The CDN's tag of a list's long pages. They show more products than a reply may have tags
+/// ([`MAX_TAGS`](shared::edge::MAX_TAGS)), so a change of any product in the list purges them all.
 pub fn long_list_tag(category: Option<&str>) -> Tag {
     Tag::new("long", category.unwrap_or("all"))
 }
@@ -86,7 +86,7 @@ impl Item for Product {
     }
 }
 
-/// The products in the table, as they are.
+/// Reads and writes products in the table.
 pub struct Products {
     table: Table<Product>,
 }
@@ -98,18 +98,18 @@ impl FromApp for Products {
 }
 
 impl Products {
-    /// A product by id.
+    /// Reads a product by id.
     pub async fn get(&self, cx: &Cx, id: ProductId, how: Consistency) -> Result<Option<Product>, TableError> {
         self.table.get(cx, &id, how).await
     }
 
-    /// Products by id, in the order of the ids, as they are now: what an order is priced from.
+    /// Reads products strongly, in the order of the ids. Orders are priced from these.
     pub async fn get_many(&self, cx: &Cx, ids: &[ProductId]) -> Result<Vec<Option<Product>>, TableError> {
         self.table.get_many(cx, ids, Consistency::Strong).await
     }
 
-    /// Writes a product: a new one where there is none (`expect` is `None`), or the next version of the one that it was made
-    /// from. [`TableError::Conflict`] when something else is there.
+    /// Creates a product (`expect` is `None`), or replaces the version `expect` of it.
+    /// [`TableError::Conflict`] when the table has something else.
     pub async fn save(&self, cx: &Cx, product: &Product, expect: Option<Version>) -> Result<(), TableError> {
         match expect {
             None => self.table.create(cx, product).await,
@@ -117,7 +117,7 @@ impl Products {
         }
     }
 
-    /// A page of a listing, oldest first.
+    /// Reads a page of a listing, oldest first.
     pub async fn list(
         &self,
         cx: &Cx,
@@ -128,12 +128,12 @@ impl Products {
         self.table.list(cx, listing, limit, after).await
     }
 
-    /// What the cursors of a listing are bound to.
+    /// The scope to which the cursors of a listing are bound.
     pub fn scope(&self, listing: &Listing) -> String {
         self.table.listing_scope(listing)
     }
 
-    /// Writes products over whatever is there: for a catalogue that is being set up.
+    /// Writes products without conditions, over whatever is there. For seeding a catalogue.
     pub async fn write_all(
         &self,
         cx: &Cx,
@@ -144,13 +144,13 @@ impl Products {
     }
 }
 
-/// How categories are written, as a regular expression.
+/// The rule of categories as a regular expression.
 pub const CATEGORY: &str = "^[-0-9a-z]*$";
 
-/// A garde rule: how categories are written.
+/// The rule of categories for garde.
 ///
 /// # Errors
-/// When the text is no such name.
+/// When the text breaks the rule.
 pub fn category_name(text: &str) -> garde::Result {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if text.chars().all(allowed) {

@@ -1,4 +1,4 @@
-//! Buying: what is wanted becomes an order at the catalogue's prices, once.
+//! Checkout: turns the lines of a cart into an order at the catalogue's prices, once.
 
 use super::order::{Order, OrderLine, OrderStatus};
 use crate::{
@@ -16,72 +16,72 @@ use shared::{
     version::Version,
 };
 
-/// The largest amount that is ever charged, in cents: the largest integer that every JSON reader holds exactly
-/// (RFC 8259, section 6).
+/// The largest total, in cents: the largest integer that every JSON reader represents exactly (RFC
+/// 8259, section 6).
 pub const MAX_CENTS: u64 = (1 << 53) - 1;
 
-/// What somebody wants to buy: a product and how many of it. There is no price in it.
+/// A product to buy, and how many of it. It has no price, because the catalogue sets it.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
-    /// What.
+pub struct CartLine {
+    /// The product.
     pub product_id: ProductId,
-    /// How many.
+    /// How many pieces.
     pub quantity: u32,
 }
 
-/// Why something cannot be bought; `at` is the line.
+/// Why the lines cannot be bought; `at` is the index of the line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
-    /// No such product.
+    /// There is no such product.
     #[error("names no product")]
     UnknownProduct {
-        /// The line.
+        /// The index of the line.
         at: usize,
     },
-    /// The product stands in an earlier line too.
+    /// An earlier line has the same product.
     #[error("stands in an earlier line too; add up the quantities")]
     Repeated {
-        /// The line.
+        /// The index of the line.
         at: usize,
     },
-    /// The total is more than can be charged.
+    /// The total is more than [`MAX_CENTS`].
     #[error("cost more in all than can be charged")]
     TooMuch,
-    /// The buyer was shown another total.
+    /// The total differs from the one that the buyer expects.
     #[error("is {expected}, and the order costs {total} now")]
     Total {
-        /// What the buyer expects to pay, in cents.
+        /// The total that the buyer expects, in cents.
         expected: u64,
-        /// What it costs, in cents.
+        /// The total now, in cents.
         total: u64,
     },
 }
 
-/// The order of `user` for what is wanted, at the prices of `products`, which are in the order of the lines.
+/// Makes an order from lines, at the prices of `products`, which are in the order of the lines.
 pub fn price(
     user_id: UserId,
-    wanted: &[Wanted],
+    lines: &[CartLine],
     products: Vec<Option<Product>>,
     created_at: Timestamp,
 ) -> Result<Order, PriceError> {
-    let mut items: Vec<OrderLine> = Vec::with_capacity(wanted.len());
+    let mut items: Vec<OrderLine> = Vec::with_capacity(lines.len());
     let mut total_cents = 0_u64;
-    for (at, (wanted, product)) in wanted.iter().zip(products).enumerate() {
-        if items.iter().any(|line| line.product_id == wanted.product_id) {
+    for (at, (line, product)) in lines.iter().zip(products).enumerate() {
+        if items.iter().any(|item| item.product_id == line.product_id) {
             return Err(PriceError::Repeated { at });
         }
         let Product { id, name, price_cents, version, .. } = product.ok_or(PriceError::UnknownProduct { at })?;
-        let amount = price_cents.checked_mul(u64::from(wanted.quantity));
+        let amount = price_cents.checked_mul(u64::from(line.quantity));
         let total = amount.and_then(|amount| total_cents.checked_add(amount)).filter(|total| *total <= MAX_CENTS);
         total_cents = total.ok_or(PriceError::TooMuch)?;
-        let (quantity, unit_price_cents, product_version) = (wanted.quantity, price_cents, version);
+        let (quantity, unit_price_cents, product_version) = (line.quantity, price_cents, version);
         items.push(OrderLine { product_id: id, name, quantity, unit_price_cents, product_version });
     }
     let (id, status, version) = (OrderId::generate(), OrderStatus::Placed, Version::FIRST);
     Ok(Order { id, user_id, status, items, total_cents, created_at, version })
 }
 
-/// The order, if it costs what the buyer expects.
+/// Checks that the order costs what the buyer expects.
 fn at_total(order: Order, expected: Option<u64>) -> Result<Order, PriceError> {
     match expected {
         Some(expected) if expected != order.total_cents => {
@@ -91,24 +91,24 @@ fn at_total(order: Order, expected: Option<u64>) -> Result<Order, PriceError> {
     }
 }
 
-/// Why nothing was bought.
+/// Why no order was placed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
-    /// What is wanted cannot be bought.
+    /// The lines cannot be bought.
     #[error(transparent)]
     Price(#[from] PriceError),
-    /// The request's key is in the way.
+    /// The idempotency key does not allow it.
     #[error(transparent)]
     Once(#[from] OnceError),
-    /// The table did not do it.
+    /// The table failed.
     #[error(transparent)]
     Table(#[from] TableError),
 }
 
-/// A client's key for a request, and the hash of what it asks for.
+/// A client's idempotency key, and the hash of the request.
 pub type OnceRequest = (OnceKey, String);
 
-/// Takes orders.
+/// Places orders.
 pub struct Checkout {
     products: Products,
     orders: Table<Order>,
@@ -123,29 +123,31 @@ impl FromApp for Checkout {
 }
 
 impl Checkout {
-    /// Prices what is wanted from the products as they are now, and writes the order. With a key, order and record are
-    /// one transaction: a request that was answered before gets the order of then, also when its product has gone
-    /// since, and nothing is written. With `expected`, in cents, nothing is written either when the
-    /// total is another.
+    /// Prices the lines from the products as they are now, and writes the order. With `expected`,
+    /// in cents, it writes nothing if the total is another.
+    ///
+    /// With a key, it writes the order and the idempotency record in one transaction. A repeated
+    /// request gets the order of the first one, even if its product is gone by now, and writes
+    /// nothing.
     pub async fn place(
         &self,
         cx: &Cx,
         buyer: &SignedIn,
-        wanted: &[Wanted],
+        lines: &[CartLine],
         expected: Option<u64>,
         once: Option<OnceRequest>,
     ) -> Result<Settled<Order>, CheckoutError> {
-        let ids: Vec<_> = wanted.iter().map(|w| w.product_id).collect();
+        let ids: Vec<_> = lines.iter().map(|line| line.product_id).collect();
         let products = match self.products.get_many(cx, &ids).await {
             Ok(products) => products,
-            // The request may have been answered before, by a write whose answer was lost.
+            // An earlier try of this request may have placed the order, and its answer was lost.
             Err(error) => {
                 let Some((key, hash)) = once else { return Err(error.into()) };
                 let earlier = self.once.replay(cx, &key, &hash).await?;
                 return earlier.map(|result| Settled { result, replayed: true }).ok_or(error.into());
             }
         };
-        let priced = price(buyer.subject().into(), wanted, products, cx.clock.now());
+        let priced = price(buyer.subject().into(), lines, products, cx.clock.now());
         match (priced.and_then(|order| at_total(order, expected)), once) {
             (Ok(order), Some((key, hash))) => {
                 let write = self.orders.creating(&order);
@@ -185,12 +187,12 @@ mod tests {
 
     fn order(lines: &[(u64, u32)]) -> Result<Order, PriceError> {
         let products: Vec<_> = lines.iter().map(|(price, _)| product(*price)).collect();
-        let wanted: Vec<_> = products
+        let lines: Vec<_> = products
             .iter()
             .zip(lines)
-            .map(|(p, (_, quantity))| Wanted { product_id: p.id, quantity: *quantity })
+            .map(|(p, (_, quantity))| CartLine { product_id: p.id, quantity: *quantity })
             .collect();
-        price(UserId::generate(), &wanted, products.into_iter().map(Some).collect(), Timestamp::UNIX_EPOCH)
+        price(UserId::generate(), &lines, products.into_iter().map(Some).collect(), Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -221,11 +223,10 @@ mod tests {
     #[test]
     fn an_unknown_and_a_repeated_product_are_named_by_their_line() {
         let tea = product(100);
-        let wanted = [Wanted { product_id: tea.id, quantity: 1 }; 2];
-        let both =
-            price(UserId::generate(), &wanted, vec![Some(tea.clone()), Some(tea.clone())], Timestamp::UNIX_EPOCH);
+        let lines = [CartLine { product_id: tea.id, quantity: 1 }; 2];
+        let both = price(UserId::generate(), &lines, vec![Some(tea.clone()), Some(tea.clone())], Timestamp::UNIX_EPOCH);
         assert_eq!(both, Err(PriceError::Repeated { at: 1 }));
-        let gone = price(UserId::generate(), &wanted, vec![None, Some(tea)], Timestamp::UNIX_EPOCH);
+        let gone = price(UserId::generate(), &lines, vec![None, Some(tea)], Timestamp::UNIX_EPOCH);
         assert_eq!(gone, Err(PriceError::UnknownProduct { at: 0 }));
     }
 }

@@ -1,4 +1,4 @@
-//! What people buy: orders, and [`checkout`], which makes them.
+//! Orders, and [`checkout`], which makes them.
 
 pub mod checkout;
 mod order;

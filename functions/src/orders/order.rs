@@ -1,13 +1,13 @@
-//! Orders: what was bought, at the catalogue's prices.
+//! Orders: what a person bought, at the catalogue's prices.
 //!
-//! An order's partition key is its owner's identity, and every function here takes the owner's session: a query for
-//! another person's orders cannot be written by mistake.
+//! The partition key of an order contains its owner's id, and every function here takes the owner's
+//! session. So nobody can write a query for another person's orders by mistake.
 //!
-//! The newest is the one with the greatest id, which begins with the time of the environment that
-//! took it. Environments on Lambda keep the time to within milliseconds; an order that was taken by
-//! one whose clock is behind stands where its `created_at` says, below orders that came before it.
-//! Nothing is lost or hidden by that, and pages neither skip nor repeat: a number from the table
-//! would cost a write to one more item, and orders of one person would wait for each other.
+//! Orders are sorted by their ids, which begin with the time of the environment that placed them.
+//! Lambda's clocks agree within milliseconds. If the clock of an environment is behind, its order
+//! stands where its `created_at` says, below orders that came before it. Nothing is lost, and pages
+//! neither skip nor repeat an order. A number from the table would sort better, but it would cost a
+//! write to one more item, and orders of one person would wait for each other.
 
 use crate::ids::{OrderId, ProductId, UserId};
 use jiff::Timestamp;
@@ -23,12 +23,12 @@ use shared::{
 };
 use std::time::Duration;
 
-/// The most lines of orders in one part of an export. The longest line takes 640 bytes of Lambda's
-/// answer, an order without its lines 200, and an answer may have 6 MB ("Lambda quotas").
+/// The most lines of orders in one part of an export. The longest line takes 640 bytes of the
+/// answer, an order without its lines 200, and Lambda allows 6 MB ("Lambda quotas").
 const EXPORT_LINES: usize = 5_000;
-/// Orders that an export reads at a time.
+/// How many orders an export reads at a time.
 const EXPORT_PAGE: usize = 100;
-/// An export that has less time left than this ends its part.
+/// An export ends its part when it has less time left than this.
 const EXPORT_RESERVE: Duration = Duration::from_secs(4);
 
 /// One line of an order.
@@ -57,19 +57,19 @@ pub enum OrderStatus {
 /// One order of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Its id.
+    /// The id of the order.
     pub id: OrderId,
-    /// Who ordered.
+    /// The buyer.
     pub user_id: UserId,
-    /// Where it is on its way.
+    /// The state of the order.
     pub status: OrderStatus,
-    /// Its lines.
+    /// The lines of the order.
     pub items: Vec<OrderLine>,
-    /// What it costs in all.
+    /// The total in cents.
     pub total_cents: u64,
-    /// When it was placed.
+    /// When the order was placed.
     pub created_at: Timestamp,
-    /// How often it was written.
+    /// The number of the latest write.
     pub version: Version,
 }
 
@@ -91,7 +91,7 @@ impl Item for Order {
     }
 }
 
-/// The orders of everybody, to be read by their owners.
+/// Reads orders for their owners.
 pub struct Orders {
     table: Table<Order>,
 }
@@ -103,12 +103,13 @@ impl FromApp for Orders {
 }
 
 impl Orders {
-    /// An order of the owner's. Somebody else's is as absent as one that was never placed, and takes the same read.
+    /// Reads an order of the owner. Another person's order is absent, like one that does not exist,
+    /// and takes the same read.
     pub async fn get(&self, cx: &Cx, owner: &SignedIn, id: OrderId) -> Result<Option<Order>, TableError> {
         self.table.get(cx, &(owner.subject().into(), id), Consistency::Strong).await
     }
 
-    /// A page of the owner's orders, newest first: an order's id begins with its time.
+    /// Reads a page of the owner's orders, newest first.
     pub async fn list(
         &self,
         cx: &Cx,
@@ -119,8 +120,8 @@ impl Orders {
         self.table.query(cx, &of(owner), limit, after).await
     }
 
-    /// The owner's orders, newest first, as many as one answer holds: up to 5,000 lines, as long as
-    /// there is time. At least one, if there are any.
+    /// Reads as many of the owner's orders as one answer holds, newest first: up to
+    /// [`EXPORT_LINES`] lines, as long as there is time. At least one order, if there are any.
     pub async fn export(
         &self,
         cx: &Cx,
@@ -130,7 +131,7 @@ impl Orders {
         let (mut items, mut lines) = (Vec::<Order>::new(), 0);
         loop {
             let page = match self.list(cx, owner, EXPORT_PAGE, after.as_ref()).await {
-                // What was read is worth having, and says where to go on.
+                // Answer with the orders that were read; the cursor leads to the rest.
                 Err(error) if error.is_unavailable() && after.is_some() && !items.is_empty() => break,
                 page => page?,
             };
@@ -149,13 +150,14 @@ impl Orders {
         Ok(Page { items, next: after })
     }
 
-    /// What the cursors of [`list`](Self::list) are bound to: one owner's are another's nonsense.
+    /// The scope to which cursors of [`list`](Self::list) are bound. A cursor of one owner is
+    /// invalid for another.
     pub fn scope(&self, owner: &SignedIn) -> String {
         self.table.query_scope(&of(owner))
     }
 }
 
-/// Where the listing of its owner's orders goes on after `order`.
+/// The position after `order` in the list of its owner's orders.
 fn position(order: &Order) -> Result<Position, TableError> {
     Position::after(order.key().sk.unwrap_or_default())
 }

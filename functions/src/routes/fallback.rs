@@ -1,4 +1,4 @@
-//! Everything that no route takes.
+//! Answers all requests that no route takes.
 
 use http::Method;
 use shared::{
@@ -7,26 +7,26 @@ use shared::{
     lambda::{Anyone, Cors, Head, Input, Preflight, Problem, Route, Spec},
 };
 
-/// 404 for a path that does not exist, 405 for a method that a path does not have, and the answer to browsers that ask before
-/// they send another origin's request.
+/// Answers 404 for an unknown path and 405 for an unknown method of a path. It also answers CORS
+/// preflights, which browsers send before a request from another origin.
 pub struct Fallback;
 
-/// The method and path that nothing answers.
+/// A request that no route takes.
 pub struct Missed {
     allowed: Vec<String>,
-    asked: Option<Preflight>,
+    preflight: Option<Preflight>,
 }
 
 impl Input for Missed {
     fn parse(head: &Head, _: &bytes::Bytes) -> Result<Self, Problem> {
         let fits = |spec: &Spec| head.matches(spec.path);
         let allowed = super::all().iter().filter(|s| fits(s)).flat_map(Spec::methods).map(|m| m.to_string()).collect();
-        Ok(Self { allowed, asked: Preflight::of(head) })
+        Ok(Self { allowed, preflight: Preflight::of(head) })
     }
 }
 
 impl Route for Fallback {
-    // The method is not looked at: the gateway sends every one.
+    // The method is ignored: the gateway sends requests of every method here.
     const SPEC: Spec = Spec { name: "fallback", method: Method::GET, path: "*", shared: None, limits: &[] };
     type State = Cors;
     type Who = Anyone;
@@ -38,7 +38,7 @@ impl Route for Fallback {
             return Err(Problem::no_route());
         }
         let methods = missed.allowed.join(", ");
-        let headers = missed.asked.map(|asked| cors.allow(&asked, &methods)).unwrap_or_default();
+        let headers = missed.preflight.map(|preflight| cors.allow(&preflight, &methods)).unwrap_or_default();
         if headers.is_empty() { Err(Problem::method_not_allowed(&methods)) } else { Ok(NoContent { headers }) }
     }
 }

@@ -11,7 +11,7 @@ use shared::{
 
 /// Says that a function can be started. It touches nothing: a probe that asks the table takes it down with itself.
 #[derive(JsonSchema)]
-pub struct Health;
+pub struct GetHealth;
 
 /// The answer.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -19,7 +19,7 @@ pub struct Healthy {
     status: &'static str,
 }
 
-impl Route for Health {
+impl Route for GetHealth {
     const SPEC: Spec = Spec { name: "health", method: Method::GET, path: "/health", shared: None, limits: &[] };
     type State = ();
     type Who = Anyone;

@@ -1,4 +1,5 @@
-//! Every route, a file each. What API Gateway sends where stands in `template.yaml`; a test holds the two together.
+//! All routes, one file for each. `template.yaml` says which requests API Gateway sends to which
+//! function; a test compares the two.
 
 pub mod admin;
 pub mod catalog;
@@ -12,22 +13,23 @@ pub mod sessions;
 pub mod users;
 
 pub use fallback::Fallback;
-pub use health::Health;
+pub use health::GetHealth;
 use shared::{
     lambda::{Route, Spec},
     openapi::{self, Described, Document, Info, operation},
     ratelimit::Limit,
 };
 
-/// What one client may read in a minute: a page that shows dozens of things, reloaded all the time.
+/// How many reads a client may make in a minute: enough for a page that loads dozens of things and
+/// is reloaded all the time.
 const READS: &[Limit] = &[Limit::per_minute(600).batched()];
-/// What one client may change in a minute: a person in a hurry.
+/// How many writes a client may make in a minute: enough for a person in a hurry.
 const WRITES: &[Limit] = &[Limit::per_minute(60)];
 
-/// One list of the routes, for all who need one.
+/// Makes everything that needs the list of routes from one list.
 macro_rules! routes {
     ($($route:ty,)*) => {
-        /// All routes but the one that catches the rest.
+        /// All routes except [`Fallback`], which answers all other requests.
         pub fn all() -> Vec<Spec> {
             vec![$(<$route>::SPEC),*]
         }
@@ -37,33 +39,33 @@ macro_rules! routes {
 }
 
 routes![
-    Health,
-    users::Create,
-    users::Get,
-    sessions::Create,
-    sessions::Current,
-    sessions::End,
-    sessions::Revoke,
-    me::Get,
-    me::Export,
-    me::Update,
-    me::Delete,
-    me::Photo,
-    me::Verification,
-    links::Verify,
-    links::Forgot,
-    links::Reset,
-    catalog::List,
-    catalog::Get,
-    catalog::Search,
-    orders::Create,
-    orders::List,
-    orders::Get,
+    GetHealth,
+    users::CreateUser,
+    users::GetUser,
+    sessions::CreateSession,
+    sessions::GetSession,
+    sessions::EndSession,
+    sessions::RevokeSessions,
+    me::GetMe,
+    me::ExportMe,
+    me::UpdateMe,
+    me::DeleteMe,
+    me::PutPhoto,
+    me::ResendVerification,
+    links::VerifyEmail,
+    links::ForgotPassword,
+    links::ResetPassword,
+    catalog::ListProducts,
+    catalog::GetProduct,
+    catalog::SearchProducts,
+    orders::CreateOrder,
+    orders::ListOrders,
+    orders::GetOrder,
     admin::PutProduct,
     admin::ListUsers,
 ];
 
-/// What all of them take and answer: `docs/openapi.json`.
+/// The document that describes all routes: `docs/openapi.json`.
 pub fn document() -> Document {
     let (title, version) = ("Tuesday", env!("CARGO_PKG_VERSION"));
     openapi::document(Info { title, version, description: ABOUT }, DESCRIBED)

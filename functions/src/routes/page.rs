@@ -1,4 +1,4 @@
-//! Pages of lists: which one is asked for, and how it is answered.
+//! Pages of lists, on the wire.
 
 use crate::catalog::pages::PageError;
 use garde::Validate;
@@ -14,7 +14,7 @@ use shared::{
 /// Which page of a list: `limit` and `cursor` of the query.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Which {
+pub struct PageQuery {
     #[garde(range(min = 1, max = 100))]
     #[serde(default = "twenty")]
     pub(super) limit: u8,
@@ -23,24 +23,24 @@ pub struct Which {
     pub(super) cursor: Option<String>,
 }
 
-/// Items on a page, unless the query says otherwise.
+/// The default number of items on a page.
 pub(super) fn twenty() -> u8 {
     20
 }
 
-impl Which {
-    /// How many items.
+impl PageQuery {
+    /// The most items on the page.
     pub fn limit(&self) -> usize {
         usize::from(self.limit)
     }
 
-    /// Behind which position, by a cursor that was made for this `scope`.
+    /// The position after which the page begins, if the query has a cursor of this `scope`.
     pub async fn after(&self, cx: &Cx, cursors: &Cursors, scope: &str) -> Result<Option<Position>, Problem> {
         opened(cx, cursors, scope, self.cursor.as_deref()).await
     }
 }
 
-/// The position of a cursor, if the query names one, that was made for this `scope`.
+/// Opens a cursor of this `scope`, if there is one.
 pub(super) async fn opened(
     cx: &Cx,
     cursors: &Cursors,
@@ -51,7 +51,7 @@ pub(super) async fn opened(
     cursors.open(cx, scope, cursor).await.map(Some).map_err(refused)
 }
 
-/// What is answered to a cursor that does not open.
+/// The problem of a cursor that cannot be opened.
 fn refused(error: CursorError) -> Problem {
     match error {
         CursorError::Bad => Problem::invalid_field("cursor", error.to_string()),
@@ -72,14 +72,14 @@ impl From<PageError> for Problem {
 /// One page on the wire.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{T}List")]
-pub struct Listed<T> {
+pub struct PageView<T> {
     items: Vec<T>,
     next: Option<String>,
 }
 
-impl<T> Listed<T> {
-    /// A page of items as they are shown, with a cursor of `scope`. A page that goes on is no page
-    /// without its cursor: it would say that the list has ended.
+impl<T> PageView<T> {
+    /// Makes a page and seals its cursor for `scope`. It fails without a key for the cursor,
+    /// because a page without a cursor would say that the list has ended.
     pub async fn of<I: Into<T>>(cx: &Cx, page: Page<I>, cursors: &Cursors, scope: &str) -> Result<Self, NoKey> {
         let next = cursors.seal_next(cx, scope, page.next.as_ref()).await?;
         Ok(Self { items: page.items.into_iter().map(Into::into).collect(), next })

@@ -1,16 +1,17 @@
-//! Analytics: what orders add up to, each counted once.
+//! Analytics: counts each order once.
 //!
-//! Three things are counted, each in transactions of its own with records of its own: one order of fifty lines adds fifty
-//! sales, twenty-eight pairs and a summary, which is more than a transaction holds. A message is done when all three are.
+//! The worker counts three things, each in its own transactions with its own idempotency records.
+//! One transaction would be too small: an order of fifty lines adds fifty sales, twenty-eight pairs
+//! and a summary. A message is done when all three are counted.
 
 use super::ANALYTICS_QUEUE;
 use crate::{
     analytics::{
-        co_purchases::{Together, pairs},
+        co_purchases::{CoPurchases, pairs},
         sales::Sales,
         summaries::Summaries,
     },
-    events::Event,
+    events::UserEvent,
 };
 use futures_util::future::join3;
 use shared::{
@@ -24,16 +25,20 @@ use shared::{
 /// Counts orders.
 pub struct Analytics;
 
-/// How each message of a batch went.
+/// The result of each message of a batch.
 type Fates = Vec<Result<(), Failed>>;
 
 impl BatchWorker for Analytics {
     const NAME: &'static str = "analytics";
     const QUEUE: &'static str = ANALYTICS_QUEUE;
-    type State = (Idempotency, Sales, (Together, Summaries));
-    type Message = Event;
+    type State = (Idempotency, Sales, (CoPurchases, Summaries));
+    type Message = UserEvent;
 
-    async fn handle((once, sales, (together, summaries)): &Self::State, cx: &Cx, batch: &[(Delivery, Event)]) -> Fates {
+    async fn handle(
+        (once, sales, (together, summaries)): &Self::State,
+        cx: &Cx,
+        batch: &[(Delivery, UserEvent)],
+    ) -> Fates {
         let orders: Vec<_> = batch.iter().map(|(_, event)| event.order()).collect();
         let chosen = |fresh: &[usize]| fresh.iter().filter_map(|&at| orders[at]).collect::<Vec<_>>();
         let (sold, paired, summed) = join3(
@@ -42,7 +47,7 @@ impl BatchWorker for Analytics {
             count(once, cx, "analytics-summary", batch, |fresh| summaries.counting(chosen(fresh), cx.clock.now())),
         )
         .await;
-        // Also for what was counted before: it may have died before it came here.
+        // Include orders that were counted before: that worker may have died before this step.
         let counted = orders.iter().zip(&paired).filter(|(_, fate)| fate.is_ok()).filter_map(|(order, _)| *order);
         let listed = together.refresh(cx, &counted.flat_map(pairs).collect()).await;
         let listed = orders.iter().map(|order| match (&listed, order) {
@@ -57,12 +62,12 @@ impl BatchWorker for Analytics {
     }
 }
 
-/// Counts one thing of a batch, under records of its own.
+/// Counts one of the three things, under the records of `consumer`.
 async fn count(
     once: &Idempotency,
     cx: &Cx,
     consumer: &'static str,
-    batch: &[(Delivery, Event)],
+    batch: &[(Delivery, UserEvent)],
     effects: impl Fn(&[usize]) -> Vec<Write>,
 ) -> Fates {
     let deliveries: Vec<_> = batch.iter().map(|(delivery, _)| Delivery { consumer, ..delivery.clone() }).collect();

@@ -1,18 +1,18 @@
-//! Makes L2 and the CDN forget what has changed in a table.
+//! Removes from L2 and the CDN what has changed in a table.
 //!
-//! A write tells L2 itself; this does it again, for the writes whose second step was lost and for
-//! those that no route made. It comes later than the writer, so it removes what is older than the
-//! change and nothing else, however often and in whatever order it is told. What it needs no record
-//! of is not recorded: doing it twice is doing it once. The order of the steps is `spread`'s.
+//! A route that writes an item also updates L2. This worker does it again, for routes whose second
+//! step failed and for writes that no route made. It comes later than the writer, so it removes
+//! only what is older than the change. So events may come twice and in any order, and the worker
+//! needs no idempotency records. `spread` defines the order of the steps.
 
 use super::{
     FORGET_QUEUE,
-    spread::{self, Change, later},
+    spread::{self, PendingChange, later},
 };
 use crate::{
     accounts::{
         self,
-        photos::{self, TakenDown},
+        photos::{self, PhotoRemover},
         profiles,
     },
     catalog::{self, lists, products},
@@ -29,25 +29,25 @@ use shared::{
 };
 use std::sync::Arc;
 
-/// Questions to L2 under way at once: they share a connection.
+/// How many calls to L2 are under way at once; they share a connection.
 const PARALLEL: usize = 16;
 
-/// Forgets in L2, then at the CDN, a batch of events in one call.
+/// Removes what a batch of events outdates from L2, then from the CDN with one call.
 pub struct Forget;
 
 impl BatchWorker for Forget {
     const NAME: &'static str = "forget";
     const QUEUE: &'static str = FORGET_QUEUE;
-    type State = (Arc<Cache>, Purger, TakenDown);
+    type State = (Arc<Cache>, Purger, PhotoRemover);
     type Message = Changed;
 
     async fn handle(
-        (cache, purger, pictures): &(Arc<Cache>, Purger, TakenDown),
+        (cache, purger, pictures): &(Arc<Cache>, Purger, PhotoRemover),
         cx: &Cx,
         batch: &[(Delivery, Changed)],
     ) -> Vec<Result<(), Failed>> {
-        // A page that is older than a change ends by itself in time: whatever a change waits for
-        // after that, it takes no more pages away.
+        // Pages in L2 that are older than the change expire by themselves. A change that still
+        // waits after that time removes no more pages.
         let is_news = |(delivery, changed): &(Delivery, Changed)| {
             matches!(changed, Changed::ProductChanged(_)) && spread::is_young(cx, delivery)
         };
@@ -60,26 +60,26 @@ impl BatchWorker for Forget {
                 (Err(why), _) if is_product => Err(later(cx, delivery, why)),
                 (_, forgotten) => forgotten.map_err(|why| later(cx, delivery, &why)),
             };
-            Change { delivery, behind, tags: outdated(delivery, changed) }
+            PendingChange { delivery, behind, tags: outdated(delivery, changed) }
         });
         spread::purge(purger, cx, changes.collect()).await
     }
 }
 
-/// Why something that holds what has changed was not told of it.
+/// Why a cache or the bucket still holds what has changed.
 #[derive(Debug, thiserror::Error)]
-enum Untold {
+enum ForgetError {
     #[error(transparent)]
     Cache(#[from] Unreached),
     #[error(transparent)]
     Bucket(#[from] UploadError),
 }
 
-async fn forget(cache: &Cache, pictures: &TakenDown, cx: &Cx, changed: &Changed) -> Result<(), Untold> {
+async fn forget(cache: &Cache, pictures: &PhotoRemover, cx: &Cx, changed: &Changed) -> Result<(), ForgetError> {
     match changed {
         Changed::AccountChanged { user_id, version, photo_before } => {
             accounts::forget(cache, cx, *user_id, *version).await?;
-            // Before the CDN forgets it: it would fetch it again.
+            // The bucket before the CDN, which would fetch the picture again.
             if let Some(name) = photo_before {
                 pictures.delete(cx, name).await?;
             }
@@ -89,15 +89,15 @@ async fn forget(cache: &Cache, pictures: &TakenDown, cx: &Cx, changed: &Changed)
     Ok(())
 }
 
-/// The tags of what a change outdates at the CDN, each with its family's.
+/// The tags of what a change outdates at the CDN, each with the tag of its family.
 fn outdated(delivery: &Delivery, changed: &Changed) -> Vec<(Tag, Tag)> {
     match changed {
         Changed::ProductChanged(product) => {
             outdated_products(product).into_iter().map(|tag| (tag, products::family())).collect()
         }
         Changed::AccountChanged { user_id, photo_before, .. } => {
-            // A profile is kept for five seconds: not worth the price of a purge, unless the change
-            // has waited for L2. Then the CDN may just have fetched what L2 remembered.
+            // The CDN keeps a profile for five seconds, which is not worth the price of a purge.
+            // But if the change has waited for L2, the CDN may just have fetched the old profile.
             let profile = (delivery.attempt > 1).then(|| (profiles::tag(*user_id), profiles::family()));
             let picture = photo_before.as_deref().map(|name| (photos::tag(name), photos::family()));
             profile.into_iter().chain(picture).collect()
@@ -105,10 +105,13 @@ fn outdated(delivery: &Delivery, changed: &Changed) -> Vec<(Tag, Tag)> {
     }
 }
 
-/// Which replies a change outdates, and no others: each is fetched again. What was there before
-/// changes its page and the pages of lists that show it, also when it leaves them: the other pages
-/// begin at a position, not at a number, and stay right. What enters a list changes its last page,
-/// which has no tag of it yet: the list's own tag, which is on each of its pages, is purged.
+/// The tags of exactly the replies that a change outdates, since each purged reply is fetched
+/// again.
+///
+/// A product that existed before changes its own page and the pages of lists that show it. Other
+/// pages stay right even if it leaves a list, because they begin at a position and not at a number.
+/// A new product appears on a list's last page, which does not carry its tag yet, so the list's own
+/// tag is purged.
 fn outdated_products(changed: &ProductChanged) -> Vec<Tag> {
     let ProductChanged { product_id, category, category_before, .. } = changed;
     let mut tags = Vec::new();

@@ -1,8 +1,8 @@
-//! Search: what a product is found by follows what it is, and so do the results that caches hold.
+//! Brings the search table up to date with products, and removes stale search results from caches.
 
 use super::{
     INDEX_QUEUE,
-    spread::{self, Change, later},
+    spread::{self, PendingChange, later},
 };
 use crate::{
     catalog::search::{self, Indexer},
@@ -18,12 +18,12 @@ use shared::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// Products that are indexed at once.
+/// How many products are indexed at once.
 const PARALLEL: usize = 10;
 
-/// Keeps the search table in agreement with the products, then forgets results. They are not
-/// forgotten before: a reader would fetch the old ones again. All of them are: which words a product
-/// was found by, and is found by now, are too many to purge one by one.
+/// Indexes products, then removes search results from L2 and the CDN. Not before: a reader would
+/// fetch the old results again. It removes all results, because the words by which a product was
+/// found, and is found now, are too many to purge one by one.
 pub struct Index;
 
 impl BatchWorker for Index {
@@ -33,7 +33,7 @@ impl BatchWorker for Index {
     type State = (Indexer, (Arc<Cache>, Purger));
     type Message = Changed;
 
-    /// No record of what was done: to do it again does nothing.
+    /// It needs no idempotency records, because to index a product again changes nothing.
     async fn handle(
         (indexer, (cache, purger)): &Self::State,
         cx: &Cx,
@@ -46,14 +46,14 @@ impl BatchWorker for Index {
         let forgotten = if is_news { search::forget(cache, cx).await } else { Ok(()) };
         let changes = batch.iter().zip(results).map(|((delivery, _), result)| {
             let behind = result.and_then(|()| forgotten.as_ref().copied().map_err(|why| later(cx, delivery, why)));
-            Change { delivery, behind, tags: vec![(search::family(), search::family())] }
+            PendingChange { delivery, behind, tags: vec![(search::family(), search::family())] }
         });
         spread::purge(purger, cx, changes.collect()).await
     }
 }
 
-/// Indexes a product. A table that does not answer, or has no time now, is waited for as the other
-/// layers are: search must not be older than the lists for longer than that.
+/// Indexes a product. While the table is unavailable or busy, the change waits like one that waits
+/// for L2, so that search is not older than the lists for long.
 async fn index(indexer: &Indexer, cx: &Cx, delivery: &Delivery, changed: &Changed) -> Result<(), Failed> {
     match changed {
         Changed::ProductChanged(product) => match indexer.index(cx, product.product_id).await {

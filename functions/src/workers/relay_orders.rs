@@ -1,24 +1,24 @@
-//! The orders table's stream: an order that was placed is an event.
+//! Relays the orders table's stream: each new order becomes an event.
 
 use super::{ANALYTICS_QUEUE, EMAIL_QUEUE, TO_ANALYTICS, TO_EMAIL};
-use crate::{events::Event, orders::Order};
+use crate::{events::UserEvent, orders::Order};
 use shared::{
-    lambda::{Change, Post, Relay, What},
+    lambda::{Change, ChangeKind, Relay, RelayedEvent},
     queue::Unreadable,
 };
 
-/// Tells the workers about orders.
+/// Sends events about orders to the workers.
 pub struct RelayOrders;
 
 impl Relay for RelayOrders {
     const NAME: &'static str = "relay-orders";
-    const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE, ANALYTICS_QUEUE];
+    const DESTINATIONS: &'static [&'static str] = &[EMAIL_QUEUE, ANALYTICS_QUEUE];
 
-    fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
-        match (change.what, change.after::<Order>()?) {
-            (What::Created, Some(order)) => {
-                let placed = Event::OrderPlaced(order.into());
-                Ok(vec![TO_EMAIL.post(change, placed.clone())?, TO_ANALYTICS.post(change, placed)?])
+    fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
+        match (change.kind, change.after::<Order>()?) {
+            (ChangeKind::Created, Some(order)) => {
+                let placed = UserEvent::OrderPlaced(order.into());
+                Ok(vec![TO_EMAIL.event(change, placed.clone())?, TO_ANALYTICS.event(change, placed)?])
             }
             _ => Ok(vec![]),
         }

@@ -1,4 +1,5 @@
-//! The products table's stream: whatever was written to a product outdates what is known about it elsewhere.
+//! Relays the products table's stream: each write to a product becomes an event, because it makes
+//! copies of the product stale.
 
 use super::{FORGET_QUEUE, INDEX_QUEUE, TO_FORGET, TO_INDEX};
 use crate::{
@@ -7,35 +8,35 @@ use crate::{
 };
 use serde::Deserialize;
 use shared::{
-    lambda::{Change, Outlet, Post, Relay},
+    lambda::{Change, Destination, Relay, RelayedEvent},
     queue::Unreadable,
 };
 
-/// Tells the workers about products.
+/// Sends events about products to the workers.
 pub struct RelayProducts;
 
-/// To whom. A worker that is added here needs its queue in the relay's variables and in its policy.
-const OUTLETS: &[&str] = &[FORGET_QUEUE, INDEX_QUEUE];
-const TO: &[Outlet<Changed>] = &[TO_FORGET, TO_INDEX];
+/// The queues. A queue that is added here must also be in the relay's variables and its policy.
+const DESTINATIONS: &[&str] = &[FORGET_QUEUE, INDEX_QUEUE];
+const TO: &[Destination<Changed>] = &[TO_FORGET, TO_INDEX];
 
-/// As much of a product as the event says. A tombstone has no category.
+/// The part of a product that the event needs.
 #[derive(Deserialize)]
-struct Placed {
+struct ProductCategory {
     #[serde(default)]
     category: Option<String>,
 }
 
 impl Relay for RelayProducts {
     const NAME: &'static str = "relay-products";
-    const OUTLETS: &'static [&'static str] = OUTLETS;
+    const DESTINATIONS: &'static [&'static str] = DESTINATIONS;
 
-    fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
+    fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
         let Some(id) = change.pk.strip_prefix("product#") else { return Ok(vec![]) };
         let product_id: ProductId = id.parse().map_err(|e| Unreadable::new(format_args!("the key: {e}")))?;
-        let category_before = change.before::<Placed>()?.and_then(|product| product.category);
-        let category = change.after::<Placed>()?.and_then(|product| product.category);
+        let category_before = change.before::<ProductCategory>()?.and_then(|product| product.category);
+        let category = change.after::<ProductCategory>()?.and_then(|product| product.category);
         let version = change.version()?;
         let changed = Changed::ProductChanged(ProductChanged { product_id, version, category, category_before });
-        TO.iter().map(|outlet| outlet.post(change, changed.clone())).collect()
+        TO.iter().map(|destination| destination.event(change, changed.clone())).collect()
     }
 }

@@ -1,52 +1,52 @@
-//! The users table's stream: an account that was opened is an event, so is every change of one, and so is a link that was asked for.
-//! The guards of addresses are in the same table and are nobody's business.
+//! Relays the users table's stream: a new account, a change of an account, and a request for a link
+//! each become an event. The guards of addresses, in the same table, do not.
 
 use super::{EMAIL_QUEUE, FORGET_QUEUE, TO_EMAIL, TO_FORGET};
 use crate::{
     accounts::{
-        link_requests::{self, Asked},
-        users::{Stored, User},
+        link_requests::{self, LinkRequest},
+        users::{StoredUser, User},
     },
-    events::{Changed, Event},
+    events::{Changed, UserEvent},
 };
 use shared::{
-    lambda::{Change, Post, Relay, What},
+    lambda::{Change, ChangeKind, Relay, RelayedEvent},
     queue::Unreadable,
     version::Versioned as _,
 };
 
-/// Tells the workers about accounts.
+/// Sends events about accounts to the workers.
 pub struct RelayUsers;
 
 impl Relay for RelayUsers {
     const NAME: &'static str = "relay-users";
-    const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE, FORGET_QUEUE];
+    const DESTINATIONS: &'static [&'static str] = &[EMAIL_QUEUE, FORGET_QUEUE];
 
-    fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
+    fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
         if change.pk.starts_with(link_requests::PREFIX) {
-            let Some(Asked { purpose, user: Some(user_id), .. }) = change.after()? else { return Ok(vec![]) };
-            return Ok(vec![TO_EMAIL.post(change, Event::LinkAsked { user_id, purpose })?]);
+            let Some(LinkRequest { purpose, user: Some(user_id), .. }) = change.after()? else { return Ok(vec![]) };
+            return Ok(vec![TO_EMAIL.event(change, UserEvent::LinkRequested { user_id, purpose })?]);
         }
-        let Some(stored) = change.pk.starts_with("user#").then(|| change.after::<Stored>()).transpose()?.flatten()
+        let Some(stored) = change.pk.starts_with("user#").then(|| change.after::<StoredUser>()).transpose()?.flatten()
         else {
             return Ok(vec![]);
         };
-        match (change.what, stored) {
-            (What::Created, Stored::Here(user)) => {
+        match (change.kind, stored) {
+            (ChangeKind::Created, StoredUser::Here(user)) => {
                 let User { id: user_id, .. } = *user;
-                Ok(vec![TO_EMAIL.post(change, Event::AccountOpened { user_id })?])
+                Ok(vec![TO_EMAIL.event(change, UserEvent::AccountOpened { user_id })?])
             }
-            (What::Changed, stored) => {
+            (ChangeKind::Changed, stored) => {
                 let (user_id, version, now) = (stored.id(), stored.version(), photo(stored));
-                let before = change.before::<Stored>()?.and_then(photo);
+                let before = change.before::<StoredUser>()?.and_then(photo);
                 let photo_before = before.filter(|before| now.as_ref() != Some(before));
-                Ok(vec![TO_FORGET.post(change, Changed::AccountChanged { user_id, version, photo_before })?])
+                Ok(vec![TO_FORGET.event(change, Changed::AccountChanged { user_id, version, photo_before })?])
             }
             _ => Ok(vec![]),
         }
     }
 }
 
-fn photo(stored: Stored) -> Option<String> {
+fn photo(stored: StoredUser) -> Option<String> {
     stored.here().and_then(|user| user.photo)
 }

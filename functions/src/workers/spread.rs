@@ -1,18 +1,19 @@
-//! The order in which a change becomes everyone's: L2 forgets, then memories end, then the CDN
-//! forgets. A CDN that forgot first would fetch the old answer again, and keep it for a minute.
+//! The order in which a change reaches the caches: L2 first, then the memories of environments,
+//! then the CDN. If the CDN came first, it would fetch the old answer again and keep it for a
+//! minute.
 //!
 //! # Promises
-//! * The CDN is purged once everything behind it has forgotten. An answer that was made from the old
-//!   value before that is purged too, or kept for seconds only ([`QUICK`]).
-//! * While L2 does not answer, the CDN is purged at once as well: what it fetches then comes from
-//!   the table. The change waits on its queue and is tried again every second. So L2 and the CDN
-//!   have forgotten within five seconds of its return, whatever L2 remembers.
-//! * A wait is no failure, and a change is never buried for it. After [`ENTRY`] the pauses grow with
-//!   the age of the change: by then no entry in L2 that is older than the change is served, except
-//!   in place of a table that fails. A day of outage is fewer deliveries than the queue's
+//! * The CDN is purged after everything behind it has removed the old value. An answer that was
+//!   made from the old value before that is purged too, or was kept for seconds only ([`QUICK`]).
+//! * While L2 does not answer, the CDN is purged at once as well, because what it fetches then
+//!   comes from the table. The change waits on its queue, and the worker tries again every second.
+//!   So L2 and the CDN are right within five seconds of L2's return, whatever L2 holds.
+//! * A wait is not a failure, and no change is buried because it waited. After [`ENTRY`] the pauses
+//!   grow with the age of the change: by then L2 serves no entry that is older than the change,
+//!   except when the table fails. An outage of a day takes fewer deliveries than the queue's
 //!   `maxReceiveCount`.
-//! * More than [`FEW`] tags in a batch are purged as their families. A night that changes 10,000
-//!   products costs a purge or two a batch, and not one a product.
+//! * If a batch has more than [`FEW`] tags, their families are purged instead. A night that changes
+//!   10,000 products costs a purge or two for each batch, and not one for each product.
 
 use crate::{catalog::pages::IN_MEMORY, fields};
 use jiff::Timestamp;
@@ -23,28 +24,28 @@ use shared::{
 };
 use std::{collections::BTreeSet, fmt::Display, time::Duration};
 
-/// Between L2 and the CDN: what memory keeps, the answer that is made from it at the last moment,
-/// and its way to the CDN.
+/// The pause between L2 and the CDN: for as long an environment may still answer from memory, plus
+/// the time in which it makes the answer and the answer reaches the CDN.
 const GAP: Duration = IN_MEMORY.saturating_add(QUICK).saturating_add(Duration::from_millis(50));
-/// For how long an entry in L2 may be served without the table: its ttl, and while another loads.
+/// For how long L2 may serve an entry without the table: its TTL, and the time of the next load.
 const ENTRY: Duration = Duration::from_secs(100);
-/// More tags than these in a batch are purged as their families.
+/// If a batch has more tags than this, their families are purged instead.
 const FEW: usize = 15;
-/// The pause of a change that waits, while it is young and when it is old.
+/// The pause of a waiting change, while it is young and when it is old.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// A change, and how far it has come.
-pub(super) struct Change<'a> {
+/// A change, and how far it has spread.
+pub(super) struct PendingChange<'a> {
     pub(super) delivery: &'a Delivery,
-    /// Whether everything behind the CDN has forgotten what was.
+    /// Whether everything behind the CDN has removed the old value.
     pub(super) behind: Result<(), Failed>,
-    /// What the CDN is to forget, each with the tag of the family to which it belongs.
+    /// The tags to purge at the CDN, each with the tag of its family.
     pub(super) tags: Vec<(Tag, Tag)>,
 }
 
-/// Purges what these changes outdate, and says of each how it went.
-pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<Change<'_>>) -> Vec<Result<(), Failed>> {
+/// Purges what these changes outdate, and returns the result of each.
+pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<PendingChange<'_>>) -> Vec<Result<(), Failed>> {
     let due: Vec<_> = changes.iter().filter(|change| change.is_done() || change.has_begun_to_wait()).collect();
     let tags = few(due.iter().flat_map(|change| change.tags.iter().map(|(tag, family)| (tag, family))));
     let outcome = if tags.is_empty() {
@@ -55,7 +56,7 @@ pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<Change<'_>>) ->
         let causes: Vec<_> = causes.iter().map(String::as_str).collect();
         purger.purge(cx, &causes, &tags).await
     };
-    let end = |change: Change<'_>| match &outcome {
+    let end = |change: PendingChange<'_>| match &outcome {
         Err(error) if change.is_done() && !change.tags.is_empty() => Err(match error {
             PurgeError::Refused(_) => Failed::retry(error),
             PurgeError::Throttled(_) | PurgeError::Unavailable(_) => later(cx, change.delivery, error),
@@ -65,32 +66,33 @@ pub(super) async fn purge(purger: &Purger, cx: &Cx, changes: Vec<Change<'_>>) ->
     changes.into_iter().map(end).collect()
 }
 
-impl Change<'_> {
+impl PendingChange<'_> {
     fn is_done(&self) -> bool {
         self.behind.is_ok()
     }
 
-    /// Whether it waits for L2, for the first time.
+    /// Whether the change waits for L2 for the first time.
     fn has_begun_to_wait(&self) -> bool {
         matches!(self.behind, Err(Failed::Busy(_))) && self.delivery.attempt == 1
     }
 
-    /// What tells this purge from others. CloudFront takes one of the same causes for a repetition,
-    /// and does nothing: the purge before L2 has forgotten is not the one after it.
+    /// Distinguishes this purge from others. CloudFront treats a second purge of the same causes as
+    /// a repetition and ignores it, so the purge before L2's removal needs another cause than the
+    /// one after it.
     fn cause(&self) -> String {
         let id = &self.delivery.id;
         if self.is_done() { id.clone() } else { format!("{id}, before L2") }
     }
 }
 
-/// The tags, or their families where these are more than [`FEW`] tags.
+/// The tags, or their families if there are more than [`FEW`] tags.
 fn few<'a>(tags: impl Iterator<Item = (&'a Tag, &'a Tag)> + Clone) -> Vec<Tag> {
     let each: BTreeSet<_> = tags.clone().map(|(tag, _)| tag).collect();
     let tags = if each.len() > FEW { tags.map(|(_, family)| family).collect() } else { each };
     tags.into_iter().cloned().collect()
 }
 
-/// A layer cannot be told of the change now: it waits, and that is no failure of its own.
+/// Lets the change wait, because a layer cannot remove the old value now. A wait is not a failure.
 pub(super) fn later(cx: &Cx, delivery: &Delivery, why: &impl Display) -> Failed {
     cx.event.count(fields::CHANGES_WAITING, 1);
     cx.event.set(fields::WAITING_FOR, why.to_string());
@@ -98,7 +100,7 @@ pub(super) fn later(cx: &Cx, delivery: &Delivery, why: &impl Display) -> Failed 
     Failed::Busy(cx.clock.now().checked_add(pause).unwrap_or(Timestamp::MAX))
 }
 
-/// Whether an entry in L2 that is older than the change may still be served as current.
+/// Whether L2 may still serve an entry as fresh that is older than the change.
 pub(super) fn is_young(cx: &Cx, delivery: &Delivery) -> bool {
     age(cx, delivery) < ENTRY
 }
@@ -107,8 +109,8 @@ fn age(cx: &Cx, delivery: &Delivery) -> Duration {
     Duration::try_from(cx.clock.now().duration_since(delivery.occurred_at)).unwrap_or_default()
 }
 
-/// How long a change of this age waits: a second while an entry that is older than the change may
-/// be served as current, and from then on a fiftieth of its age.
+/// How long a change of this age waits: a second as long as L2 may serve an older entry as fresh,
+/// and then about a fiftieth of its age.
 fn pause(age: Duration) -> Duration {
     (age.saturating_sub(ENTRY / 2) / 50).clamp(SHORTEST, LONGEST)
 }

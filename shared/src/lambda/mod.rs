@@ -14,6 +14,6 @@ pub use self::{
     http::*,
     object::objects,
     records::StreamEvent,
-    relay::{Change, Outlet, Post, RELAY_DEAD_LETTERS, Relay, Relayer, What, relay},
+    relay::{Change, ChangeKind, Destination, RELAY_DEAD_LETTERS, Relay, RelayedEvent, Relayer, relay},
     schedule::{RunFailed, ScheduleRunner, Scheduled, schedule},
 };

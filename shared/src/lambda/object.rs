@@ -1,7 +1,7 @@
-//! Objects only.
+//! Accepts JSON objects only.
 //!
-//! serde's derive reads a struct from an array too, field by field in order. In a body that is a mistake of the client's,
-//! which would be taken for a request.
+//! serde's derive also reads a struct from an array, field by field. A client that sends an array
+//! has made a mistake, and we must not take it for a valid request.
 
 use serde::{
     Deserialize, Deserializer,
@@ -14,13 +14,13 @@ pub(super) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(Fields(PhantomData)).map(Self)
+        from.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
     }
 }
 
-struct Fields<T>(PhantomData<T>);
+struct ObjectVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,8 @@
-//! The events of queues and streams, read record by record.
+//! Parses the events of queues and streams, record by record.
 //!
-//! A batch that is read as one type is lost as one: a record with an odd field would send nine good
-//! ones around again, until all ten are dead. So what cannot be read is kept as far as it can be,
-//! and is its own record's failure.
+//! If a batch were parsed as a whole, one record with an unexpected field would fail all ten, again
+//! and again, until all ten are in the dead-letter queue. So a record that cannot be parsed is kept
+//! as far as possible, and fails alone.
 
 use super::object::Object;
 use crate::{clock::Clock, context::Cx, telemetry::fields};
@@ -11,13 +11,14 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use std::time::Duration;
 
-/// There is no list of records: no queue and no stream sends that. The invocation fails, and what
-/// sent it sends it again.
+/// The event has no list of records. Queues and streams never send that. The invocation fails, and
+/// the sender repeats the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the event has no list of records")]
 pub(super) struct NoBatch;
 
-/// A batch as Lambda hands it out. The records stay JSON, so that one that cannot be read does not spoil the rest.
+/// A batch as Lambda hands it over. The records stay JSON, so that one that cannot be parsed does
+/// not fail the others.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct StreamEvent {
     /// The records, oldest first.
@@ -25,7 +26,7 @@ pub struct StreamEvent {
     pub records: Vec<Value>,
 }
 
-/// A batch whose records nobody has read.
+/// A batch whose records are not parsed yet.
 #[derive(Deserialize)]
 struct Records {
     #[serde(rename = "Records")]
@@ -35,24 +36,27 @@ struct Records {
 impl Records {
     fn read(json: &str) -> Result<Vec<Value>, NoBatch> {
         let Object(Self { records }) = serde_json::from_str(json).map_err(|_| NoBatch)?;
-        // What serde_json does not read, such as a number beyond f64, stays the text that it is.
+        // JSON that serde_json cannot parse, such as a number beyond f64, is kept as a string.
         let value = |record: Box<RawValue>| serde_json::from_str(record.get()).unwrap_or_else(|_| record.get().into());
         Ok(records.into_iter().map(value).collect())
     }
 }
 
-/// A batch of messages for `worker`.
+/// Parses a batch of messages for `worker`.
 pub(super) fn messages(worker: &str, request_id: &str, json: &str) -> Result<SqsEvent, NoBatch> {
     let odd = |_| {
         let mut event = SqsEvent::default();
         event.records = Records::read(json)?.iter().map(message).collect();
         Ok(event)
     };
-    serde_json::from_str(json).map(|Object(event)| event).or_else(odd).inspect_err(|_| tell(worker, request_id))
+    serde_json::from_str(json)
+        .map(|Object(event)| event)
+        .or_else(odd)
+        .inspect_err(|_| log_unreadable(worker, request_id))
 }
 
-/// What can be read of a message. A body that is no text is poison: it is kept as JSON for whoever
-/// looks at the dead letter.
+/// Parses as much of a message as possible. A body that is not a string is poison: it is kept as
+/// JSON for the person who looks at the dead letter.
 fn message(record: &Value) -> SqsMessage {
     serde_json::from_value(record.clone()).unwrap_or_else(|_| {
         let text = |name: &str| record.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
@@ -67,14 +71,17 @@ fn message(record: &Value) -> SqsMessage {
     })
 }
 
-/// A batch of a table's changes for `relay`.
+/// Parses a batch of a table's changes for `relay`.
 pub(super) fn changes(relay: &str, request_id: &str, json: &str) -> Result<StreamEvent, NoBatch> {
     let odd = |_| Ok(StreamEvent { records: Records::read(json)? });
-    serde_json::from_str(json).map(|Object(event)| event).or_else(odd).inspect_err(|_| tell(relay, request_id))
+    serde_json::from_str(json)
+        .map(|Object(event)| event)
+        .or_else(odd)
+        .inspect_err(|_| log_unreadable(relay, request_id))
 }
 
-/// The line of an event that is no batch.
-fn tell(worker: &str, request_id: &str) {
+/// Logs an event that is not a batch.
+fn log_unreadable(worker: &str, request_id: &str) {
     let cx = Cx::new(Clock::system(), request_id, Duration::ZERO);
     cx.event.set(fields::WORKER, worker);
     cx.event.set(fields::REQUEST_ID, request_id);

@@ -1,7 +1,7 @@
-//! A function's life: started once, then one event after another.
+//! The life of a function: it starts once, then it handles one event after another.
 //!
-//! The runtime gives each event as JSON that nobody has read: an event that cannot be read is this
-//! function's to answer, and to write into the log.
+//! The runtime hands over each event as unparsed JSON, so that our code answers and logs an event
+//! that it cannot parse.
 
 use crate::{
     config::{ConfigError, Vars},
@@ -16,16 +16,16 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// An event, as it came.
+/// An event as unparsed JSON.
 pub(super) type Raw = Box<RawValue>;
 
 /// The variable that holds the function's timeout in seconds, as `template.yaml` sets it.
 const TIMEOUT: &str = "FUNCTION_TIMEOUT";
-/// Where it is not set: API Gateway waits no longer ("Quotas for HTTP APIs", API Gateway Developer
-/// Guide).
+/// The timeout if the variable is not set: API Gateway waits no longer than this ("Quotas for HTTP
+/// APIs", API Gateway Developer Guide).
 const LONGEST: u64 = 30;
 
-/// Runs a function until the platform ends it, or says why it could not start.
+/// Runs a function until the platform ends it. If it cannot start, it logs why.
 pub(super) fn run(name: &str, function: impl Future<Output = Result<(), Error>>) -> ExitCode {
     telemetry::init();
     let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -53,21 +53,21 @@ impl Timeout {
         }
     }
 
-    /// What is left of an invocation that has just begun.
+    /// The time that an invocation has left which has just begun.
     pub(super) fn left(self, context: &Context) -> Duration {
         self.until(context.deadline, SystemTime::now())
     }
 
-    /// The platform says when it ends, by its own clock. Ours may be wrong. An invocation that has
-    /// just begun has nearly all of the timeout left: more than that, or less than half, is a
-    /// difference of clocks.
+    /// The deadline is by the platform's clock, and our clock may differ. An invocation that has
+    /// just begun has nearly all of its timeout left. So if the result is more than the timeout or
+    /// less than half of it, the clocks differ, and the result is clamped.
     fn until(self, deadline_ms: u64, now: SystemTime) -> Duration {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Duration::from_millis(deadline_ms).saturating_sub(now).clamp(self.0 / 2, self.0)
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(super) fn text_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()

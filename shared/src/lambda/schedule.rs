@@ -23,7 +23,7 @@
 //! handler's.
 
 use super::{
-    consumer::{Outcome, guarded},
+    consumer::{WorkOutcome, guarded},
     object::Object,
     runtime::{Raw, Timeout, run},
 };
@@ -115,26 +115,26 @@ impl<S: Scheduled> ScheduleRunner<S> {
         cx.event.set(fields::REQUEST_ID, request_id);
         let work = async {
             let (delivery, payload) = self.read(&cx, event)?;
-            S::handle(&self.state, &cx, &delivery, payload).await.map_err(Outcome::from)
+            S::handle(&self.state, &cx, &delivery, payload).await.map_err(WorkOutcome::from)
         };
         let outcome = match guarded(start + time, work).await {
-            Ok(Ok(())) => Outcome::Done,
+            Ok(Ok(())) => WorkOutcome::Done,
             Ok(Err(outcome)) | Err(outcome) => outcome,
         };
         cx.event.time(fields::TOTAL, start.elapsed());
         outcome.describe(&cx.event);
         cx.emit();
         match outcome {
-            Outcome::Done => Ok(()),
-            Outcome::Poison(why) | Outcome::Permanent(why) | Outcome::Retry(why) => Err(RunFailed(why)),
-            Outcome::Busy(until) => Err(RunFailed(format!("another invocation does the work until {until}"))),
-            Outcome::Panicked(why) => Err(RunFailed(format!("it panicked: {why}"))),
-            Outcome::TimedOut | Outcome::NotStarted => Err(RunFailed("it took too long".to_owned())),
+            WorkOutcome::Done => Ok(()),
+            WorkOutcome::Poison(why) | WorkOutcome::Permanent(why) | WorkOutcome::Retry(why) => Err(RunFailed(why)),
+            WorkOutcome::Busy(until) => Err(RunFailed(format!("another invocation does the work until {until}"))),
+            WorkOutcome::Panicked(why) => Err(RunFailed(format!("it panicked: {why}"))),
+            WorkOutcome::TimedOut | WorkOutcome::NotStarted => Err(RunFailed("it took too long".to_owned())),
         }
     }
 
-    fn read(&self, cx: &Cx, event: &str) -> Result<(Delivery, S::Payload), Outcome> {
-        let poison = |what: &str| Outcome::Poison(format!("the event is not a schedule's: {what}"));
+    fn read(&self, cx: &Cx, event: &str) -> Result<(Delivery, S::Payload), WorkOutcome> {
+        let poison = |what: &str| WorkOutcome::Poison(format!("the event is not a schedule's: {what}"));
         let input = serde_json::from_str::<Object<ScheduleInput<'_>>>(event);
         let Object(input) = input.map_err(|_| poison("it has no time"))?;
         let payload = input.payload.map_or("null", RawValue::get);

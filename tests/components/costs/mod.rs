@@ -10,7 +10,7 @@ use crate::routes::Shop;
 use functions::{
     catalog::{
         products::{Product, Products},
-        search::{KEPT, Row, Size},
+        search::{KEPT, TermRow, TermSize},
     },
     ids::ProductId,
     routes::{catalog, orders, sessions, users},
@@ -49,9 +49,9 @@ fn product(number: usize) -> Product {
 }
 
 /// What the index has of so many products: the best rows of each term, and its size.
-fn indexed(count: usize) -> (Vec<Row>, Vec<Size>) {
-    let mut terms: BTreeMap<String, BTreeMap<String, Row>> = BTreeMap::new();
-    for row in (0..count).flat_map(|number| Row::all_of(&product(number))) {
+fn indexed(count: usize) -> (Vec<TermRow>, Vec<TermSize>) {
+    let mut terms: BTreeMap<String, BTreeMap<String, TermRow>> = BTreeMap::new();
+    for row in (0..count).flat_map(|number| TermRow::all_of(&product(number))) {
         let kept = match terms.entry(row.place().term().to_owned()) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => entry.insert(BTreeMap::new()),
@@ -62,7 +62,7 @@ fn indexed(count: usize) -> (Vec<Row>, Vec<Size>) {
         }
     }
     let size = |(term, rows): (&String, &BTreeMap<_, _>)| (term.clone(), rows.len());
-    let sizes = terms.iter().map(size).map(|(term, rows)| Size { term, rows, version: Version::FIRST }).collect();
+    let sizes = terms.iter().map(size).map(|(term, rows)| TermSize { term, rows, version: Version::FIRST }).collect();
     (terms.into_values().flat_map(BTreeMap::into_values).collect(), sizes)
 }
 
@@ -81,22 +81,22 @@ async fn filled(count: usize) -> Shop {
 async fn costs(count: usize) -> Vec<(&'static str, f64)> {
     let shop = filled(count).await;
     let account = json!({ "name": "Ada", "email": "ada@shop.example", "password": "correct horse" });
-    shop.ask::<users::Create>("/api/users", &[], &account).await.ok(201);
+    shop.ask::<users::CreateUser>("/api/users", &[], &account).await.ok(201);
     let credentials = json!({ "email": "ada@shop.example", "password": "correct horse" });
-    let session = shop.ask::<sessions::Create>("/api/sessions", &[], &credentials).await;
+    let session = shop.ask::<sessions::CreateSession>("/api/sessions", &[], &credentials).await;
     let bearer = format!("Bearer {}", session.ok(201)["token"].as_str().unwrap());
     let keyed = [("authorization", bearer.as_str()), ("idempotency-key", "one")];
     let id = product(count / 2).id.to_string();
     let lines = json!({ "items": [{ "product_id": id, "quantity": 2 }] });
 
-    let get = shop.ask::<catalog::Get>(&format!("/api/products/{id}"), &[], &Value::Null).await;
-    let page = shop.ask::<catalog::List>("/api/products?limit=20", &[], &Value::Null).await;
+    let get = shop.ask::<catalog::GetProduct>(&format!("/api/products/{id}"), &[], &Value::Null).await;
+    let page = shop.ask::<catalog::ListProducts>("/api/products?limit=20", &[], &Value::Null).await;
     let next = format!("/api/products?limit=20&cursor={}", page.ok(200)["next"].as_str().unwrap());
-    let next = shop.ask::<catalog::List>(&next, &[], &Value::Null).await;
-    let group = shop.ask::<catalog::List>("/api/products?category=garden&limit=20", &[], &Value::Null).await;
-    let word = shop.ask::<catalog::Search>("/api/search?q=lamp&limit=20", &[], &Value::Null).await;
-    let words = shop.ask::<catalog::Search>("/api/search?q=desk%20oak&limit=5", &[], &Value::Null).await;
-    let order = shop.ask::<orders::Create>("/api/orders", &keyed, &lines).await;
+    let next = shop.ask::<catalog::ListProducts>(&next, &[], &Value::Null).await;
+    let group = shop.ask::<catalog::ListProducts>("/api/products?category=garden&limit=20", &[], &Value::Null).await;
+    let word = shop.ask::<catalog::SearchProducts>("/api/search?q=lamp&limit=20", &[], &Value::Null).await;
+    let words = shop.ask::<catalog::SearchProducts>("/api/search?q=desk%20oak&limit=5", &[], &Value::Null).await;
+    let order = shop.ask::<orders::CreateOrder>("/api/orders", &keyed, &lines).await;
 
     for (reply, items) in [(&page, 20), (&next, 20), (&group, 20), (&word, 20), (&words, 5)] {
         assert_eq!(reply.ok(200)["items"].as_array().unwrap().len(), items, "{count}: {}", reply.body);

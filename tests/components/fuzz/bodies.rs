@@ -1,7 +1,7 @@
 //! Requests: whatever path, query, headers and body are, a route reads them or says what is wrong with them.
 
 use super::{changed, changes, many};
-use functions::routes::{Fallback, Health, admin, all, catalog, links, me, orders, sessions, users};
+use functions::routes::{Fallback, GetHealth, admin, all, catalog, links, me, orders, sessions, users};
 use proptest::prelude::*;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -42,29 +42,29 @@ macro_rules! readers {
 /// Every route's reader.
 fn readers() -> Vec<(&'static str, Read)> {
     readers![
-        Health,
+        GetHealth,
         Fallback,
-        users::Create,
-        users::Get,
-        sessions::Create,
-        sessions::Current,
-        sessions::End,
-        sessions::Revoke,
-        me::Get,
-        me::Export,
-        me::Update,
-        me::Delete,
-        me::Photo,
-        me::Verification,
-        links::Verify,
-        links::Forgot,
-        links::Reset,
-        catalog::List,
-        catalog::Get,
-        catalog::Search,
-        orders::Create,
-        orders::List,
-        orders::Get,
+        users::CreateUser,
+        users::GetUser,
+        sessions::CreateSession,
+        sessions::GetSession,
+        sessions::EndSession,
+        sessions::RevokeSessions,
+        me::GetMe,
+        me::ExportMe,
+        me::UpdateMe,
+        me::DeleteMe,
+        me::PutPhoto,
+        me::ResendVerification,
+        links::VerifyEmail,
+        links::ForgotPassword,
+        links::ResetPassword,
+        catalog::ListProducts,
+        catalog::GetProduct,
+        catalog::SearchProducts,
+        orders::CreateOrder,
+        orders::ListOrders,
+        orders::GetOrder,
         admin::PutProduct,
         admin::ListUsers,
     ]

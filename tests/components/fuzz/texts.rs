@@ -3,7 +3,7 @@
 use super::{changes, many, respelt};
 use functions::{
     accounts::email::EmailAddress,
-    catalog::search::{Query, words},
+    catalog::search::{ParsedQuery, words},
 };
 use proptest::{
     prelude::*,
@@ -62,7 +62,7 @@ proptest! {
     #[test]
     fn whatever_is_searched_for_is_words(text: String, cursor in "\\PC{0,512}") {
         let cursors = Cursors::new(Signer::new(b"a key of the tests"));
-        let query = Query::new(&text);
+        let query = ParsedQuery::new(&text);
         prop_assert!(now(query.open(&Cx::detached(), &cursors, &cursor)).is_err());
     }
 

@@ -8,7 +8,7 @@ use crate::{
     },
     routes::signing_keys::publish,
 };
-use functions::{accounts::links::Purpose, events::Event};
+use functions::{accounts::links::Purpose, events::UserEvent};
 use shared::{queue::Envelope, version::Version};
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ async fn a_mail_without_a_link_is_sent_and_one_with_a_link_waits_for_the_key() {
     let pipeline = Pipeline::keyless().await;
     pipeline.open_accounts(1).await;
     let at = jiff::Timestamp::from_millisecond(START).unwrap();
-    let asked = Event::LinkAsked { user_id: person(0), purpose: Purpose::Reset };
-    let ordered = Event::OrderPlaced(placed(0, START, &[(1, 1)]).into());
+    let asked = UserEvent::LinkRequested { user_id: person(0), purpose: Purpose::Reset };
+    let ordered = UserEvent::OrderPlaced(placed(0, START, &[(1, 1)]).into());
     for (thing, event) in [("link", asked), ("order", ordered)] {
         pipeline.queues.push("email", Envelope::about(thing, Version(1), at, event).to_json().unwrap());
     }

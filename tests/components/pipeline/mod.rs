@@ -10,16 +10,17 @@ use self::orders::{person, product, record};
 use crate::helpers::{START, TIME};
 use aws_config::SdkConfig;
 use functions::{
-    accounts::users::{Stored, User},
+    accounts::users::{StoredUser, User},
     analytics::{
-        co_purchases::{Together, Top, pairs},
+        co_purchases::{CoPurchases, pairs},
         sales::Sales,
         summaries::Summaries,
+        top_partners::TopPartners,
     },
     events::OrderPlaced,
     ids::{ProductId, UserId},
     orders::Order,
-    workers::{Analytics, Desk, RelayOrders, SendEmail},
+    workers::{Analytics, MailComposer, RelayOrders, SendEmail},
 };
 use serde_json::{Value, json};
 use shared::{
@@ -134,10 +135,10 @@ impl Pipeline {
             let url = format!("http://in.process/{name}");
             Some(Inbox::new(&queues.sdk(), url.clone(), Some(format!("{url}-dlq"))))
         };
-        let rest = Desk::from_app(app).await.unwrap();
+        let rest = MailComposer::from_app(app).await.unwrap();
         let once = Idempotency::from_app(app).await.unwrap();
         let mail = (once, Mailer::new(&mailbox.sdk(), "shop@example.com", Duration::ZERO), rest);
-        let counts = <(Idempotency, Sales, (Together, Summaries))>::from_app(app).await.unwrap();
+        let counts = <(Idempotency, Sales, (CoPurchases, Summaries))>::from_app(app).await.unwrap();
         Self {
             email: Consumer::new(mail, clock.clone(), inbox("email")),
             analytics: BatchConsumer::new(counts, clock.clone(), inbox("analytics")),
@@ -152,9 +153,9 @@ impl Pipeline {
 
     /// Opens the accounts that orders of [`placed`] are of.
     pub(crate) async fn open_accounts(&self, count: usize) {
-        let users: Table<Stored> = self.tables.table(&self.tables.client(), "Users", Shards::ONE);
+        let users: Table<StoredUser> = self.tables.table(&self.tables.client(), "Users", Shards::ONE);
         let user = |n: usize| {
-            Stored::Here(Box::new(User {
+            StoredUser::Here(Box::new(User {
                 id: person(n),
                 name: "Ada".into(),
                 email: format!("ada{n}@example.com").parse().unwrap(),
@@ -252,7 +253,7 @@ impl Pipeline {
     pub(crate) async fn check_counts(&self, orders: &[Order]) {
         let client = self.tables.client();
         let app = self.app(self.tables.sdk());
-        let (sales, together, summaries) = <(Sales, Together, Summaries)>::from_app(&app).await.unwrap();
+        let (sales, together, summaries) = <(Sales, CoPurchases, Summaries)>::from_app(&app).await.unwrap();
         let cx = || Cx::new(self.clock.clone(), "check", TIME);
         let mut sold = BTreeMap::<_, i64>::new();
         let mut bought = BTreeMap::<_, i64>::new();
@@ -285,7 +286,7 @@ impl Pipeline {
             partners.entry(a).or_default().insert((-orders, b));
             partners.entry(b).or_default().insert((-orders, a));
         }
-        let lists: Table<Top> = self.tables.table(&client, "Counters", Shards::ONE);
+        let lists: Table<TopPartners> = self.tables.table(&client, "Counters", Shards::ONE);
         let ids: Vec<_> = partners.keys().copied().collect();
         for (list, (id, all)) in
             lists.get_many(&cx(), &ids, Consistency::Strong).await.unwrap().into_iter().zip(partners)

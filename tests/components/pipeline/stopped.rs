@@ -6,7 +6,7 @@ use crate::{
     routes::{Shop, races::person},
 };
 use functions::{
-    accounts::users::{Stored, User, Users},
+    accounts::users::{StoredUser, User, Users},
     ids::OrderId,
     orders::Order,
     routes::orders,
@@ -41,7 +41,7 @@ const CALLS: [&str; 4] = ["GetItem", "GetItem", "BatchGetItem", "TransactWriteIt
 /// Places orders one after the other: their ids, and the time that half of them took at most.
 async fn place(
     shop: &Shop,
-    environment: &Ready<orders::Create>,
+    environment: &Ready<orders::CreateOrder>,
     token: &str,
     lines: &Value,
 ) -> (Vec<OrderId>, Duration) {
@@ -50,7 +50,7 @@ async fn place(
         let key = OrderId::generate().to_string();
         let headers = [("authorization", token), ("idempotency-key", key.as_str())];
         let start = Instant::now();
-        let placed = shop.ask_in::<orders::Create>(environment, "/api/orders", &headers, lines).await;
+        let placed = shop.ask_in::<orders::CreateOrder>(environment, "/api/orders", &headers, lines).await;
         took.push(start.elapsed());
         ids.push(placed.ok(201)["id"].as_str().unwrap().parse().unwrap());
     }
@@ -62,8 +62,8 @@ async fn place(
 async fn confirm(shop: &Shop) -> User {
     let user = Users::from_app(shop.app()).await.unwrap().by_email(&Cx::detached(), &EMAIL.parse().unwrap()).await;
     let user = User { email_verified: true, ..user.unwrap().unwrap() };
-    let users: Table<Stored> = shop.tables().table(&shop.tables().client(), "Users", Shards::ONE);
-    users.write_all(&Cx::detached(), vec![Stored::Here(Box::new(user.clone()))], |_| ()).await.unwrap();
+    let users: Table<StoredUser> = shop.tables().table(&shop.tables().client(), "Users", Shards::ONE);
+    users.write_all(&Cx::detached(), vec![StoredUser::Here(Box::new(user.clone()))], |_| ()).await.unwrap();
     user
 }
 
@@ -84,7 +84,7 @@ async fn orders_wait_for_no_mail_no_queue_and_no_worker_and_all_mails_follow() {
     let mailbox = Mailbox::with(move |_| mail_stopped.load(Ordering::SeqCst).then_some((503, "ServiceUnavailable")));
     let pipeline = Pipeline::on(shop.tables().clone(), &clock, queues, mailbox, SHARDS, |_| Rule::Pass).await;
     let lines = json!({ "items": [{ "product_id": shop.stock(250).await.to_string(), "quantity": 1 }] });
-    let environment = shop.environment::<orders::Create>().await;
+    let environment = shop.environment::<orders::CreateOrder>().await;
 
     calls.lock().unwrap().clear();
     let (mut ids, up) = place(&shop, &environment, &token, &lines).await;

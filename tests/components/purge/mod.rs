@@ -11,7 +11,7 @@ mod worker;
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use functions::{
-    accounts::photos::TakenDown,
+    accounts::photos::PhotoRemover,
     workers::{Forget, RelayProducts},
 };
 use serde_json::{Value, json};
@@ -96,7 +96,7 @@ impl Way {
         let app = App::new(Vars::from_pairs(vars), clock.clone(), queues.sdk());
         let relay = Relayer::from_app(&app).unwrap();
         let inbox = Inbox::new(&queues.sdk(), url("forget"), Some(url("forget-dlq")));
-        let pictures = TakenDown::from_app(&app).await.unwrap();
+        let pictures = PhotoRemover::from_app(&app).await.unwrap();
         let state = (Arc::from_app(&app).await.unwrap(), purger, pictures);
         let worker = BatchConsumer::new(state, clock.clone(), Some(inbox));
         Self { clock, queues, relay, worker }

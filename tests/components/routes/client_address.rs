@@ -16,7 +16,7 @@ const SECRET: &str = "a secret of the tests";
 #[tokio::test]
 async fn viewers_behind_the_cdn_have_limits_of_their_own_and_who_cannot_be_told_apart_is_reported() {
     let settings = [("ORIGIN_SECRET", SECRET), ("LIMITS", "catalog-list:2/60")];
-    let ready = Shop::with(&settings, |_| Rule::Pass).environment::<catalog::List>().await;
+    let ready = Shop::with(&settings, |_| Rule::Pass).environment::<catalog::ListProducts>().await;
     let ask = async |viewer: Option<&str>| {
         let mut request = Request::default();
         *request.uri_mut() = "/api/products".parse().unwrap();

@@ -79,7 +79,7 @@ async fn an_account_is_changed_and_deleted_only_where_the_conditions_hold() {
     let bearer = person(&shop, EMAIL).await;
     let change = async |condition: &'static str, value: &str| {
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json"), (condition, value)];
-        shop.ask::<me::Update>("/api/me", &headers, &json!({ "name": "Ada" })).await.status
+        shop.ask::<me::UpdateMe>("/api/me", &headers, &json!({ "name": "Ada" })).await.status
     };
     assert_eq!(change("if-match", "\"7\"").await, 412);
     assert_eq!(change("if-none-match", "*").await, 412);
@@ -87,7 +87,7 @@ async fn an_account_is_changed_and_deleted_only_where_the_conditions_hold() {
     assert_eq!(change("if-match", "\"1\"").await, 412, "that was the version before");
     let delete = async |value: &str| {
         let headers = [("authorization", bearer.as_str()), ("if-match", value)];
-        shop.ask::<me::Delete>("/api/me", &headers, &Value::Null).await.status
+        shop.ask::<me::DeleteMe>("/api/me", &headers, &Value::Null).await.status
     };
     assert_eq!((delete("\"1\"").await, delete("W/\"2\"").await, delete("x").await), (412, 412, 400));
     assert_eq!(delete("*").await, 204);
@@ -97,8 +97,8 @@ async fn an_account_is_changed_and_deleted_only_where_the_conditions_hold() {
 async fn a_304_keeps_the_type_of_what_it_is_about() {
     let shop = Shop::new();
     let path = format!("/api/products/{}", shop.stock(250).await);
-    let first = shop.ask::<catalog::Get>(&path, &[], &Value::Null).await;
-    let again = shop.ask::<catalog::Get>(&path, &[("if-none-match", first.header("etag"))], &Value::Null).await;
+    let first = shop.ask::<catalog::GetProduct>(&path, &[], &Value::Null).await;
+    let again = shop.ask::<catalog::GetProduct>(&path, &[("if-none-match", first.header("etag"))], &Value::Null).await;
     assert_eq!((again.status, again.header("content-type")), (304, "application/json"));
     assert_eq!(again.header("etag"), first.header("etag"));
 }

@@ -64,7 +64,7 @@ async fn an_account_that_changes_while_it_is_deleted_is_deleted() {
         .join()
         .unwrap();
     }));
-    let deleted = shop.ask::<me::Delete>("/api/me", &[("authorization", &ada)], &Value::Null).await;
+    let deleted = shop.ask::<me::DeleteMe>("/api/me", &[("authorization", &ada)], &Value::Null).await;
     assert_eq!(deleted.status, 204, "{}", deleted.body);
     assert!(users.get(&Cx::detached(), id, shared::table::Consistency::Strong).await.unwrap().is_none());
 }
@@ -82,7 +82,7 @@ async fn an_account_that_never_stands_still_is_told_so() {
         Rule::Pass
     });
     let ada = person(&shop, "ada@shop.example").await;
-    let refused = shop.ask::<me::Delete>("/api/me", &[("authorization", &ada)], &Value::Null).await;
+    let refused = shop.ask::<me::DeleteMe>("/api/me", &[("authorization", &ada)], &Value::Null).await;
     assert_eq!((refused.status, deletes.load(Ordering::SeqCst)), (412, 4), "{}", refused.body);
 }
 
@@ -107,7 +107,7 @@ async fn an_order_whose_transaction_is_refused_is_no_error_of_ours() {
         let lines = json!({ "items": [{ "product_id": shop.stock(250).await.to_string(), "quantity": 1 }] });
         let key = OrderId::generate().to_string();
         let headers = [("authorization", ada.as_str()), ("idempotency-key", key.as_str())];
-        let refused = shop.ask::<orders::Create>("/api/orders", &headers, &lines).await;
+        let refused = shop.ask::<orders::CreateOrder>("/api/orders", &headers, &lines).await;
         assert_eq!(refused.status, status, "{codes:?}: {}", refused.body);
         assert!(status != 503 || !refused.header("retry-after").is_empty(), "{codes:?}");
     }

@@ -44,11 +44,11 @@ async fn a_listed_origin_may_ask_and_read_and_never_with_a_cookie() {
     assert_eq!(header(&headers, "access-control-allow-methods"), "GET, HEAD, PATCH, DELETE");
     assert!(header(&headers, "access-control-allow-headers").contains("authorization"));
     let (status, headers) =
-        ask::<sessions::Current>(&shop, Method::GET, "/api/sessions/current", &[("origin", APP)]).await;
+        ask::<sessions::GetSession>(&shop, Method::GET, "/api/sessions/current", &[("origin", APP)]).await;
     assert_eq!((status, header(&headers, "access-control-allow-origin")), (401, APP), "a refusal can be read too");
     assert_eq!((header(&headers, "vary"), header(&headers, "access-control-allow-credentials")), ("origin", ""));
     // What the CDN keeps is the same for the pages of all origins.
-    let (_, headers) = ask::<catalog::List>(&shop, Method::GET, "/api/products", &[("origin", APP)]).await;
+    let (_, headers) = ask::<catalog::ListProducts>(&shop, Method::GET, "/api/products", &[("origin", APP)]).await;
     assert_eq!((header(&headers, "access-control-allow-origin"), header(&headers, "vary")), ("*", ""));
 }
 
@@ -61,12 +61,12 @@ async fn others_may_not_and_unless_it_is_opened_nobody_may() {
     }
     let (status, _) = preflight(&open, "/nowhere", APP).await;
     assert_eq!(status, 404);
-    let (_, headers) = ask::<catalog::List>(&closed, Method::GET, "/api/products", &[("origin", APP)]).await;
+    let (_, headers) = ask::<catalog::ListProducts>(&closed, Method::GET, "/api/products", &[("origin", APP)]).await;
     assert_eq!(header(&headers, "access-control-allow-origin"), "");
 }
 
 #[tokio::test]
 async fn a_slip_in_the_origins_is_an_error_at_init() {
     let shop = Shop::with(&[("CORS_ORIGINS", "*")], |_| Rule::Pass);
-    assert_eq!(shop.fails_to_start::<catalog::List>().await.variable, "CORS_ORIGINS");
+    assert_eq!(shop.fails_to_start::<catalog::ListProducts>().await.variable, "CORS_ORIGINS");
 }

@@ -53,7 +53,7 @@ async fn bought(shop: &Shop, user_id: UserId, count: usize, lines: usize) -> BTr
 async fn taken(shop: &Shop, bearer: &str, time: Duration) -> (Vec<String>, usize) {
     let (mut ids, mut parts, mut path) = (Vec::new(), 0, "/api/me/export".to_owned());
     loop {
-        let part = shop.ask_within::<me::Export>(time, &path, &[("authorization", bearer)], &Value::Null).await;
+        let part = shop.ask_within::<me::ExportMe>(time, &path, &[("authorization", bearer)], &Value::Null).await;
         assert_eq!(part.header("cache-control"), "private, no-store");
         let body = part.ok(200);
         // Lambda's answer holds the body as a string of JSON.
@@ -81,13 +81,13 @@ async fn an_export_is_the_account_and_every_order_of_its_owner_and_nobody_elses(
     let (ids, parts) = taken(&shop, &ada, Duration::from_mins(1)).await;
     are_all_once(&ids, &bought_by_ada);
     assert_eq!(parts, 1, "what fits into one answer is in one");
-    let export = shop.ask::<me::Export>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
-    let me = shop.ask::<me::Get>("/api/me", &[("authorization", &ada)], &Value::Null).await;
+    let export = shop.ask::<me::ExportMe>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
+    let me = shop.ask::<me::GetMe>("/api/me", &[("authorization", &ada)], &Value::Null).await;
     for field in ["id", "name", "email", "email_verified", "photo_url", "created_at"] {
         assert_eq!(export.body["account"][field], me.ok(200)[field], "{field}");
     }
     let headers = [("authorization", ada.as_str())];
-    let orders = shop.ask::<orders::List>("/api/orders?limit=100", &headers, &Value::Null).await;
+    let orders = shop.ask::<orders::ListOrders>("/api/orders?limit=100", &headers, &Value::Null).await;
     assert_eq!(export.body["orders"].as_array().unwrap()[..100], orders.ok(200)["items"].as_array().unwrap()[..]);
 }
 
@@ -123,15 +123,15 @@ async fn an_export_whose_table_fails_on_the_way_keeps_what_it_has() {
     let ada = person(&shop, "ada@shop.example").await;
     let bought = bought(&shop, owner(&ada), 250, 1).await;
     queries.store(0, Ordering::SeqCst);
-    let export = shop.ask::<me::Export>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
+    let export = shop.ask::<me::ExportMe>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
     assert_eq!(export.ok(200)["orders"].as_array().unwrap().len(), 200);
     assert!(export.body["next"].is_string(), "it says that it is whole");
     let rest = format!("/api/me/export?cursor={}", export.body["next"].as_str().unwrap());
     queries.store(0, Ordering::SeqCst);
-    let rest = shop.ask::<me::Export>(&rest, &[("authorization", &ada)], &Value::Null).await;
+    let rest = shop.ask::<me::ExportMe>(&rest, &[("authorization", &ada)], &Value::Null).await;
     assert_eq!(rest.ok(200)["orders"].as_array().unwrap().len(), bought.len() - 200);
     queries.store(2, Ordering::SeqCst);
-    let none = shop.ask::<me::Export>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
+    let none = shop.ask::<me::ExportMe>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
     assert_eq!(none.status, 503, "an export without its first orders is none: {}", none.body);
 }
 
@@ -141,9 +141,9 @@ async fn a_cursor_of_an_export_is_its_owners() {
     let (ada, eve) = (person(&shop, "ada@shop.example").await, person(&shop, "eve@shop.example").await);
     bought(&shop, owner(&ada), 150, 1).await;
     let headers = [("authorization", ada.as_str())];
-    let part = shop.ask_within::<me::Export>(Duration::from_secs(3), "/api/me/export", &headers, &Value::Null).await;
+    let part = shop.ask_within::<me::ExportMe>(Duration::from_secs(3), "/api/me/export", &headers, &Value::Null).await;
     let path = format!("/api/me/export?cursor={}", part.ok(200)["next"].as_str().unwrap());
-    let others = shop.ask::<me::Export>(&path, &[("authorization", &eve)], &Value::Null).await;
+    let others = shop.ask::<me::ExportMe>(&path, &[("authorization", &eve)], &Value::Null).await;
     assert_eq!(others.ok(400)["errors"][0]["field"], "cursor");
-    assert_eq!(shop.ask::<me::Export>("/api/me/export", &[], &Value::Null).await.status, 401);
+    assert_eq!(shop.ask::<me::ExportMe>("/api/me/export", &[], &Value::Null).await.status, 401);
 }

@@ -3,7 +3,7 @@
 use super::{Reply, Rule, Shop};
 use functions::{
     ids::{ProductId, UserId},
-    routes::{Health, catalog, sessions, users},
+    routes::{GetHealth, catalog, sessions, users},
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -48,11 +48,11 @@ async fn ask_all(shop: &Shop, time: Duration) -> [(&'static str, Reply); 3] {
     let credentials = json!({ "email": "ada@shop.example", "password": "correct horse" });
     let signed_in = [("authorization", bearer.as_str())];
     [
-        ("profile", shop.ask_within::<users::Get>(time, &profile, &[], &Value::Null).await),
-        ("sign in", shop.ask_within::<sessions::Create>(time, "/api/sessions", &[], &credentials).await),
+        ("profile", shop.ask_within::<users::GetUser>(time, &profile, &[], &Value::Null).await),
+        ("sign in", shop.ask_within::<sessions::CreateSession>(time, "/api/sessions", &[], &credentials).await),
         (
             "session",
-            shop.ask_within::<sessions::Current>(time, "/api/sessions/current", &signed_in, &Value::Null).await,
+            shop.ask_within::<sessions::GetSession>(time, "/api/sessions/current", &signed_in, &Value::Null).await,
         ),
     ]
 }
@@ -88,7 +88,7 @@ async fn an_item_that_cannot_be_read_is_a_500_without_its_contents() {
         _ => Rule::Pass,
     });
     let path = format!("/api/products/{}", ProductId::generate());
-    let reply = shop.ask::<catalog::Get>(&path, &[], &Value::Null).await;
+    let reply = shop.ask::<catalog::GetProduct>(&path, &[], &Value::Null).await;
     assert_eq!(reply.status, 500, "{}", reply.body);
     gives_nothing_away("a corrupt item", &reply);
     assert!(!reply.body.to_string().contains("secret"), "{}", reply.body);
@@ -97,7 +97,7 @@ async fn an_item_that_cannot_be_read_is_a_500_without_its_contents() {
 #[tokio::test]
 async fn health_needs_nothing() {
     let shop = Shop::behind(|_| Rule::refuse(500, "InternalServerError"));
-    assert_eq!(shop.ask::<Health>("/health", &[], &Value::Null).await.ok(200)["status"], "healthy");
+    assert_eq!(shop.ask::<GetHealth>("/health", &[], &Value::Null).await.ok(200)["status"], "healthy");
 }
 
 #[tokio::test]
@@ -107,10 +107,10 @@ async fn a_request_that_is_refused_says_so_without_asking_the_table() {
         Some(table) if table.ends_with("-limits") => Rule::Pass,
         _ => panic!("the table was asked"),
     });
-    let reply = shop.ask::<users::Create>("/api/users", &[], &json!({ "name": "Ada" })).await;
+    let reply = shop.ask::<users::CreateUser>("/api/users", &[], &json!({ "name": "Ada" })).await;
     assert_eq!(reply.status, 400, "{}", reply.body);
-    let reply = shop.ask::<catalog::Get>("/api/products/42", &[], &Value::Null).await;
+    let reply = shop.ask::<catalog::GetProduct>("/api/products/42", &[], &Value::Null).await;
     assert_eq!(reply.status, 400, "{}", reply.body);
-    let reply = shop.ask::<sessions::Current>("/api/sessions/current", &[], &Value::Null).await;
+    let reply = shop.ask::<sessions::GetSession>("/api/sessions/current", &[], &Value::Null).await;
     assert_eq!(reply.status, 401, "{}", reply.body);
 }

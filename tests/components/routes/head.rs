@@ -1,7 +1,7 @@
 //! HEAD: what a GET would be answered, without its body (RFC 9110, section 9.3.2).
 
 use super::Shop;
-use functions::routes::{Health, catalog, sessions, users};
+use functions::routes::{GetHealth, catalog, sessions, users};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use shared::{
     clock::Clock,
@@ -53,10 +53,10 @@ async fn is_get_without_its_body<R: Route>(shop: &Shop, path: &str, status: u16)
 async fn a_head_is_a_get_without_its_body() {
     let shop = Shop::new();
     let tea = shop.stock(250).await;
-    is_get_without_its_body::<Health>(&shop, "/health", 200).await;
-    is_get_without_its_body::<catalog::Get>(&shop, &format!("/api/products/{tea}"), 200).await;
-    is_get_without_its_body::<catalog::List>(&shop, "/api/products?limit=2", 200).await;
-    is_get_without_its_body::<catalog::List>(&shop, "/api/products?limit=x", 400).await;
-    is_get_without_its_body::<users::Get>(&shop, "/api/users/01a218c3-285e-71a3-a887-9dee67b1e42b", 404).await;
-    is_get_without_its_body::<sessions::Current>(&shop, "/api/sessions/current", 401).await;
+    is_get_without_its_body::<GetHealth>(&shop, "/health", 200).await;
+    is_get_without_its_body::<catalog::GetProduct>(&shop, &format!("/api/products/{tea}"), 200).await;
+    is_get_without_its_body::<catalog::ListProducts>(&shop, "/api/products?limit=2", 200).await;
+    is_get_without_its_body::<catalog::ListProducts>(&shop, "/api/products?limit=x", 400).await;
+    is_get_without_its_body::<users::GetUser>(&shop, "/api/users/01a218c3-285e-71a3-a887-9dee67b1e42b", 404).await;
+    is_get_without_its_body::<sessions::GetSession>(&shop, "/api/sessions/current", 401).await;
 }

@@ -1,7 +1,7 @@
 //! `GET /api/products`, on a table and keys that may be gone.
 
 use super::{Shop, app};
-use functions::{catalog::lists, routes::catalog::List};
+use functions::{catalog::lists, routes::catalog::ListProducts};
 use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::Value;
 use shared::{
@@ -33,7 +33,7 @@ async fn forget(shop: &Shop) {
 }
 
 async fn list(shop: &Shop, query: &str) -> super::Reply {
-    shop.ask::<List>(&format!("/api/products{query}"), &[], &Value::Null).await
+    shop.ask::<ListProducts>(&format!("/api/products{query}"), &[], &Value::Null).await
 }
 
 #[tokio::test]

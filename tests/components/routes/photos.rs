@@ -15,7 +15,7 @@ fn shop(rule: fn() -> Rule) -> Shop {
 
 async fn photo(shop: &Shop, who: &str, body: &Value) -> (Duration, Reply) {
     let (started, headers) = (Instant::now(), [("authorization", who), ("content-type", "application/json")]);
-    let reply = shop.ask_within::<me::Photo>(Duration::from_secs(4), "/api/me/photo", &headers, body).await;
+    let reply = shop.ask_within::<me::PutPhoto>(Duration::from_secs(4), "/api/me/photo", &headers, body).await;
     (started.elapsed(), reply)
 }
 
@@ -35,8 +35,8 @@ async fn a_bucket_that_is_gone_stops_no_account_and_no_other_write() {
     let ada = person(&shop, EMAIL).await;
     is_offered_and_cannot_be_confirmed(&shop, &ada).await;
     let headers = [("authorization", ada.as_str()), ("content-type", "application/json")];
-    shop.ask::<me::Update>("/api/me", &headers, &json!({ "name": "Ada" })).await.ok(200);
-    shop.ask::<me::Delete>("/api/me", &headers, &Value::Null).await.ok(204);
+    shop.ask::<me::UpdateMe>("/api/me", &headers, &json!({ "name": "Ada" })).await.ok(200);
+    shop.ask::<me::DeleteMe>("/api/me", &headers, &Value::Null).await.ok(204);
 }
 
 #[tokio::test]

@@ -16,9 +16,9 @@ const PASSWORD: &str = "correct horse";
 /// Signs up and in; the `Authorization` header's value.
 pub(crate) async fn person(shop: &Shop, email: &str) -> String {
     let account = json!({ "name": "Ada", "email": email, "password": PASSWORD });
-    shop.ask::<users::Create>("/api/users", &[], &account).await.ok(201);
+    shop.ask::<users::CreateUser>("/api/users", &[], &account).await.ok(201);
     let credentials = json!({ "email": email, "password": PASSWORD });
-    let session = shop.ask::<sessions::Create>("/api/sessions", &[], &credentials).await;
+    let session = shop.ask::<sessions::CreateSession>("/api/sessions", &[], &credentials).await;
     format!("Bearer {}", session.ok(201)["token"].as_str().unwrap())
 }
 
@@ -65,11 +65,11 @@ async fn anothers_order_is_looked_for_exactly_as_one_that_never_was() {
     let (ada, eve) = (person(&shop, "ada@shop.example").await, person(&shop, "eve@shop.example").await);
     let tea = shop.stock(250).await;
     let lines = json!({ "items": [{ "product_id": tea.to_string(), "quantity": 1 }] });
-    let placed = shop.ask::<orders::Create>("/api/orders", &[("authorization", &ada)], &lines).await;
+    let placed = shop.ask::<orders::CreateOrder>("/api/orders", &[("authorization", &ada)], &lines).await;
     placed.ok(201);
     let look = async |path: &str| {
         seen.lock().unwrap().clear();
-        let reply = shop.ask::<orders::Get>(path, &[("authorization", &eve)], &Value::Null).await;
+        let reply = shop.ask::<orders::GetOrder>(path, &[("authorization", &eve)], &Value::Null).await;
         assert_eq!(reply.status, 404, "{}", reply.body);
         (seen.lock().unwrap().clone(), reply.body)
     };

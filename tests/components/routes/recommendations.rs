@@ -2,7 +2,7 @@
 
 use super::{Rule, Shop};
 use functions::{
-    analytics::co_purchases::{Partner, Top},
+    analytics::top_partners::{Partner, TopPartners},
     ids::ProductId,
     routes::catalog,
 };
@@ -16,12 +16,12 @@ impl Shop {
         let partner =
             |(n, id): (usize, &ProductId)| Partner { product_id: *id, orders: 100 - i64::try_from(n).unwrap() };
         let partners = partners.iter().enumerate().map(partner).collect();
-        let list = Top { product_id, partners, version: Version::FIRST };
+        let list = TopPartners { product_id, partners, version: Version::FIRST };
         self.tables.table(&self.tables.client(), "Counters", Shards::ONE).create(&Cx::detached(), &list).await.unwrap();
     }
 
     async fn product(&self, id: ProductId) -> super::Reply {
-        self.ask::<catalog::Get>(&format!("/api/products/{id}"), &[], &Value::Null).await
+        self.ask::<catalog::GetProduct>(&format!("/api/products/{id}"), &[], &Value::Null).await
     }
 
     /// A product in full: on a machine that is busy with other tests, a tenth of a second may not be enough at once.

@@ -14,7 +14,7 @@ const EMAIL: &str = "ada@shop.example";
 const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 async fn sign_out(shop: &Shop, headers: &[(&'static str, &str)]) -> Reply {
-    shop.ask::<sessions::End>("/api/sessions/current", headers, &Value::Null).await
+    shop.ask::<sessions::EndSession>("/api/sessions/current", headers, &Value::Null).await
 }
 
 #[track_caller]
@@ -41,7 +41,8 @@ async fn a_sign_out_with_a_session_that_is_over_clears_the_cookie() {
         assert_eq!(sign_out(&shop, headers).await.status, 401, "{headers:?}");
     }
     // Everywhere: that must show whose sessions they are.
-    let everywhere = shop.ask::<sessions::Revoke>("/api/sessions", &[("authorization", &ada)], &Value::Null).await;
+    let everywhere =
+        shop.ask::<sessions::RevokeSessions>("/api/sessions", &[("authorization", &ada)], &Value::Null).await;
     assert_eq!(everywhere.status, 401);
 }
 
@@ -52,7 +53,7 @@ async fn another_sites_page_signs_nobody_out() {
     let cookie = format!("{COOKIE}={}", ada.trim_start_matches("Bearer "));
     let reply = sign_out(&shop, &[("cookie", &cookie), ("sec-fetch-site", "cross-site")]).await;
     assert_eq!(reply.status, 403, "{}", reply.body);
-    shop.ask::<sessions::Current>("/api/sessions/current", &[("cookie", &cookie)], &Value::Null).await.ok(200);
+    shop.ask::<sessions::GetSession>("/api/sessions/current", &[("cookie", &cookie)], &Value::Null).await.ok(200);
 }
 
 /// The session that a browser's cookie is for ends with the next sign-in, whatever other cookies
@@ -64,11 +65,11 @@ async fn a_sign_in_ends_the_session_that_it_replaces_beside_any_cookie() {
     for other in ["city=Zürich; ", "a=b; ", "=; ; "] {
         let cookie = format!("{other}{COOKIE}={}", ada.trim_start_matches("Bearer "));
         let credentials = json!({ "email": EMAIL, "password": "correct horse" });
-        let reply = shop.ask::<sessions::Create>("/api/sessions", &[("cookie", &cookie)], &credentials).await;
+        let reply = shop.ask::<sessions::CreateSession>("/api/sessions", &[("cookie", &cookie)], &credentials).await;
         let next = format!("Bearer {}", reply.ok(201)["token"].as_str().unwrap());
         let current = async |token: &str| {
             let headers = [("authorization", token)];
-            shop.ask::<sessions::Current>("/api/sessions/current", &headers, &Value::Null).await.status
+            shop.ask::<sessions::GetSession>("/api/sessions/current", &headers, &Value::Null).await.status
         };
         assert_eq!((current(&ada).await, current(&next).await), (401, 200), "{other}");
         ada = next;
@@ -87,7 +88,7 @@ async fn a_session_that_l2_knows_is_shown_without_the_table() {
     let ada = person(&shop, EMAIL).await;
     let current = async || {
         let headers = [("authorization", ada.as_str())];
-        shop.ask::<sessions::Current>("/api/sessions/current", &headers, &Value::Null).await
+        shop.ask::<sessions::GetSession>("/api/sessions/current", &headers, &Value::Null).await
     };
     let before = current().await;
     assert_eq!(before.ok(200)["user"]["name"], "Ada");

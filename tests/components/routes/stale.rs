@@ -22,7 +22,7 @@ async fn a_product_that_is_served_because_the_table_failed_is_marked_and_kept_fo
     };
     let shop = Shop::behind(rule);
     let path = format!("/api/products/{}", shop.stock(250).await);
-    let environment = shop.environment::<catalog::Get>().await;
+    let environment = shop.environment::<catalog::GetProduct>().await;
     let ask = async || shop.ask_in(&environment, &path, &[], &Value::Null).await;
     let good = ask().await;
     assert_eq!(good.ok(200)["price_cents"], 250);

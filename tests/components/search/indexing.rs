@@ -153,7 +153,7 @@ async fn a_change_costs_two_units_a_row_and_a_state() {
     shelf.write([tea.clone()]).await;
     let cx = patient();
     shelf.indexer.index(&cx, tea.id).await.unwrap();
-    let rows = functions::catalog::search::Row::all_of(&tea).len();
+    let rows = functions::catalog::search::TermRow::all_of(&tea).len();
     println!("{rows} rows: {} WCU, {} RCU", cx.sum(fields::WCU), cx.sum(fields::RCU));
     // A term or two may have been counted, too: one unit each.
     let least = f64::from(u32::try_from(2 * (rows + 1)).unwrap());

@@ -8,9 +8,9 @@ mod trimming;
 
 use functions::{
     catalog::{
-        pages::{Page, PageError},
+        pages::{CatalogPage, PageError},
         products::{Product, Products},
-        search::{Indexer, Query, Row, Search, terms},
+        search::{Indexer, ParsedQuery, Search, TermRow, terms},
     },
     ids::ProductId,
 };
@@ -47,7 +47,7 @@ struct Shelf {
     products: Products,
     indexer: Indexer,
     search: Search,
-    rows: Table<Row>,
+    rows: Table<TermRow>,
 }
 
 impl Shelf {
@@ -112,8 +112,8 @@ impl Shelf {
         table.delete(&patient(), &product.id).await.unwrap();
     }
 
-    async fn ask(&self, text: &str, limit: usize) -> Result<Page, PageError> {
-        self.search.find(&patient(), &Query::new(text), limit, None).await
+    async fn ask(&self, text: &str, limit: usize) -> Result<CatalogPage, PageError> {
+        self.search.find(&patient(), &ParsedQuery::new(text), limit, None).await
     }
 
     /// The names that a query finds, in order; nothing that is remembered.
@@ -143,7 +143,7 @@ impl Shelf {
             .collect();
         let wanted: BTreeSet<_> = products
             .iter()
-            .flat_map(Row::all_of)
+            .flat_map(TermRow::all_of)
             .map(|row| (row.place().term().to_owned(), row.rank().to_owned(), row.name.clone()))
             .collect();
         async move { assert_eq!(self.rows_of(ever).await, wanted) }

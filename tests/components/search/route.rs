@@ -12,7 +12,7 @@ use tests::{fault_injector::Rule, redis::Redis};
 
 /// Status, headers and body of one request of a new environment.
 async fn get(shelf: &Shelf, query: &str) -> (u16, reqwest::header::HeaderMap, Value) {
-    let ready = Ready::<catalog::Search>::from_app(&shelf.app).await.unwrap();
+    let ready = Ready::<catalog::SearchProducts>::from_app(&shelf.app).await.unwrap();
     let mut request = Request::new("".into());
     *request.uri_mut() = format!("/api/search{query}").parse().unwrap();
     let cx = Cx::new(shelf.clock.clone(), "test", Duration::from_secs(10));

@@ -1,19 +1,19 @@
 //! The best five hundred of a term.
 
 use super::{Shelf, patient, product};
-use functions::catalog::search::{KEPT, Row, Size};
+use functions::catalog::search::{KEPT, TermRow, TermSize};
 use shared::table::{Consistency, Shards, Table};
 use std::collections::BTreeSet;
 use tests::line::ReadLine as _;
 
 /// Fills terms as the index would, but at once.
 async fn fill(shelf: &Shelf, numbers: std::ops::Range<u64>, name: &str) {
-    let rows: Vec<Row> = numbers.flat_map(|n| Row::all_of(&product(n, name))).collect();
+    let rows: Vec<TermRow> = numbers.flat_map(|n| TermRow::all_of(&product(n, name))).collect();
     shelf.rows.write_all(&patient(), rows, |_| ()).await.unwrap();
 }
 
 async fn size(shelf: &Shelf, term: &str) -> Option<usize> {
-    let sizes: Table<Size> = shelf.tables.table(&shelf.tables.client(), "Search", Shards::ONE);
+    let sizes: Table<TermSize> = shelf.tables.table(&shelf.tables.client(), "Search", Shards::ONE);
     sizes.get(&patient(), &term.to_owned(), Consistency::Strong).await.unwrap().map(|size| size.rows)
 }
 

@@ -12,7 +12,7 @@
 
 use crate::{Failure, arguments, status_line::StatusLine};
 use functions::{
-    accounts::users::{Stored, Users},
+    accounts::users::{StoredUser, Users},
     ids::UserId,
     orders::Order,
     workers::{RelayOrders, RelayUsers},
@@ -118,7 +118,7 @@ pub async fn replay(app: &App, since: Timestamp, mut progress: impl FnMut(&Repla
         for user in page.items {
             let (id, created_at) = (user.id, user.created_at);
             if created_at >= since {
-                let change = Change::created(&Stored::Here(Box::new(user)), created_at)?;
+                let change = Change::created(&StoredUser::Here(Box::new(user)), created_at)?;
                 done.add(user_relay.again(&cx(), &[change]).await?);
             }
             replay_orders(&cx, &orders, &order_relay, (id, since), &mut done).await?;

@@ -1,18 +1,21 @@
-//! The index worker's work: the search table agrees with a product.
+//! Brings the search table into agreement with a product; the index worker calls it.
 //!
-//! Events come late, twice and in any order, so an event only says which product to look at; what is written is what the
-//! product is now, read strongly. Two workers may look at one product at once, and one of them with old eyes: so rows
-//! change under a lock, the product's [`State`], which every write is conditional on and every change counts up. Who read the
-//! product before another wrote its rows cannot write his own.
+//! Events come late, twice and in any order. So an event only names the product; we read the
+//! product strongly and write rows for what it is now. Two workers may index one product at the
+//! same time, one of them with an older version. So every write is conditional on the product's
+//! [`IndexState`], and every change raises its version: a worker that read the product before
+//! another wrote its rows cannot write its own.
 //!
-//! All rows of a product and its state change in one transaction, which costs two write units a row: 25 rows, 52 units, for
-//! a name of three words. A product with more rows than a transaction takes is done in several; the state is written first,
-//! with every row that may be there from then on, so that whoever comes after a crash finds them all.
+//! All rows of a product change in one transaction with its state. That costs two write units for
+//! each row: 52 units for 25 rows, which a name of three words has. A product with more rows than a
+//! transaction takes needs several. Then the state is written first, with every row that may exist
+//! from then on, so that the next worker finds all of them after a crash.
 //!
-//! A word that all products share is one partition key, written once a product that changes. That is fine at a catalogue's
-//! rate: a thousand changes a second, five hundred in transactions, before it throttles, and a queue in front.
+//! A word that all products share is one partition, written once for each product that changes. It
+//! takes a thousand writes a second, five hundred in transactions, before it throttles. That is
+//! enough for a catalogue, and a queue stands in front.
 
-use super::rows::{Place, Row, Size, State, partition};
+use super::rows::{IndexState, Place, TermRow, TermSize, partition};
 use crate::{catalog::products::Products, fields, ids::ProductId};
 use futures_util::future::try_join_all;
 use shared::{
@@ -27,22 +30,23 @@ use std::collections::BTreeSet;
 
 /// How many rows of a term are kept: the best ones.
 pub const KEPT: usize = 500;
-/// One in so many rows that come or go has its term counted and trimmed: a term exceeds [`KEPT`] by about so many.
+/// One of this many rows that come or go causes its term to be counted and trimmed. So a term
+/// exceeds [`KEPT`] by about this many rows.
 const TRIM_EVERY: u64 = 32;
-/// The writes that a transaction takes (`TransactWriteItems`).
+/// How many writes a transaction takes (`TransactWriteItems`).
 const TRANSACTION_MAX: usize = 100;
-/// Tries while other workers are at the same product.
+/// How often a product is indexed when other workers index it at the same time.
 const TRIES: usize = 5;
-/// Rows that are deleted at a time.
+/// How many rows are deleted at a time.
 const TRIMMED_AT_ONCE: usize = 25;
 
 /// Writes the search table.
 pub struct Indexer {
     client: Client,
     products: Products,
-    rows: Table<Row>,
-    states: Table<State>,
-    sizes: Table<Size>,
+    rows: Table<TermRow>,
+    states: Table<IndexState>,
+    sizes: Table<TermSize>,
 }
 
 impl FromApp for Indexer {
@@ -58,7 +62,8 @@ impl FromApp for Indexer {
 }
 
 impl Indexer {
-    /// Makes the index agree with a product, or with its absence. To do it again does nothing.
+    /// Brings the index into agreement with a product, or with its absence. A second call changes
+    /// nothing.
     pub async fn index(&self, cx: &Cx, id: ProductId) -> Result<(), TableError> {
         for _ in 1..TRIES {
             match self.index_once(cx, id).await {
@@ -70,18 +75,19 @@ impl Indexer {
     }
 
     async fn index_once(&self, cx: &Cx, id: ProductId) -> Result<(), TableError> {
-        // First the lock, then the product: what comes between the two is seen, or takes the lock away.
+        // The state is read before the product: a change in between is either in the product that
+        // we read, or changes the state, and then our write fails.
         let before = self.states.get(cx, &id, Consistency::Strong).await?;
         let product = self.products.get(cx, id, Consistency::Strong).await?;
         let of = product.as_ref().map_or(Version(0), |product| product.version);
-        let rows = product.as_ref().map(Row::all_of).unwrap_or_default();
-        let wanted: BTreeSet<Place> = rows.iter().map(Row::place).collect();
-        let after = State::new(id, of, &wanted);
+        let rows = product.as_ref().map(TermRow::all_of).unwrap_or_default();
+        let wanted: BTreeSet<Place> = rows.iter().map(TermRow::place).collect();
+        let after = IndexState::new(id, of, &wanted);
         if before.as_ref().is_some_and(|b| b.done && (b.of, b.schema) == (of, after.schema)) {
             cx.event.count(fields::INDEX_KNOWN, 1);
             return Ok(());
         }
-        let old = before.as_ref().map(State::places).unwrap_or_default();
+        let old = before.as_ref().map(IndexState::places).unwrap_or_default();
         let mut writes: Vec<Write> = rows.iter().map(|row| self.rows.putting(row, &Condition::Any)).collect();
         writes.extend(old.difference(&wanted).map(|place| self.rows.deleting(place, &Condition::Any)));
         cx.event.count(fields::INDEX_WRITES, writes.len() as u64);
@@ -91,26 +97,28 @@ impl Indexer {
             self.client.transact(cx, writes).await?;
         } else {
             let union: BTreeSet<Place> = old.union(&wanted).cloned().collect();
-            self.in_parts(cx, after, State { done: false, ..State::new(id, of, &union) }, before, writes).await?;
+            self.in_parts(cx, after, IndexState { done: false, ..IndexState::new(id, of, &union) }, before, writes)
+                .await?;
         }
         let changed = old.symmetric_difference(&wanted).map(Place::term);
         self.trim_some(cx, id, of, changed.collect()).await
     }
 
-    /// `state` as the next one after the version `before`.
-    fn next(&self, state: State, before: Option<Version>) -> Write {
+    /// The write of `state` over the version `before`.
+    fn next(&self, state: IndexState, before: Option<Version>) -> Write {
         match before {
-            Some(before) => self.states.replacing(&State { version: before.next(), ..state }, before),
+            Some(before) => self.states.replacing(&IndexState { version: before.next(), ..state }, before),
             None => self.states.creating(&state),
         }
     }
 
-    /// More rows than one transaction takes: states which rows there may be, writes them, states which there are.
+    /// Writes more rows than one transaction takes: first a state with all rows that may exist,
+    /// then the rows, then the state with the rows that exist.
     async fn in_parts(
         &self,
         cx: &Cx,
-        after: State,
-        during: State,
+        after: IndexState,
+        during: IndexState,
         before: Option<Version>,
         writes: Vec<Write>,
     ) -> Result<(), TableError> {
@@ -125,7 +133,7 @@ impl Indexer {
         self.client.transact(cx, vec![self.next(after, Some(held))]).await
     }
 
-    /// Trims a few of the terms that have got or lost a row, the same ones when it is done again.
+    /// Trims some of the terms that gained or lost a row; a repetition chooses the same ones.
     async fn trim_some(&self, cx: &Cx, id: ProductId, of: Version, terms: Vec<&str>) -> Result<(), TableError> {
         for term in terms {
             let drawn = sha256_hex(format!("{term} {id} {of}").as_bytes());
@@ -136,8 +144,8 @@ impl Indexer {
         Ok(())
     }
 
-    /// Counts the rows of a term, and drops those after the best [`KEPT`]. When one of the best goes later, the one that
-    /// would come up is not there before its product changes.
+    /// Counts the rows of a term and deletes those after the best [`KEPT`]. When one of the best
+    /// rows goes later, a deleted one does not come back before its product changes.
     pub async fn trim(&self, cx: &Cx, term: &str) -> Result<(), TableError> {
         let query = Query::of(partition(term)).consistency(Consistency::Strong);
         let best = self.rows.query(cx, &query, KEPT, None).await?;
@@ -145,16 +153,16 @@ impl Indexer {
         while let Some(after) = end {
             let surplus = self.rows.query(cx, &query, TRIMMED_AT_ONCE, Some(&after)).await?;
             cx.event.count(fields::INDEX_TRIMMED, surplus.items.len() as u64);
-            let places: Vec<_> = surplus.items.iter().map(Row::place).collect();
+            let places: Vec<_> = surplus.items.iter().map(TermRow::place).collect();
             try_join_all(places.iter().map(|place| self.rows.delete(cx, place))).await?;
             end = surplus.next;
         }
-        let size = Size { term: term.to_owned(), rows: best.items.len(), version: Version::FIRST };
+        let size = TermSize { term: term.to_owned(), rows: best.items.len(), version: Version::FIRST };
         self.sizes.put(cx, &size, &Condition::Any).await
     }
 }
 
-/// Whether another worker changed the product's rows in the meantime.
+/// Whether another worker has changed the product's rows in the meantime.
 fn is_outrun(error: &TableError) -> bool {
     match error {
         TableError::Conflict { .. } => true,

@@ -1,50 +1,53 @@
-//! What a search asks for.
+//! A search query, parsed.
 //!
-//! A query is an AND of what was typed between spaces, its tokens. A token can be met in several
-//! ways: a compound as one word or part by part (`wi-fi` finds `WiFi` and `Wi Fi`), an elided word
-//! with what stands before it or without. A way is an AND of words, and each of these is the
-//! beginning of a word of the product, or the whole of one.
+//! A query is an AND of its tokens, the texts between spaces. A token can match in several ways: a
+//! compound as one word or part by part (`wi-fi` finds `WiFi` and `Wi Fi`), an elided word with the
+//! text before the apostrophe or without it. A way is an AND of words. Each of them matches the
+//! beginning of a word of the product, or only a whole word.
 //!
-//! A word of one letter must be a whole word when the query has nothing longer, or inside of a
-//! compound. Beside longer words it is the beginning of one that is still being typed.
+//! A word of one letter must be a whole word if the query has no longer word, or if it stands
+//! inside a compound. Beside longer words it is the beginning of a word that the person is still
+//! typing.
 
 use super::{
-    rows::Row,
-    terms::{Part, can_begin_a_word, compounds, term_of, words},
+    rows::TermRow,
+    terms::term_of,
+    words::{WordPart, can_begin_a_word, compounds, words},
 };
 use std::cmp::Reverse;
 
-/// The tokens that may be looked up, and the terms of a way: of more, the longest.
+/// How many tokens, and how many terms of a way, are candidates for a look-up: the longest ones.
 const CANDIDATES: usize = 8;
 
-/// What is searched for.
+/// A search query, ready for look-ups.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    tokens: Vec<Token>,
-    /// Those that can be looked up, the one with the longest term first: positions in `tokens`.
+pub struct ParsedQuery {
+    tokens: Vec<QueryToken>,
+    /// The positions in `tokens` of those that can be looked up; the longest term comes first.
     lookups: Vec<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Token {
+pub(super) struct QueryToken {
     pub(super) ways: Vec<Way>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Way(Vec<Wanted>);
+pub(super) struct Way(Vec<QueryWord>);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Wanted {
+struct QueryWord {
     word: String,
     whole: bool,
 }
 
-impl Wanted {
+impl QueryWord {
     fn is_met_by(&self, words: &[String]) -> bool {
         words.iter().any(|word| if self.whole { *word == self.word } else { word.starts_with(&self.word) })
     }
 
-    /// The term whose rows have all products that meet this; none when their rows are in many.
+    /// The one term under which all products that match this word have a row. `None` if there is no
+    /// such term: the index has none for beginnings of one letter.
     fn term(&self) -> Option<String> {
         (self.whole || can_begin_a_word(&self.word)).then(|| term_of(&self.word))
     }
@@ -52,16 +55,16 @@ impl Wanted {
 
 impl Way {
     fn of(words: impl IntoIterator<Item = String>) -> Self {
-        Self(words.into_iter().map(|word| Wanted { word, whole: false }).collect())
+        Self(words.into_iter().map(|word| QueryWord { word, whole: false }).collect())
     }
 
     fn is_met_by(&self, words: &[String]) -> bool {
         self.0.iter().all(|wanted| wanted.is_met_by(words))
     }
 
-    /// The terms that it can be looked up by, the longest first.
+    /// The terms by which this way can be looked up, the longest first.
     pub(super) fn terms(&self) -> Vec<String> {
-        let mut terms: Vec<String> = self.0.iter().filter_map(Wanted::term).collect();
+        let mut terms: Vec<String> = self.0.iter().filter_map(QueryWord::term).collect();
         terms.sort_by_key(|term| (Reverse(term.chars().count()), term.clone()));
         terms.dedup();
         terms.truncate(CANDIDATES);
@@ -69,7 +72,7 @@ impl Way {
     }
 }
 
-impl Token {
+impl QueryToken {
     fn can_be_looked_up(&self) -> bool {
         self.ways.iter().all(|way| !way.terms().is_empty())
     }
@@ -80,21 +83,21 @@ impl Token {
     }
 }
 
-impl Query {
-    /// The query that `text` makes. One without a letter finds nothing.
+impl ParsedQuery {
+    /// Parses a query. A text without a letter or digit finds nothing.
     pub fn new(text: &str) -> Self {
-        let mut tokens: Vec<Token> = compounds(text)
+        let mut tokens: Vec<QueryToken> = compounds(text)
             .into_iter()
             .map(|compound| {
                 let mut ways = vec![Way::of([compound.joined(0)])];
                 if let [only] = compound.parts.as_slice() {
                     ways.extend(only.elided().map(|rest| Way::of([rest.to_owned()])));
                 } else {
-                    let elided = |part: &Part| part.elided().unwrap_or(&part.word).to_owned();
+                    let elided = |part: &WordPart| part.elided().unwrap_or(&part.word).to_owned();
                     let has_elided = compound.parts.iter().any(|part| part.elided().is_some());
                     let without = has_elided.then(|| Way::of(compound.parts.iter().map(elided)));
                     let mut parts = Way::of(compound.parts.into_iter().map(|part| part.word));
-                    // The last one may still be being typed.
+                    // The person may still be typing the last part.
                     if let Some((_, before)) = parts.0.split_last_mut() {
                         for part in before {
                             part.whole = !can_begin_a_word(&part.word);
@@ -103,7 +106,7 @@ impl Query {
                     ways.push(parts);
                     ways.extend(without);
                 }
-                Token { ways }
+                QueryToken { ways }
             })
             .collect();
         if tokens.iter().all(|token| token.longest() == 0) {
@@ -118,45 +121,47 @@ impl Query {
         Self { tokens, lookups }
     }
 
-    /// Whether there is nothing to look for.
+    /// Whether the query finds nothing.
     pub fn is_empty(&self) -> bool {
         self.lookups.is_empty()
     }
 
-    /// The query in one spelling: two texts that find the same have the same.
+    /// The query in one spelling: equal for texts that find the same.
     pub(super) fn text(&self) -> String {
         let way = |way: &Way| {
             let words = way.0.iter().map(|wanted| format!("{}{}", if wanted.whole { "=" } else { "" }, wanted.word));
             words.collect::<Vec<_>>().join("+")
         };
-        let token = |token: &Token| token.ways.iter().map(way).collect::<Vec<_>>().join("|");
+        let token = |token: &QueryToken| token.ways.iter().map(way).collect::<Vec<_>>().join("|");
         self.tokens.iter().map(token).collect::<Vec<_>>().join(" ")
     }
 
     /// The tokens that can be looked up, with their positions.
-    pub(super) fn lookups(&self) -> impl Iterator<Item = (usize, &Token)> {
+    pub(super) fn lookups(&self) -> impl Iterator<Item = (usize, &QueryToken)> {
         self.lookups.iter().map(|at| (*at, &self.tokens[*at]))
     }
 
-    /// The ways of the token at `at`; none when there is no such token.
+    /// The ways of the token at `at`; empty when there is no such token.
     pub(super) fn ways(&self, at: usize) -> &[Way] {
         self.tokens.get(at).map_or(&[], |token| &token.ways)
     }
 
-    /// Whether every product that has a row under `term` is found, so that none needs a look.
+    /// Whether the query finds every product that has a row under `term`, so that rows need no
+    /// check.
     pub(super) fn is_all_of(&self, term: &str) -> bool {
-        let [Token { ways }] = self.tokens.as_slice() else { return false };
+        let [QueryToken { ways }] = self.tokens.as_slice() else { return false };
         let [Way(wanted), ..] = ways.as_slice() else { return false };
         matches!(wanted.as_slice(), [only] if only.word == term)
     }
 
-    /// Whether a row of the index, looked up by the way `way` of the token at `token`, is found there
-    /// first: what an earlier way finds stands further up. A row of an index that was made before
-    /// there were other ways stands in one only.
-    pub(super) fn finds(&self, row: &Row, token: usize, way: usize) -> bool {
+    /// Whether the query finds this row, which was looked up by the way `way` of the token at
+    /// `token`. A product that an earlier way finds is left out, because it is in the results
+    /// already. A row of an earlier schema is under the terms of one way only, so it counts for
+    /// every way.
+    pub(super) fn finds(&self, row: &TermRow, token: usize, way: usize) -> bool {
         let mut has = words(&row.name);
         has.extend(words(&row.category));
-        let is_met = |token: &Token| token.ways.iter().any(|way| way.is_met_by(&has));
+        let is_met = |token: &QueryToken| token.ways.iter().any(|way| way.is_met_by(&has));
         let first = self.ways(token).iter().position(|way| way.is_met_by(&has));
         (first == Some(way) || first.is_some() && row.is_outdated()) && self.tokens.iter().all(is_met)
     }
@@ -169,16 +174,16 @@ mod tests {
     use jiff::Timestamp;
     use shared::version::Version;
 
-    fn row(name: &str) -> Row {
+    fn row(name: &str) -> TermRow {
         let (description, category) = (String::new(), String::new());
         let (id, updated_at, version) = (ProductId::generate(), Timestamp::UNIX_EPOCH, Version::FIRST);
         let name = name.to_owned();
         let product = Product { id, name, description, category, price_cents: 1, image_url: None, updated_at, version };
-        Row::all_of(&product).remove(0)
+        TermRow::all_of(&product).remove(0)
     }
 
     fn finds(query: &str, name: &str) -> bool {
-        let query = Query::new(query);
+        let query = ParsedQuery::new(query);
         query.lookups().any(|(at, token)| (0..token.ways.len()).any(|way| query.finds(&row(name), at, way)))
     }
 
@@ -211,12 +216,12 @@ mod tests {
         assert!(finds("x", "Model X") && finds("茶", "茶") && finds("7", "Type 7"));
         assert!(!finds("x", "Xylophone") && !finds("a b", "About A"));
         assert!(finds("model x", "Model Xylophone"), "it is still being typed");
-        assert!(Query::new("!? -").is_empty());
+        assert!(ParsedQuery::new("!? -").is_empty());
     }
 
     #[test]
     fn what_finds_the_same_has_one_spelling() {
-        let text = |query: &str| Query::new(query).text();
+        let text = |query: &str| ParsedQuery::new(query).text();
         assert_eq!(text("TEA, green tea!"), text("green tea"));
         assert_ne!(text("wi fi"), text("wi-fi"));
         assert_ne!(text("x"), text("x tea"));
@@ -224,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_product_is_found_by_one_way_only() {
-        let query = Query::new("extraordinary-fi");
+        let query = ParsedQuery::new("extraordinary-fi");
         for name in ["Extraordinary-Fi", "ExtraordinaryFi", "Extraordinary Fi", "Fi Extraordinary ExtraordinaryFi"] {
             let ways: Vec<_> = (0..2).filter(|way| query.finds(&row(name), 0, *way)).collect();
             assert_eq!(ways.len(), 1, "{name}: {ways:?}");

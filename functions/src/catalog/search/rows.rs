@@ -1,4 +1,5 @@
-//! What the search table holds: a row a term and product, a state a product, a size a term.
+//! The items of the search table: a row for each term of a product, a state for each product, and
+//! a size for each term.
 
 use super::terms::{Class, terms};
 use crate::{catalog::products::Product, ids::ProductId};
@@ -9,31 +10,32 @@ use shared::{
 };
 use std::collections::BTreeSet;
 
-/// A product under one of its terms, with all that a list shows of it: a page is one query.
+/// A product under one of its terms. It holds everything that a list shows, so that a page is one
+/// query.
 ///
-/// The sort key is the rank: class, then the newest first. A product's id begins with the millisecond at which it was
-/// made (UUID v7), and what is left of 48 bits after it sorts the other way.
+/// The sort key is the rank: the class, then the newest product first. A product's id begins with
+/// 48 bits of its creation time (UUID v7); their complement sorts the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
+pub struct TermRow {
     pk: String,
     sk: String,
-    /// The product's id.
+    /// The id of the product.
     pub id: ProductId,
-    /// What it is called.
+    /// The name of the product.
     pub name: String,
-    /// Where it stands in the shop.
+    /// The category of the product.
     pub category: String,
-    /// What it costs, in cents.
+    /// The price in cents.
     pub price_cents: u64,
-    /// The version of the product that this is from.
+    /// The version of the product from which the row was made.
     pub version: Version,
-    /// How terms were made when it was written; zero before that was noted.
+    /// The [`SCHEMA`] by which the row was made; zero for rows that are older than this field.
     #[serde(default)]
     schema: u16,
 }
 
-impl Row {
-    /// Whether it stands under the terms of an earlier schema.
+impl TermRow {
+    /// Whether the row was made by an earlier schema.
     pub(super) fn is_outdated(&self) -> bool {
         self.schema < SCHEMA
     }
@@ -58,18 +60,18 @@ impl Row {
         .collect()
     }
 
-    /// Where it stands.
+    /// The place of the row.
     pub fn place(&self) -> Place {
         Place(self.pk.clone(), self.sk.clone())
     }
 
-    /// Its rank and its product: what a page goes on after.
+    /// The sort key: the rank and the product. The next page goes on after it.
     pub fn rank(&self) -> &str {
         &self.sk
     }
 }
 
-/// Where a row stands: its term, its rank.
+/// The key of a row: its term and its rank.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(String, String);
 
@@ -85,7 +87,7 @@ impl Place {
         self.0.strip_prefix(TERM).unwrap_or_default()
     }
 
-    /// Class and term in one word: all that a state must remember of a row.
+    /// The class and the term in one word: all that a state has to remember of a row.
     fn short(&self) -> String {
         let class = self.1.chars().next().unwrap_or_default();
         format!("{class}{}", self.term())
@@ -102,13 +104,13 @@ pub(super) fn partition(term: &str) -> String {
     format!("{TERM}{term}")
 }
 
-impl Versioned for Row {
+impl Versioned for TermRow {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Row {
+impl Item for TermRow {
     type Key = Place;
 
     fn key_of(place: &Place) -> Key {
@@ -120,35 +122,36 @@ impl Item for Row {
     }
 }
 
-/// Which rows a product has: how they are found again without a scan, and the lock under which they change.
+/// Which rows a product has, so that we find them without a scan. It is also the lock under which
+/// they change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
-    /// Whose.
+pub struct IndexState {
+    /// The id of the product.
     pub id: ProductId,
-    /// The version of the product that the rows are from; zero when there is no product any more.
+    /// The version of the product from which the rows were made; zero when the product is gone.
     pub of: Version,
-    /// How terms were made when they were written.
+    /// The [`SCHEMA`] by which the rows were made.
     pub schema: u16,
-    /// Whether they all are written, and the ones before all gone.
+    /// Whether all rows are written and all earlier rows are deleted.
     pub done: bool,
-    /// Every row that there may be: class and term.
+    /// The class and term of every row that may exist.
     pub(super) rows: BTreeSet<String>,
-    /// How often this was written.
+    /// The number of the latest write.
     pub version: Version,
 }
 
-/// Count it up with any change to how terms are made: what was indexed before is then written again when its product's
-/// next event comes.
+/// Raise it with every change to how terms are made: then each product is indexed anew at its next
+/// event.
 pub(super) const SCHEMA: u16 = 2;
 
-impl State {
+impl IndexState {
     /// The state of a product whose rows are `places`.
     pub fn new<'a>(id: ProductId, of: Version, places: impl IntoIterator<Item = &'a Place>) -> Self {
         let rows = places.into_iter().map(Place::short).collect();
         Self { id, of, schema: SCHEMA, done: true, rows, version: Version::FIRST }
     }
 
-    /// The rows that there may be.
+    /// The places of the rows that may exist.
     pub fn places(&self) -> BTreeSet<Place> {
         let all = self.rows.iter().filter_map(|row| {
             let mut letters = row.chars();
@@ -163,13 +166,13 @@ impl State {
     }
 }
 
-impl Versioned for State {
+impl Versioned for IndexState {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for State {
+impl Item for IndexState {
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {
@@ -181,24 +184,24 @@ impl Item for State {
     }
 }
 
-/// About how many rows a term has: counted now and then, by who trims it.
+/// About how many rows a term has; counted whenever the term is trimmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size {
+pub struct TermSize {
     /// The term.
     pub term: String,
-    /// So many when it was counted.
+    /// The number of rows at the last count.
     pub rows: usize,
-    /// Always the first: the last count stands.
+    /// Always the first: a later count overwrites an earlier one.
     pub version: Version,
 }
 
-impl Versioned for Size {
+impl Versioned for TermSize {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Size {
+impl Item for TermSize {
     type Key = String;
 
     fn key_of(term: &String) -> Key {
@@ -219,7 +222,7 @@ mod tests {
         let id = ProductId::generate();
         let all = terms("Ωmega Tea Teapot 4K", "tea");
         let places: BTreeSet<_> = all.iter().map(|(term, class)| Place::new(term, *class, id)).collect();
-        assert_eq!(State::new(id, Version::FIRST, &places).places(), places);
+        assert_eq!(IndexState::new(id, Version::FIRST, &places).places(), places);
     }
 
     #[test]

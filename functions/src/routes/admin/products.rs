@@ -28,8 +28,7 @@ pub struct PutProduct;
 /// The product, as it is to be.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "NewProduct")]
-pub struct Body {
+pub struct NewProduct {
     /// What it is called: one line, in which something can be seen.
     #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, min = 1, max = 120), custom(name_text))]
@@ -67,7 +66,7 @@ impl Route for PutProduct {
     };
     type State = Catalog;
     type Who = Admin;
-    type Input = (Path<ProductId>, (Json<Body>, Conditions));
+    type Input = (Path<ProductId>, (Json<NewProduct>, Conditions));
     type Reply = Replaced<Product>;
 
     async fn handle(
@@ -76,7 +75,7 @@ impl Route for PutProduct {
         _: Admin,
         (Path(id), (Json(body), Conditions(expected))): Self::Input,
     ) -> Result<Replaced<Product>, Problem> {
-        let Body { name, description, category, price_cents, image_url } = body;
+        let NewProduct { name, description, category, price_cents, image_url } = body;
         let (updated_at, version) = (cx.clock.now(), Version::FIRST);
         let product = Product { id, name, description, category, price_cents, image_url, updated_at, version };
         let (body, created) = catalog.save(cx, product, &expected).await?;

@@ -5,7 +5,7 @@ use crate::{
     ids::UserId,
     routes::{
         READS,
-        page::{Listed, Which, twenty},
+        page::{PageQuery, PageView, twenty},
     },
 };
 use garde::Validate;
@@ -30,7 +30,7 @@ pub struct ListUsers;
 /// Which accounts.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct ListUsersQuery {
     #[garde(inner(length(min = 1, max = 3_700)))]
     #[schemars(length(min = 1, max = 3_700))]
     ids: Option<String>,
@@ -45,7 +45,8 @@ pub struct Wanted {
 /// An account on the wire, for an administrator.
 // Not `Debug`: it holds an address.
 #[derive(Serialize, JsonSchema)]
-pub struct Account {
+#[schemars(rename = "Account")]
+pub struct AdminUserView {
     id: UserId,
     name: String,
     email: String,
@@ -55,7 +56,7 @@ pub struct Account {
     version: Version,
 }
 
-impl From<User> for Account {
+impl From<User> for AdminUserView {
     fn from(user: User) -> Self {
         let User { id, name, email, email_verified, created_at, version, .. } = user;
         Self { id, name, email: email.into(), email_verified, created_at, version }
@@ -67,23 +68,23 @@ impl Route for ListUsers {
         Spec { name: "admin-users", method: Method::GET, path: "/api/admin/users", shared: None, limits: READS };
     type State = (Users, Cursors);
     type Who = Admin;
-    type Input = Query<Wanted>;
-    type Reply = Private<Listed<Account>>;
+    type Input = Query<ListUsersQuery>;
+    type Reply = Private<PageView<AdminUserView>>;
 
     async fn handle(
         (users, cursors): &(Users, Cursors),
         cx: &Cx,
         _: Admin,
-        Query(wanted): Query<Wanted>,
-    ) -> Result<Private<Listed<Account>>, Problem> {
-        if let Some(ids) = wanted.ids {
+        Query(query): Query<ListUsersQuery>,
+    ) -> Result<Private<PageView<AdminUserView>>, Problem> {
+        if let Some(ids) = query.ids {
             let ids = parsed(&ids)?;
             let items = users.get_many(cx, &ids).await?.into_iter().flatten().collect();
-            return Ok(Private(Listed::of(cx, Page { items, next: None }, cursors, "").await?));
+            return Ok(Private(PageView::of(cx, Page { items, next: None }, cursors, "").await?));
         }
-        let (scope, which) = (users.scope(), Which { limit: wanted.limit, cursor: wanted.cursor });
-        let page = users.list(cx, which.limit(), which.after(cx, cursors, &scope).await?.as_ref()).await?;
-        Ok(Private(Listed::of(cx, page, cursors, &scope).await?))
+        let (scope, page_query) = (users.scope(), PageQuery { limit: query.limit, cursor: query.cursor });
+        let page = users.list(cx, page_query.limit(), page_query.after(cx, cursors, &scope).await?.as_ref()).await?;
+        Ok(Private(PageView::of(cx, page, cursors, &scope).await?))
     }
 }
 

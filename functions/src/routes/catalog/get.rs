@@ -1,11 +1,11 @@
 //! `GET /api/products/{id}`
 
-use super::Row;
+use super::ListedProductView;
 use crate::{
     analytics::recommendations::{LIMIT, Recommendations},
     catalog::{
         Catalog,
-        pages::Listed,
+        pages::ListedProduct,
         products::{FAMILY, Product, tag},
     },
     ids::ProductId,
@@ -24,9 +24,9 @@ use shared::{
 
 /// One product, in full.
 #[derive(JsonSchema)]
-pub struct Get;
+pub struct GetProduct;
 
-/// What an answer may lack.
+/// The name of the part that an answer may lack.
 const RECOMMENDATIONS: &str = "recommendations";
 
 /// A product on the wire.
@@ -41,7 +41,7 @@ pub struct ProductView {
     description: String,
     image_url: Option<String>,
     /// What is bought with it most often.
-    recommendations: Vec<Row>,
+    recommendations: Vec<ListedProductView>,
     /// What could not be had in time.
     degraded: Vec<&'static str>,
 }
@@ -49,14 +49,17 @@ pub struct ProductView {
 impl ProductView {
     fn new(p: Product, recommendations: Option<Vec<Product>>) -> Self {
         let degraded = if recommendations.is_some() { vec![] } else { vec![RECOMMENDATIONS] };
-        let recommendations =
-            recommendations.into_iter().flatten().map(|product| Row::from(Listed::from(product))).collect();
+        let recommendations = recommendations
+            .into_iter()
+            .flatten()
+            .map(|product| ListedProductView::from(ListedProduct::from(product)))
+            .collect();
         let Product { id, name, description, category, price_cents, image_url, version, .. } = p;
         Self { id, name, category, price_cents, version, description, image_url, recommendations, degraded }
     }
 }
 
-impl Route for Get {
+impl Route for GetProduct {
     const SPEC: Spec = Spec {
         name: "catalog-get",
         method: Method::GET,

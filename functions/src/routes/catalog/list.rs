@@ -1,9 +1,9 @@
 //! `GET /api/products`
 
-use super::Rows;
+use super::ProductListView;
 use crate::{
     catalog::{
-        lists::{Lists, Wanted},
+        lists::{ListPageKey, Lists},
         products::{CATEGORY, FAMILY, category_name, list_tag, long_list_tag, tag},
     },
     routes::READS,
@@ -20,12 +20,12 @@ use shared::{
 
 /// All products, or those of a category, in the order in which they came.
 #[derive(JsonSchema)]
-pub struct List;
+pub struct ListProducts;
 
 /// Which page.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Which {
+pub struct ListProductsQuery {
     #[garde(inner(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text))))]
     #[schemars(length(min = 1, max = 40), regex(pattern = CATEGORY))]
     category: Option<String>,
@@ -37,7 +37,7 @@ pub struct Which {
     cursor: Option<String>,
 }
 
-impl Route for List {
+impl Route for ListProducts {
     const SPEC: Spec = Spec {
         name: "catalog-list",
         method: Method::GET,
@@ -47,14 +47,19 @@ impl Route for List {
     };
     type State = Lists;
     type Who = Anyone;
-    type Input = Query<Which>;
-    type Reply = Public<Rows>;
+    type Input = Query<ListProductsQuery>;
+    type Reply = Public<ProductListView>;
 
-    async fn handle(lists: &Lists, cx: &Cx, _: Anyone, Query(which): Query<Which>) -> Result<Public<Rows>, Problem> {
-        let category = which.category.as_deref();
-        let (limit, cursor) = (usize::from(which.limit), which.cursor.as_deref());
-        let page = lists.page(cx, &Wanted { category, limit, cursor }).await?;
-        // The list's own tag, for what a new product changes, and one for each product on the page.
+    async fn handle(
+        lists: &Lists,
+        cx: &Cx,
+        _: Anyone,
+        Query(query): Query<ListProductsQuery>,
+    ) -> Result<Public<ProductListView>, Problem> {
+        let category = query.category.as_deref();
+        let (limit, cursor) = (usize::from(query.limit), query.cursor.as_deref());
+        let page = lists.page(cx, &ListPageKey { category, limit, cursor }).await?;
+        // The list's own tag, which a new product purges, and a tag for each product on the page.
         let mut tags = vec![list_tag(category)];
         if page.items.len() < MAX_TAGS {
             tags.extend(page.items.iter().map(|product| tag(product.id)));

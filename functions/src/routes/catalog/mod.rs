@@ -4,12 +4,12 @@ mod get;
 mod list;
 mod search;
 
-pub use get::Get;
-pub use list::List;
-pub use search::Search;
+pub use get::GetProduct;
+pub use list::ListProducts;
+pub use search::SearchProducts;
 
 use crate::{
-    catalog::pages::{Listed, Page},
+    catalog::pages::{CatalogPage, ListedProduct},
     ids::ProductId,
 };
 use schemars::JsonSchema;
@@ -19,7 +19,7 @@ use shared::version::Version;
 /// A product in a list.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ListedProduct")]
-pub struct Row {
+pub struct ListedProductView {
     id: ProductId,
     name: String,
     category: String,
@@ -27,9 +27,9 @@ pub struct Row {
     version: Version,
 }
 
-impl From<Listed> for Row {
-    fn from(product: Listed) -> Self {
-        let Listed { id, name, category, price_cents, version } = product;
+impl From<ListedProduct> for ListedProductView {
+    fn from(product: ListedProduct) -> Self {
+        let ListedProduct { id, name, category, price_cents, version } = product;
         Self { id, name, category, price_cents, version }
     }
 }
@@ -37,13 +37,13 @@ impl From<Listed> for Row {
 /// One page of products.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ProductList")]
-pub struct Rows {
-    items: Vec<Row>,
+pub struct ProductListView {
+    items: Vec<ListedProductView>,
     next: Option<String>,
 }
 
-impl From<Page> for Rows {
-    fn from(page: Page) -> Self {
-        Self { items: page.items.into_iter().map(Row::from).collect(), next: page.next }
+impl From<CatalogPage> for ProductListView {
+    fn from(page: CatalogPage) -> Self {
+        Self { items: page.items.into_iter().map(ListedProductView::from).collect(), next: page.next }
     }
 }

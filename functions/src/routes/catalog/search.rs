@@ -1,8 +1,8 @@
 //! `GET /api/search`
 
-use super::{Row, Rows};
+use super::{ListedProductView, ProductListView};
 use crate::{
-    catalog::search::{FAMILY, Query as Words, Search as Index},
+    catalog::search::{FAMILY, ParsedQuery, Search},
     routes::READS,
 };
 use garde::Validate;
@@ -17,12 +17,12 @@ use shared::{
 
 /// Products by the words of their names and categories, the best first.
 #[derive(JsonSchema)]
-pub struct Search;
+pub struct SearchProducts;
 
 /// What is searched for, and which page.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct SearchQuery {
     #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
     q: String,
     #[garde(range(min = 1, max = 100))]
@@ -35,9 +35,8 @@ pub struct Asked {
 
 /// A page of what was found.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "SearchResults")]
-pub struct Found {
-    items: Vec<Row>,
+pub struct SearchResults {
+    items: Vec<ListedProductView>,
     next: Option<String>,
     stale: Stale,
 }
@@ -51,7 +50,7 @@ enum Stale {
     For(u64),
 }
 
-impl Route for Search {
+impl Route for SearchProducts {
     const SPEC: Spec = Spec {
         name: "catalog-search",
         method: Method::GET,
@@ -59,17 +58,22 @@ impl Route for Search {
         shared: Some(Shared::for_secs(FAMILY, 60)),
         limits: READS,
     };
-    type State = Index;
+    type State = Search;
     type Who = Anyone;
-    type Input = Query<Asked>;
-    type Reply = Public<Found>;
+    type Input = Query<SearchQuery>;
+    type Reply = Public<SearchResults>;
 
-    async fn handle(index: &Index, cx: &Cx, _: Anyone, Query(asked): Query<Asked>) -> Result<Public<Found>, Problem> {
-        let (words, limit) = (Words::new(&asked.q), usize::from(asked.limit));
-        let found = index.find(cx, &words, limit, asked.cursor.as_deref()).await?;
+    async fn handle(
+        search: &Search,
+        cx: &Cx,
+        _: Anyone,
+        Query(query): Query<SearchQuery>,
+    ) -> Result<Public<SearchResults>, Problem> {
+        let (words, limit) = (ParsedQuery::new(&query.q), usize::from(query.limit));
+        let found = search.find(cx, &words, limit, query.cursor.as_deref()).await?;
         let stale = found.stale.map_or(Stale::Not(false), |stale| Stale::For(stale.as_secs()));
-        let Rows { items, next } = found.into();
-        // Of its family alone: any change of a product may add to any results.
-        Ok(Public { body: Found { items, next, stale }, tags: vec![] })
+        let ProductListView { items, next } = found.into();
+        // No tags but the family's, because a change of any product may change any results.
+        Ok(Public { body: SearchResults { items, next, stale }, tags: vec![] })
     }
 }

@@ -1,6 +1,6 @@
 //! `POST /api/resets`
 
-use crate::accounts::{email::EmailAddress, link_requests::Desk, links::Purpose};
+use crate::accounts::{email::EmailAddress, link_requests::LinkRequests, links::Purpose};
 use garde::Validate;
 use http::Method;
 use schemars::JsonSchema;
@@ -14,19 +14,19 @@ use shared::{
 
 /// Asks for a mail with a link that sets a new password. The answer and its time are the same, whether anybody has the address or not.
 #[derive(JsonSchema)]
-pub struct Forgot;
+pub struct ForgotPassword;
 
 /// Whose password it is.
 // Not `Debug`: it holds an address.
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ResetRequest")]
-pub struct Whose {
+pub struct ForgotRequest {
     #[garde(skip)]
     email: EmailAddress,
 }
 
-impl Route for Forgot {
+impl Route for ForgotPassword {
     const SPEC: Spec = Spec {
         name: "resets-create",
         method: Method::POST,
@@ -34,17 +34,22 @@ impl Route for Forgot {
         shared: None,
         limits: &[Limit::per_hour(5).by(By::Account).durable(), Limit::per_minute(10).durable()],
     };
-    type State = Desk;
+    type State = LinkRequests;
     type Who = Anyone;
-    type Input = Json<Whose>;
+    type Input = Json<ForgotRequest>;
     type Reply = Accepted;
 
-    fn account(Json(whose): &Json<Whose>) -> Option<String> {
-        Some(whose.email.as_str().to_owned())
+    fn account(Json(request): &Json<ForgotRequest>) -> Option<String> {
+        Some(request.email.as_str().to_owned())
     }
 
-    async fn handle(desk: &Desk, cx: &Cx, _: Anyone, Json(whose): Json<Whose>) -> Result<Accepted, Problem> {
-        desk.ask_by_email(cx, Purpose::Reset, &whose.email).await?;
+    async fn handle(
+        requests: &LinkRequests,
+        cx: &Cx,
+        _: Anyone,
+        Json(request): Json<ForgotRequest>,
+    ) -> Result<Accepted, Problem> {
+        requests.request_by_email(cx, Purpose::Reset, &request.email).await?;
         Ok(Accepted)
     }
 }

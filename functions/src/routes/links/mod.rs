@@ -1,12 +1,12 @@
-//! What a link in a mail leads to. The page that it opens sends its token here.
+//! Links in mails. A link opens a page of the site, which sends the link's token to these routes.
 
 mod forgot;
 mod reset;
 mod verify;
 
-pub use forgot::Forgot;
-pub use reset::Reset;
-pub use verify::Verify;
+pub use forgot::ForgotPassword;
+pub use reset::ResetPassword;
+pub use verify::VerifyEmail;
 
 use crate::accounts::{
     LinkError,

@@ -19,7 +19,7 @@ use shared::{
 
 /// Sets a new password by a link, and signs out everywhere: whoever knew the old one is out.
 #[derive(JsonSchema)]
-pub struct Reset;
+pub struct ResetPassword;
 
 /// What the mail's link ends with, and the new password.
 // Not `Debug`: both are secrets.
@@ -33,7 +33,7 @@ pub struct NewPassword {
     password: String,
 }
 
-impl Route for Reset {
+impl Route for ResetPassword {
     const SPEC: Spec = Spec {
         name: "passwords-create",
         method: Method::POST,
@@ -52,7 +52,7 @@ impl Route for Reset {
         _: Anyone,
         Json(new): Json<NewPassword>,
     ) -> Result<NoContent, Problem> {
-        // Before the hash, which is 60 ms of work that not everybody gets.
+        // Check the link first: hashing takes 60 ms, and strangers must not be able to ask for it.
         let link = links.open(cx, Purpose::Reset, &new.token).await?;
         accounts.check_link(cx, &link).await?;
         let hash = password::hash(&new.password).map_err(Problem::internal)?;

@@ -17,19 +17,19 @@ use shared::{
 
 /// Shows that mail to an account's address arrives.
 #[derive(JsonSchema)]
-pub struct Verify;
+pub struct VerifyEmail;
 
 /// What the mail's link ends with.
 // Not `Debug`: it is a secret.
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "LinkToken")]
-pub struct Shown {
+pub struct VerifyRequest {
     #[garde(length(min = 1, max = 512))]
     token: String,
 }
 
-impl Route for Verify {
+impl Route for VerifyEmail {
     const SPEC: Spec = Spec {
         name: "verifications-create",
         method: Method::POST,
@@ -39,16 +39,16 @@ impl Route for Verify {
     };
     type State = (Accounts, Links);
     type Who = Anyone;
-    type Input = Json<Shown>;
+    type Input = Json<VerifyRequest>;
     type Reply = NoContent;
 
     async fn handle(
         (accounts, links): &(Accounts, Links),
         cx: &Cx,
         _: Anyone,
-        Json(shown): Json<Shown>,
+        Json(request): Json<VerifyRequest>,
     ) -> Result<NoContent, Problem> {
-        let link = links.open(cx, Purpose::Verification, &shown.token).await?;
+        let link = links.open(cx, Purpose::Verification, &request.token).await?;
         accounts.change_by_link(cx, &link, |user| user.email_verified = true).await?;
         Ok(NoContent::default())
     }

@@ -16,9 +16,9 @@ use shared::{
 /// Deletes the caller's account, and signs out everywhere. Orders stay: the books need them, and their owner's id leads to
 /// nobody any more.
 #[derive(JsonSchema)]
-pub struct Delete;
+pub struct DeleteMe;
 
-impl Route for Delete {
+impl Route for DeleteMe {
     const SPEC: Spec =
         Spec { name: "me-delete", method: Method::DELETE, path: "/api/me", shared: None, limits: WRITES };
     const PROBLEMS: &'static [(StatusCode, &'static str)] =
@@ -35,10 +35,11 @@ impl Route for Delete {
         Conditions(expected): Conditions,
     ) -> Result<NoContent, Problem> {
         match Box::pin(accounts.delete(cx, sessions, &who, &expected)).await? {
-            // Only the account names its photo, so that follows at once.
+            // Only the account refers to the picture, so the picture can go at once.
             Some(User { photo: Some(photo), .. }) => photos.delete(cx, &photo).await,
             Some(_) => {}
-            // A release without epochs died on the way.
+            // The account was deleted before. An earlier release deleted accounts and sessions in
+            // two steps, and may have died in between.
             None => sessions.end_all(cx, who.subject()).await?,
         }
         Ok(signed_out())

@@ -18,20 +18,20 @@ use shared::{
 /// The caller's data, to take along: the account, the picture's address, and all orders, newest
 /// first. One answer holds up to 5,000 lines of orders; `next` leads to the rest.
 #[derive(JsonSchema)]
-pub struct Export;
+pub struct ExportMe;
 
 /// Where to go on.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ExportPage")]
-pub struct Part {
+pub struct ExportQuery {
     /// The `next` of the answer before.
     #[garde(inner(length(max = 512)))]
     #[schemars(length(max = 512))]
     cursor: Option<String>,
 }
 
-impl Route for Export {
+impl Route for ExportMe {
     const SPEC: Spec = Spec {
         name: "me-export",
         method: Method::GET,
@@ -41,17 +41,17 @@ impl Route for Export {
     };
     type State = (Accounts, Orders, Cursors);
     type Who = SignedIn;
-    type Input = Query<Part>;
+    type Input = Query<ExportQuery>;
     type Reply = Private<Exported>;
 
     async fn handle(
         (accounts, orders, cursors): &Self::State,
         cx: &Cx,
         who: SignedIn,
-        Query(part): Query<Part>,
+        Query(query): Query<ExportQuery>,
     ) -> Result<Private<Exported>, Problem> {
         let scope = orders.scope(&who);
-        let after = opened(cx, cursors, &scope, part.cursor.as_deref()).await?;
+        let after = opened(cx, cursors, &scope, query.cursor.as_deref()).await?;
         let account = accounts.get(cx, &who).await?.ok_or_else(Problem::unauthenticated)?;
         let page = orders.export(cx, &who, after).await?;
         Ok(Private(Exported::of(cx, account, page, cursors, &scope).await?))

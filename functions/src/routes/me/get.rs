@@ -13,9 +13,9 @@ use shared::{
 
 /// The caller's account.
 #[derive(JsonSchema)]
-pub struct Get;
+pub struct GetMe;
 
-impl Route for Get {
+impl Route for GetMe {
     const SPEC: Spec = Spec { name: "me-get", method: Method::GET, path: "/api/me", shared: None, limits: READS };
     type State = (Accounts, Summaries);
     type Who = SignedIn;

@@ -1,22 +1,22 @@
-//! `/api/me`: one's own account.
+//! `/api/me`: the caller's own account.
 
 mod delete;
 mod export;
-mod exported;
+mod export_reply;
 mod get;
 mod photo;
 mod photo_reply;
 mod update;
 mod verification;
 
-pub use delete::Delete;
-pub use export::Export;
-pub use exported::Exported;
-pub use get::Get;
-pub use photo::Photo;
+pub use delete::DeleteMe;
+pub use export::ExportMe;
+pub use export_reply::Exported;
+pub use get::GetMe;
+pub use photo::PutPhoto;
 pub use photo_reply::{PhotoReply, Upload};
-pub use update::Update;
-pub use verification::Verification;
+pub use update::UpdateMe;
+pub use verification::ResendVerification;
 
 use crate::{
     accounts::{Account, photos::PhotoError},
@@ -31,7 +31,7 @@ use shared::{
 };
 use std::time::Duration;
 
-/// How long an answer waits for the orders' summary, which it can do without.
+/// How long an answer waits for the summary of orders, which is optional.
 const LIMIT: Duration = Duration::from_millis(200);
 
 /// An account on the wire, for its owner.

@@ -23,7 +23,7 @@ use shared::{
 
 /// Gives the caller's account a picture, in two steps: an address to upload it to, and the word that it is there.
 #[derive(JsonSchema)]
-pub struct Photo;
+pub struct PutPhoto;
 
 /// One of the two steps: `content_type` and `size`, or `photo` alone.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
@@ -43,7 +43,7 @@ pub struct PhotoStep {
     photo: Option<String>,
 }
 
-impl Route for Photo {
+impl Route for PutPhoto {
     const SPEC: Spec =
         Spec { name: "me-photo", method: Method::PUT, path: "/api/me/photo", shared: None, limits: WRITES };
     const PROBLEMS: &'static [(StatusCode, &'static str)] =

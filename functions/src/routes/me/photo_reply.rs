@@ -1,4 +1,4 @@
-//! What either step of a new picture is answered.
+//! The answers to the two steps of a new picture.
 
 use super::MeView;
 use crate::accounts::photos::Offer;

@@ -15,24 +15,23 @@ use shared::{
 
 /// Changes the caller's account.
 #[derive(JsonSchema)]
-pub struct Update;
+pub struct UpdateMe;
 
 /// What is to be changed.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "AccountChanges")]
-pub struct Changes {
+pub struct AccountChanges {
     /// What the person is called: one line, in which something can be seen.
     #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, min = 1, max = 100), custom(name_text))]
     name: String,
 }
 
-impl Route for Update {
+impl Route for UpdateMe {
     const SPEC: Spec = Spec { name: "me-update", method: Method::PATCH, path: "/api/me", shared: None, limits: WRITES };
     type State = (Accounts, Summaries);
     type Who = SignedIn;
-    type Input = (Json<Changes>, Conditions);
+    type Input = (Json<AccountChanges>, Conditions);
     type Reply = Private<MeView>;
 
     async fn handle(

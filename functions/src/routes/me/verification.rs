@@ -1,6 +1,6 @@
 //! `POST /api/me/verification`
 
-use crate::accounts::{link_requests::Desk, links::Purpose};
+use crate::accounts::{link_requests::LinkRequests, links::Purpose};
 use http::Method;
 use schemars::JsonSchema;
 use shared::{
@@ -13,9 +13,9 @@ use shared::{
 
 /// Sends the link that verifies the caller's address once more.
 #[derive(JsonSchema)]
-pub struct Verification;
+pub struct ResendVerification;
 
-impl Route for Verification {
+impl Route for ResendVerification {
     const SPEC: Spec = Spec {
         name: "me-verification",
         method: Method::POST,
@@ -23,13 +23,13 @@ impl Route for Verification {
         shared: None,
         limits: &[Limit::per_hour(10).durable()],
     };
-    type State = Desk;
+    type State = LinkRequests;
     type Who = SignedIn;
     type Input = ();
     type Reply = Accepted;
 
-    async fn handle(desk: &Desk, cx: &Cx, who: SignedIn, (): ()) -> Result<Accepted, Problem> {
-        desk.ask_for(cx, Purpose::Verification, who.subject().into()).await?;
+    async fn handle(requests: &LinkRequests, cx: &Cx, who: SignedIn, (): ()) -> Result<Accepted, Problem> {
+        requests.request_for(cx, Purpose::Verification, who.subject().into()).await?;
         Ok(Accepted)
     }
 }

@@ -17,9 +17,9 @@ use shared::{
 
 /// Places an order at the catalogue's prices.
 #[derive(JsonSchema)]
-pub struct Create;
+pub struct CreateOrder;
 
-impl Route for Create {
+impl Route for CreateOrder {
     const SPEC: Spec =
         Spec { name: "orders-create", method: Method::POST, path: "/api/orders", shared: None, limits: WRITES };
     const PROBLEMS: &'static [(StatusCode, &'static str)] =
@@ -37,7 +37,7 @@ impl Route for Create {
     ) -> Result<Created<OrderView>, Problem> {
         let hash = payload_hash(&new).map_err(Problem::internal)?;
         let once = key.scoped(&who.subject().to_string(), Self::SPEC.name)?.map(|key| (key, hash));
-        let settled = checkout.place(cx, &who, &new.wanted(), new.expected_total_cents, once).await.map_err(problem)?;
+        let settled = checkout.place(cx, &who, &new.lines(), new.expected_total_cents, once).await.map_err(problem)?;
         let headers = replayed(settled.replayed);
         let order = settled.result;
         Ok(Created { location: format!("/api/orders/{}", order.id), body: order.into(), headers })

@@ -13,9 +13,9 @@ use shared::{
 
 /// One of the caller's orders.
 #[derive(JsonSchema)]
-pub struct Get;
+pub struct GetOrder;
 
-impl Route for Get {
+impl Route for GetOrder {
     const SPEC: Spec =
         Spec { name: "orders-get", method: Method::GET, path: "/api/orders/{id}", shared: None, limits: READS };
     type State = Orders;

@@ -5,7 +5,7 @@ use crate::{
     orders::Orders,
     routes::{
         READS,
-        page::{Listed, Which},
+        page::{PageQuery, PageView},
     },
 };
 use http::Method;
@@ -20,24 +20,24 @@ use shared::{
 
 /// The caller's orders, newest first.
 #[derive(JsonSchema)]
-pub struct List;
+pub struct ListOrders;
 
-impl Route for List {
+impl Route for ListOrders {
     const SPEC: Spec =
         Spec { name: "orders-list", method: Method::GET, path: "/api/orders", shared: None, limits: READS };
     type State = (Orders, Cursors);
     type Who = SignedIn;
-    type Input = Query<Which>;
-    type Reply = Private<Listed<OrderView>>;
+    type Input = Query<PageQuery>;
+    type Reply = Private<PageView<OrderView>>;
 
     async fn handle(
         (orders, cursors): &(Orders, Cursors),
         cx: &Cx,
         who: SignedIn,
-        Query(which): Query<Which>,
-    ) -> Result<Private<Listed<OrderView>>, Problem> {
+        Query(query): Query<PageQuery>,
+    ) -> Result<Private<PageView<OrderView>>, Problem> {
         let scope = orders.scope(&who);
-        let page = orders.list(cx, &who, which.limit(), which.after(cx, cursors, &scope).await?.as_ref()).await?;
-        Ok(Private(Listed::of(cx, page, cursors, &scope).await?))
+        let page = orders.list(cx, &who, query.limit(), query.after(cx, cursors, &scope).await?.as_ref()).await?;
+        Ok(Private(PageView::of(cx, page, cursors, &scope).await?))
     }
 }

@@ -4,13 +4,13 @@ mod create;
 mod get;
 mod list;
 
-pub use create::Create;
-pub use get::Get;
-pub use list::List;
+pub use create::CreateOrder;
+pub use get::GetOrder;
+pub use list::ListOrders;
 
 use crate::{
     ids::{OrderId, ProductId},
-    orders::{Order, OrderLine, OrderStatus, checkout::Wanted},
+    orders::{Order, OrderLine, OrderStatus, checkout::CartLine},
 };
 use garde::Validate;
 use jiff::Timestamp;
@@ -27,8 +27,8 @@ pub struct NewOrder {
     items: Vec<NewLine>,
     /// The total that the buyer was shown, in cents. If the order costs anything else, the answer
     /// is 409 and nothing is ordered.
-    // Left out of the hash of requests that do not name it: of those an earlier release has
-    // records.
+    // Requests without it must have the same hash as in earlier releases, which have records of
+    // them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(skip)]
     expected_total_cents: Option<u64>,
@@ -46,8 +46,8 @@ pub struct NewLine {
 }
 
 impl NewOrder {
-    fn wanted(&self) -> Vec<Wanted> {
-        self.items.iter().map(|line| Wanted { product_id: line.product_id, quantity: line.quantity }).collect()
+    fn lines(&self) -> Vec<CartLine> {
+        self.items.iter().map(|line| CartLine { product_id: line.product_id, quantity: line.quantity }).collect()
     }
 }
 

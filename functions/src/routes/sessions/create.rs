@@ -1,6 +1,6 @@
 //! `POST /api/sessions`
 
-use super::{Person, Replaced};
+use super::{Person, ReplacedSession};
 use crate::accounts::{email::EmailAddress, password, users::Users};
 use garde::Validate;
 use http::{Method, StatusCode, header::SET_COOKIE};
@@ -18,13 +18,14 @@ use shared::{
 
 /// Signs a person in.
 #[derive(JsonSchema)]
-pub struct Create;
+pub struct CreateSession;
 
 /// Who wants in.
 // Not `Debug`: it holds a password.
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Credentials {
+#[schemars(rename = "Credentials")]
+pub struct SignInRequest {
     #[garde(skip)]
     email: EmailAddress,
     #[serde(deserialize_with = "nfc")]
@@ -42,7 +43,7 @@ pub struct SessionView {
     user: Person,
 }
 
-impl Route for Create {
+impl Route for CreateSession {
     const SPEC: Spec = Spec {
         name: "sessions-create",
         method: Method::POST,
@@ -54,7 +55,7 @@ impl Route for Create {
         &[(StatusCode::UNAUTHORIZED, "The address or the password is wrong.")];
     type State = (Users, Sessions);
     type Who = Anyone;
-    type Input = (Json<Credentials>, Replaced);
+    type Input = (Json<SignInRequest>, ReplacedSession);
     type Reply = Created<SessionView>;
 
     fn account((Json(given), _): &Self::Input) -> Option<String> {
@@ -65,18 +66,18 @@ impl Route for Create {
         (users, sessions): &(Users, Sessions),
         cx: &Cx,
         _: Anyone,
-        (Json(given), Replaced(before)): Self::Input,
+        (Json(given), ReplacedSession(before)): Self::Input,
     ) -> Result<Created<SessionView>, Problem> {
         let user = users.by_email(cx, &given.email).await?;
-        // The same work for an unknown address: the time tells nobody who has an account.
+        // `verify` does the same work for an unknown address, so the time reveals no accounts.
         let right = password::verify(&given.password, user.as_ref().map(|u| u.password_hash.as_str()));
         let user = user.filter(|_| right).ok_or_else(Problem::wrong_credentials)?;
-        // The password may have changed, or the account be gone, since it was read.
+        // The condition fails if the password has changed, or the account is gone, since the read.
         let (token, session) = sessions.start(cx, user.id.into(), vec![users.having_password_of(&user)]).await?;
         if let Some(before) = before {
-            // The cookie is replaced in any case: the person is in.
+            // A failure here must not fail the sign-in: the new cookie replaces the old one anyway.
             if let Err(error) = sessions.end_replaced(cx, &before).await {
-                tracing::warn!(%error, "a session that was replaced lives until it is over");
+                tracing::warn!(%error, "a replaced session could not be ended; it lives until it expires");
             }
         }
         let headers = token.set_cookie(LIFETIME.as_secs()).map(|v| (SET_COOKIE, v)).into_iter().collect();

@@ -13,9 +13,9 @@ use shared::{
 
 /// Signs out here. A session that is over already is as good as signed out: its cookie goes.
 #[derive(JsonSchema)]
-pub struct End;
+pub struct EndSession;
 
-impl Route for End {
+impl Route for EndSession {
     const SPEC: Spec = Spec {
         name: "sessions-end",
         method: Method::DELETE,

@@ -1,14 +1,14 @@
 //! `/api/sessions`
 
 mod create;
-mod current;
 mod end;
+mod get;
 mod revoke;
 
-pub use create::Create;
-pub use current::Current;
-pub use end::End;
-pub use revoke::Revoke;
+pub use create::CreateSession;
+pub use end::EndSession;
+pub use get::GetSession;
+pub use revoke::RevokeSessions;
 
 use crate::ids::UserId;
 use bytes::Bytes;
@@ -29,20 +29,21 @@ pub struct Person {
     name: String,
 }
 
-/// The answer to somebody who has no session any more.
+/// The answer after a session has ended: it clears the cookie.
 pub(super) fn signed_out() -> NoContent {
     NoContent { headers: Token::clear_cookie().map(|cookie| (SET_COOKIE, cookie)).into_iter().collect() }
 }
 
-/// The session that the browser's cookie is for: the new cookie takes its place, so it ends.
-pub struct Replaced(Option<Token>);
+/// The session of the cookie that the request brought. The new cookie replaces it, so this session
+/// must end.
+pub struct ReplacedSession(Option<Token>);
 
-impl Describe for Replaced {
-    // A cookie, which is the security scheme's.
+impl Describe for ReplacedSession {
+    // The document describes the cookie as a security scheme, not as a parameter.
     fn describe(_: &mut Operation, _: &mut Schemas) {}
 }
 
-impl Input for Replaced {
+impl Input for ReplacedSession {
     fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
         Ok(Self(head.credentials.cookie().cloned()))
     }

@@ -13,9 +13,9 @@ use shared::{
 
 /// Signs out everywhere.
 #[derive(JsonSchema)]
-pub struct Revoke;
+pub struct RevokeSessions;
 
-impl Route for Revoke {
+impl Route for RevokeSessions {
     const SPEC: Spec =
         Spec { name: "sessions-revoke", method: Method::DELETE, path: "/api/sessions", shared: None, limits: WRITES };
     type State = Sessions;

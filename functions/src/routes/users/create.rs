@@ -24,7 +24,7 @@ use shared::{
 
 /// Signs a person up.
 #[derive(JsonSchema)]
-pub struct Create;
+pub struct CreateUser;
 
 /// Who wants an account.
 // Not `Debug`: it holds a password.
@@ -53,7 +53,7 @@ pub struct UserView {
     version: Version,
 }
 
-impl Route for Create {
+impl Route for CreateUser {
     const SPEC: Spec = Spec {
         name: "users-create",
         method: Method::POST,

@@ -18,7 +18,7 @@ use shared::{
 
 /// What everyone may see of an account.
 #[derive(JsonSchema)]
-pub struct Get;
+pub struct GetUser;
 
 /// A profile on the wire.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -38,7 +38,7 @@ impl From<Profile> for ProfileView {
     }
 }
 
-impl Route for Get {
+impl Route for GetUser {
     const SPEC: Spec = Spec {
         name: "users-get",
         method: Method::GET,

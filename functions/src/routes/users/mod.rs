@@ -3,5 +3,5 @@
 mod create;
 mod get;
 
-pub use create::Create;
-pub use get::Get;
+pub use create::CreateUser;
+pub use get::GetUser;

@@ -1,9 +1,9 @@
-//! What happens to a batch whose messages are done one by one.
+//! Handles a batch whose messages are handled one by one.
 
 use super::{
     Worker,
-    lifecycle::{Desk, Times, guarded},
-    outcome::Outcome,
+    lifecycle::{MessageLifecycle, Times, guarded},
+    outcome::WorkOutcome,
     worker::DEAD_LETTERS,
 };
 use crate::{
@@ -27,60 +27,60 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A worker with what it needs, ready for batches.
+/// A worker with its state, ready for batches.
 pub struct Consumer<W: Worker> {
     state: W::State,
-    desk: Desk,
+    lifecycle: MessageLifecycle,
 }
 
 impl<W: Worker> Consumer<W> {
-    /// From the app: its state, and the queue that [`Worker::QUEUE`] names.
+    /// Makes the state from the app, and opens the queue that [`Worker::QUEUE`] names.
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let (inbox, state) = (inbox(app, W::QUEUE), W::State::from_app(app).await?);
         app.warm_up().await;
         Ok(Self::new(state, app.clock().clone(), inbox))
     }
 
-    /// From parts: for tests and tools.
+    /// From parts, for tests and tools.
     pub fn new(state: W::State, clock: Clock, inbox: Option<Inbox>) -> Self {
-        Self { state, desk: Desk { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
+        Self { state, lifecycle: MessageLifecycle { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
     }
 
-    /// What the work needs.
+    /// The state of the worker.
     pub fn state(&self) -> &W::State {
         &self.state
     }
 
-    /// Takes a batch, and answers with the messages that are to be delivered again. It returns before `left` is over,
+    /// Handles a batch and returns the messages to deliver again. It returns before `left` is over,
     /// whatever the messages do.
     pub async fn batch(&self, request_id: &str, left: Duration, event: SqsEvent) -> SqsBatchResponse {
         let times = Times::new(left, W::LIMIT);
-        let cx = Cx::new(self.desk.clock.clone(), request_id, left);
+        let cx = Cx::new(self.lifecycle.clock.clone(), request_id, left);
         let messages = &event.records;
-        let mut outcomes = vec![Outcome::NotStarted; messages.len()];
+        let mut outcomes = vec![WorkOutcome::NotStarted; messages.len()];
         let work =
             messages.iter().enumerate().map(async |(n, message)| (n, self.one(message, request_id, times).await));
         let mut running = stream::iter(work).buffer_unordered(W::PARALLEL.max(1));
         while let Some((n, outcome)) = running.next().await {
             outcomes[n] = outcome;
         }
-        self.desk.close(&cx, messages, &outcomes).await
+        self.lifecycle.close(&cx, messages, &outcomes).await
     }
 
-    /// One message, with its own context and its own line.
-    async fn one(&self, message: &SqsMessage, request_id: &str, times: Times) -> Outcome {
+    /// Handles one message, with its own context and its own log line.
+    async fn one(&self, message: &SqsMessage, request_id: &str, times: Times) -> WorkOutcome {
         let start = Instant::now();
         if start > times.last_start {
-            return Outcome::NotStarted;
+            return WorkOutcome::NotStarted;
         }
         let deadline = times.stop.min(start + W::LIMIT);
-        let cx = self.desk.context(message, request_id, deadline - start);
+        let cx = self.lifecycle.context(message, request_id, deadline - start);
         let work = async {
-            let (delivery, body) = self.desk.open(&cx, message)?;
-            W::handle(&self.state, &cx, &delivery, body).await.map_err(Outcome::from)
+            let (delivery, body) = self.lifecycle.open(&cx, message)?;
+            W::handle(&self.state, &cx, &delivery, body).await.map_err(WorkOutcome::from)
         };
         let outcome = match guarded(deadline, work).await {
-            Ok(Ok(())) => Outcome::Done,
+            Ok(Ok(())) => WorkOutcome::Done,
             Ok(Err(outcome)) | Err(outcome) => outcome,
         };
         cx.event.time(fields::TOTAL, start.elapsed());
@@ -90,7 +90,7 @@ impl<W: Worker> Consumer<W> {
     }
 }
 
-/// Runs the worker `W` as a Lambda function: init, then one batch after another. The whole of a binary's `main`.
+/// Runs the worker `W` as a Lambda function. It is all that a binary's `main` has to call.
 pub fn consume<W: Worker>() -> ExitCode {
     run(W::NAME, async {
         let app = App::from_env()?;

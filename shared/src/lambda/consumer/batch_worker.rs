@@ -1,13 +1,14 @@
-//! The entrance for work that is cheaper for a whole batch than for its messages: sums, mostly.
+//! A worker that handles a batch at a time, for work that is cheaper for a batch than for each of
+//! its messages, such as sums.
 //!
-//! The batch is handed over as one, so that a hundred views of one thing are one write. What it must not cost is the
-//! isolation of messages: poison is sorted out before, and a batch that panics or takes too long is done again, message
-//! by message, so that the one at fault fails alone.
+//! The worker gets the whole batch, so that a hundred views of one product become one write.
+//! Messages still fail alone: poison is sorted out before, and a batch that panics or takes too
+//! long is handled again, message by message.
 
 use super::{
     batch::inbox,
-    lifecycle::{Desk, Times, guarded},
-    outcome::Outcome,
+    lifecycle::{MessageLifecycle, Times, guarded},
+    outcome::WorkOutcome,
 };
 use crate::{
     app::{App, FromApp},
@@ -29,24 +30,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Does one kind of work, a batch at a time. Its constants mean what they mean in [`Worker`](super::Worker).
+/// Does one kind of work, a batch at a time. Its constants mean the same as those of
+/// [`Worker`](super::Worker).
 pub trait BatchWorker: 'static {
     /// The function's name, and the scope of its idempotency keys.
     const NAME: &'static str;
-    /// The variable that holds the URL of the queue it reads.
+    /// The variable that holds the URL of the worker's queue.
     const QUEUE: &'static str;
-    /// The longest that a batch may take.
+    /// The longest time that a batch may take.
     const LIMIT: Duration = Duration::from_secs(10);
-    /// At which failure a message is buried with its reason.
+    /// The failure at which a message is buried with its reason.
     const ATTEMPTS: u32 = 5;
 
-    /// What the work needs, made once at init.
+    /// What the work needs. It is made once, at init.
     type State: FromApp;
-    /// What the queue carries.
+    /// The type of the messages on the queue.
     type Message: Message;
 
-    /// Does the work of all, and says of each how it went, in order. It may be called again with some of them:
-    /// [`Idempotency::transact_all`](crate::idempotency::Idempotency::transact_all) is made for this.
+    /// Does the work of all messages, and returns the result of each, in order. It may be called
+    /// again with some of them;
+    /// [`Idempotency::transact_all`](crate::idempotency::Idempotency::transact_all) is made for
+    /// that.
     fn handle(
         state: &Self::State,
         cx: &Cx,
@@ -54,7 +58,7 @@ pub trait BatchWorker: 'static {
     ) -> impl Future<Output = Vec<Result<(), Failed>>> + Send;
 }
 
-/// Runs the worker `W` as a Lambda function. The whole of a binary's `main`.
+/// Runs the worker `W` as a Lambda function. It is all that a binary's `main` has to call.
 pub fn consume_all<W: BatchWorker>() -> ExitCode {
     run(W::NAME, async {
         let app = App::from_env()?;
@@ -72,35 +76,35 @@ pub fn consume_all<W: BatchWorker>() -> ExitCode {
     })
 }
 
-/// A batch worker with what it needs, ready for batches.
+/// A batch worker with its state, ready for batches.
 pub struct BatchConsumer<W: BatchWorker> {
     state: W::State,
-    desk: Desk,
+    lifecycle: MessageLifecycle,
 }
 
 impl<W: BatchWorker> BatchConsumer<W> {
-    /// From the app: its state, and the queue that [`BatchWorker::QUEUE`] names.
+    /// Makes the state from the app, and opens the queue that [`BatchWorker::QUEUE`] names.
     pub async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let state = W::State::from_app(app).await?;
         app.warm_up().await;
         Ok(Self::new(state, app.clock().clone(), inbox(app, W::QUEUE)))
     }
 
-    /// From parts: for tests and tools.
+    /// From parts, for tests and tools.
     pub fn new(state: W::State, clock: Clock, inbox: Option<Inbox>) -> Self {
-        Self { state, desk: Desk { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
+        Self { state, lifecycle: MessageLifecycle { consumer: W::NAME, attempts: W::ATTEMPTS, clock, inbox } }
     }
 
-    /// Takes a batch, and answers with the messages that are to be delivered again, before `left` is over.
+    /// Handles a batch and returns the messages to deliver again, before `left` is over.
     pub async fn batch(&self, request_id: &str, left: Duration, event: SqsEvent) -> SqsBatchResponse {
         let times = Times::new(left, W::LIMIT);
-        let cx = Cx::new(self.desk.clock.clone(), request_id, left);
+        let cx = Cx::new(self.lifecycle.clock.clone(), request_id, left);
         let messages = &event.records;
-        let contexts: Vec<_> = messages.iter().map(|m| self.desk.context(m, request_id, left)).collect();
-        let mut outcomes = vec![Outcome::NotStarted; messages.len()];
+        let contexts: Vec<_> = messages.iter().map(|m| self.lifecycle.context(m, request_id, left)).collect();
+        let mut outcomes = vec![WorkOutcome::NotStarted; messages.len()];
         let (mut places, mut opened) = (Vec::new(), Vec::new());
         for (place, (message, cx)) in messages.iter().zip(&contexts).enumerate() {
-            match self.desk.open(cx, message) {
+            match self.lifecycle.open(cx, message) {
                 Ok(one) => {
                     places.push(place);
                     opened.push(one);
@@ -115,15 +119,16 @@ impl<W: BatchWorker> BatchConsumer<W> {
             outcome.describe(&cx.event);
             cx.emit();
         }
-        self.desk.close(&cx, messages, &outcomes).await
+        self.lifecycle.close(&cx, messages, &outcomes).await
     }
 
-    async fn all(&self, request_id: &str, opened: &[(Delivery, W::Message)], times: Times) -> Vec<Outcome> {
+    /// Handles all messages together, and one by one if that panics or takes too long.
+    async fn all(&self, request_id: &str, opened: &[(Delivery, W::Message)], times: Times) -> Vec<WorkOutcome> {
         if opened.is_empty() {
             return Vec::new();
         }
         let together = self.part(request_id, opened, times).await;
-        if opened.len() == 1 || !matches!(together[0], Outcome::Panicked(_) | Outcome::TimedOut) {
+        if opened.len() == 1 || !matches!(together[0], WorkOutcome::Panicked(_) | WorkOutcome::TimedOut) {
             return together;
         }
         tracing::warn!(worker = W::NAME, "a batch panicked or took too long, and is done message by message");
@@ -134,21 +139,25 @@ impl<W: BatchWorker> BatchConsumer<W> {
         outcomes
     }
 
-    /// These together: an outcome each, the same for all when it panicked or took too long.
-    async fn part(&self, request_id: &str, part: &[(Delivery, W::Message)], times: Times) -> Vec<Outcome> {
+    /// Handles these messages together. They all have the same outcome if the worker panics or
+    /// takes too long.
+    async fn part(&self, request_id: &str, part: &[(Delivery, W::Message)], times: Times) -> Vec<WorkOutcome> {
         let start = Instant::now();
         if start > times.last_start {
-            return vec![Outcome::NotStarted; part.len()];
+            return vec![WorkOutcome::NotStarted; part.len()];
         }
         let deadline = times.stop.min(start + W::LIMIT);
-        let cx = Cx::new(self.desk.clock.clone(), request_id, deadline - start);
+        let cx = Cx::new(self.lifecycle.clock.clone(), request_id, deadline - start);
         cx.event.set(fields::WORKER, W::NAME);
         cx.event.set(fields::REQUEST_ID, request_id);
         cx.event.count(fields::MESSAGES, part.len() as u64);
         let outcomes = match guarded(deadline, W::handle(&self.state, &cx, part)).await {
             Ok(results) => {
-                let mut outcomes: Vec<_> = results.into_iter().map(Outcome::of).collect();
-                outcomes.resize(part.len(), Outcome::Retry("the worker did not say how it went".to_owned()));
+                let mut outcomes: Vec<_> = results.into_iter().map(WorkOutcome::of).collect();
+                outcomes.resize(
+                    part.len(),
+                    WorkOutcome::Retry("the worker returned no result for this message".to_owned()),
+                );
                 outcomes
             }
             Err(outcome) => vec![outcome; part.len()],

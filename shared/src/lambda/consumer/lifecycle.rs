@@ -1,6 +1,6 @@
-//! What every consumer does with messages, whatever its work is: open them, and see to them afterwards.
+//! What every consumer does with its messages: it opens them, and it closes them after the work.
 
-use super::outcome::{Outcome, failures, pause};
+use super::outcome::{WorkOutcome, failures, pause};
 use crate::{
     clock::Clock,
     context::Cx,
@@ -15,13 +15,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Kept back from the deadline, to bury the dead and to answer.
+/// The time before the deadline that is reserved for burying messages and answering.
 const RESERVE: Duration = Duration::from_secs(1);
 
-/// What was not started comes back after this: at once, a queue whose worker is slow would use up its deliveries in a minute.
+/// The pause of a message that was not started. Without a pause, a slow worker would use up the
+/// deliveries of its messages within a minute.
 const SOON: Duration = Duration::from_secs(5);
 
-/// When an invocation stops starting work, and when the last must be over.
+/// When an invocation starts its last work, and when all work must be over.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
     pub(super) last_start: Instant,
@@ -31,22 +32,22 @@ pub(super) struct Times {
 impl Times {
     pub(super) fn new(left: Duration, limit: Duration) -> Self {
         let now = Instant::now();
-        // Where the whole invocation is short, half of it is for starting.
+        // In a short invocation, half of the time is for starting work.
         let usable = left.saturating_sub(RESERVE.min(left / 4));
         Self { last_start: now + usable.saturating_sub(limit.min(usable / 2)), stop: now + usable }
     }
 }
 
-/// One consumer's name, clock and queue.
-pub(super) struct Desk {
+/// Opens and closes the messages of one consumer.
+pub(super) struct MessageLifecycle {
     pub(super) consumer: &'static str,
     pub(super) attempts: u32,
     pub(super) clock: Clock,
     pub(super) inbox: Option<Inbox>,
 }
 
-impl Desk {
-    /// A message's own context, with what is known of it before it is opened.
+impl MessageLifecycle {
+    /// Makes the context of a message, with the facts that are known before it is opened.
     pub(super) fn context(&self, message: &SqsMessage, request_id: &str, time: Duration) -> Cx {
         let cx = Cx::new(self.clock.clone(), request_id, time);
         cx.event.set(fields::WORKER, self.consumer);
@@ -59,10 +60,11 @@ impl Desk {
         cx
     }
 
-    /// What a message is about, and its body; or how it ends.
-    pub(super) fn open<M: Message>(&self, cx: &Cx, message: &SqsMessage) -> Result<(Delivery, M), Outcome> {
+    /// Opens a message: its delivery and its body, or the outcome of a message that cannot be
+    /// opened.
+    pub(super) fn open<M: Message>(&self, cx: &Cx, message: &SqsMessage) -> Result<(Delivery, M), WorkOutcome> {
         let sealed = Sealed::read(message.body.as_deref().unwrap_or_default());
-        let sealed = sealed.map_err(|poison| Outcome::Poison(poison.to_string()))?;
+        let sealed = sealed.map_err(|poison| WorkOutcome::Poison(poison.to_string()))?;
         cx.event.set(fields::ID, sealed.id.clone());
         cx.event.set(fields::KIND, sealed.kind.clone());
         let delivery = Delivery {
@@ -75,14 +77,16 @@ impl Desk {
         };
         match sealed.open() {
             Ok(body) => Ok((delivery, body)),
-            Err(Closed::Unreadable(poison)) => Err(Outcome::Poison(poison.to_string())),
-            Err(Closed::Newer(schema)) => Err(Outcome::Retry(format!("schema {schema} is newer than this release"))),
+            Err(Closed::Unreadable(poison)) => Err(WorkOutcome::Poison(poison.to_string())),
+            Err(Closed::Newer(schema)) => {
+                Err(WorkOutcome::Retry(format!("schema {schema} is newer than this release")))
+            }
         }
     }
 
-    /// Buries what is dead, lets wait what is to wait, and names what is to be delivered again.
-    pub(super) async fn close(&self, cx: &Cx, messages: &[SqsMessage], outcomes: &[Outcome]) -> SqsBatchResponse {
-        let mut gone: Vec<bool> = outcomes.iter().map(Outcome::is_done).collect();
+    /// Buries messages, sets pauses, and returns the messages to deliver again.
+    pub(super) async fn close(&self, cx: &Cx, messages: &[SqsMessage], outcomes: &[WorkOutcome]) -> SqsBatchResponse {
+        let mut gone: Vec<bool> = outcomes.iter().map(WorkOutcome::is_done).collect();
         if let Some(inbox) = &self.inbox {
             let (mut dead, mut burials, mut waits) = (Vec::new(), Vec::new(), Vec::new());
             for (index, (message, outcome)) in messages.iter().zip(outcomes).enumerate() {
@@ -107,7 +111,7 @@ impl Desk {
         response
     }
 
-    /// Which failure of the message this is, if it is one.
+    /// The number of the message's failure, if this delivery is one.
     fn failure(&self, message: &SqsMessage) -> u32 {
         let deliveries = attempt(message);
         let first = attribute(message, "ApproximateFirstReceiveTimestamp");
@@ -117,29 +121,29 @@ impl Desk {
         })
     }
 
-    fn pause(&self, outcome: &Outcome, failure: u32) -> Option<Duration> {
+    fn pause(&self, outcome: &WorkOutcome, failure: u32) -> Option<Duration> {
         match outcome {
-            Outcome::Done | Outcome::Poison(_) | Outcome::Permanent(_) => None,
-            Outcome::NotStarted => Some(SOON),
-            Outcome::Busy(until) => {
+            WorkOutcome::Done | WorkOutcome::Poison(_) | WorkOutcome::Permanent(_) => None,
+            WorkOutcome::NotStarted => Some(SOON),
+            WorkOutcome::Busy(until) => {
                 let left = until.as_millisecond() - self.clock.now_ms();
                 Some(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
             }
-            Outcome::Retry(_) | Outcome::Panicked(_) | Outcome::TimedOut => Some(pause(failure)),
+            WorkOutcome::Retry(_) | WorkOutcome::Panicked(_) | WorkOutcome::TimedOut => Some(pause(failure)),
         }
     }
 }
 
-/// What `work` answers before `deadline`, unless it panics or takes longer.
-pub(in crate::lambda) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, Outcome> {
+/// Runs `work`; an error if it panics or is not done at `deadline`.
+pub(in crate::lambda) async fn guarded<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, WorkOutcome> {
     match tokio::time::timeout_at(deadline.into(), AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(panic)) => Err(Outcome::Panicked(text_of(panic.as_ref()))),
-        Err(_) => Err(Outcome::TimedOut),
+        Ok(Err(panic)) => Err(WorkOutcome::Panicked(text_of(panic.as_ref()))),
+        Err(_) => Err(WorkOutcome::TimedOut),
     }
 }
 
-/// How often the queue has handed this message out.
+/// How often the queue has delivered this message.
 fn attempt(message: &SqsMessage) -> u32 {
     attribute(message, "ApproximateReceiveCount").and_then(|n| u32::try_from(n).ok()).unwrap_or(1)
 }

@@ -1,5 +1,5 @@
-//! The entrance for queues: [`consume`] for work that is done a message at a time, [`consume_all`]
-//! for work that is done a batch at a time.
+//! The entrance for queues: [`consume`] for work on one message at a time, [`consume_all`] for work
+//! on a batch at a time.
 
 mod batch;
 mod batch_worker;
@@ -10,5 +10,5 @@ mod worker;
 pub use batch::{Consumer, consume};
 pub use batch_worker::{BatchConsumer, BatchWorker, consume_all};
 pub(super) use lifecycle::guarded;
-pub(super) use outcome::Outcome;
+pub(super) use outcome::WorkOutcome;
 pub use worker::{DEAD_LETTERS, Worker};

@@ -1,4 +1,4 @@
-//! How a message went, and what that means for its next delivery.
+//! The outcome of a message, and what it means for the next delivery.
 
 use crate::{
     queue::Failed,
@@ -8,19 +8,20 @@ use crate::{
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// The pause after the first failure; each later one is six times as long. Five failures span a quarter of an
-/// hour: longer than a throttled minute or a failover, shorter than anybody's patience with poison.
+/// The pause after the first failure; each later pause is six times as long. Five failures take a
+/// quarter of an hour: longer than a throttled minute or a failover takes, and short enough for a
+/// person who waits for the dead letter.
 const FIRST: Duration = Duration::from_secs(5);
 const GROWTH: u32 = 6;
 const LONGEST: Duration = Duration::from_hours(1);
 
-/// How a message went.
+/// The outcome of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::lambda) enum Outcome {
+pub(in crate::lambda) enum WorkOutcome {
     Done,
-    /// Its body cannot be read.
+    /// The body cannot be read.
     Poison(String),
-    /// The worker said that it never will be done.
+    /// The worker says that no retry can succeed.
     Permanent(String),
     Retry(String),
     Busy(Timestamp),
@@ -29,7 +30,7 @@ pub(in crate::lambda) enum Outcome {
     NotStarted,
 }
 
-impl From<Failed> for Outcome {
+impl From<Failed> for WorkOutcome {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Permanent(why) => Self::Permanent(why),
@@ -39,7 +40,7 @@ impl From<Failed> for Outcome {
     }
 }
 
-impl Outcome {
+impl WorkOutcome {
     pub(super) fn of(result: Result<(), Failed>) -> Self {
         result.map_or_else(Self::from, |()| Self::Done)
     }
@@ -48,8 +49,8 @@ impl Outcome {
         *self == Self::Done
     }
 
-    /// Why the message is to be buried if this is its `failure`-th; `None` when it lives. To be busy, or not started, is never
-    /// its death.
+    /// Why the message must be buried if this is its `failure`-th failure; `None` if it must not. A
+    /// message is never buried because it is busy or was not started.
     pub(super) fn cause_of_death(&self, failure: u32, attempts: u32) -> Option<String> {
         let last = failure >= attempts;
         match self {
@@ -62,7 +63,8 @@ impl Outcome {
         }
     }
 
-    /// The facts for the message's line. A parser's words may quote the body, and stay out of it.
+    /// Writes the outcome to the message's log line, without a parser's message: it may quote the
+    /// body.
     pub(in crate::lambda) fn describe(&self, event: &Event) {
         let (outcome, why) = match self {
             Self::Done => ("done", None),
@@ -81,8 +83,8 @@ impl Outcome {
     }
 }
 
-/// How long a message waits after its `failure`-th failure: between half of the nominal pause and all of it, so that
-/// what failed together does not come back together.
+/// How long a message waits after its `failure`-th failure: a random time between half of the
+/// nominal pause and all of it, so that messages that failed together do not come back together.
 pub(super) fn pause(failure: u32) -> Duration {
     let shortest = shortest_pause(failure);
     shortest + Backoff::new(shortest, shortest).pause()
@@ -92,8 +94,9 @@ fn shortest_pause(failure: u32) -> Duration {
     FIRST.saturating_mul(GROWTH.saturating_pow(failure.saturating_sub(1).min(8))).min(LONGEST) / 2
 }
 
-/// Which failure the one of this delivery is, at most: `age` is the time since the first delivery. A queue counts every delivery, also
-/// one that ended in a wait. But a failure is followed by a pause, so that in this time there were no more failures than pauses fit.
+/// The number of failures, at most, if this delivery fails too; `age` is the time since the first
+/// delivery. The queue counts deliveries, including those that only waited. But after each failure
+/// comes a pause, so a message cannot have failed more often than pauses fit into `age`.
 pub(super) fn failures(deliveries: u32, age: Duration) -> u32 {
     let mut spent = Duration::ZERO;
     let pauses = (1..deliveries).take_while(|&failure| {
@@ -109,14 +112,14 @@ mod tests {
 
     #[test]
     fn only_poison_and_last_attempts_are_buried() {
-        let busy = Outcome::Busy(Timestamp::UNIX_EPOCH);
+        let busy = WorkOutcome::Busy(Timestamp::UNIX_EPOCH);
         for attempt in 1..10 {
-            assert_eq!(Outcome::Done.cause_of_death(attempt, 5), None);
+            assert_eq!(WorkOutcome::Done.cause_of_death(attempt, 5), None);
             assert_eq!(busy.cause_of_death(attempt, 5), None, "to wait is no failure");
-            assert_eq!(Outcome::NotStarted.cause_of_death(attempt, 5), None);
-            assert!(Outcome::Poison("x".into()).cause_of_death(attempt, 5).is_some());
-            assert!(Outcome::Permanent("x".into()).cause_of_death(attempt, 5).is_some());
-            for outcome in [Outcome::Retry("x".into()), Outcome::Panicked("x".into()), Outcome::TimedOut] {
+            assert_eq!(WorkOutcome::NotStarted.cause_of_death(attempt, 5), None);
+            assert!(WorkOutcome::Poison("x".into()).cause_of_death(attempt, 5).is_some());
+            assert!(WorkOutcome::Permanent("x".into()).cause_of_death(attempt, 5).is_some());
+            for outcome in [WorkOutcome::Retry("x".into()), WorkOutcome::Panicked("x".into()), WorkOutcome::TimedOut] {
                 assert_eq!(outcome.cause_of_death(attempt, 5).is_some(), attempt >= 5);
             }
         }
@@ -124,12 +127,14 @@ mod tests {
 
     #[test]
     fn waits_count_as_failures_only_where_failures_would_fit() {
-        // What failed each time is buried at its fifth delivery, however short its pauses were.
+        // A message that fails each time is buried at its fifth delivery, even with the shortest
+        // pauses.
         let spans = [0, 3, 18, 108, 648].map(Duration::from_secs);
         for (deliveries, age) in (1..).zip(spans) {
             assert_eq!(failures(deliveries, age), deliveries, "{age:?}");
         }
-        // Four waits of a quarter of a minute use up no life: it fails a third time at most, and a fifth after ten minutes at least.
+        // After four waits of a quarter of a minute, the next failure counts as the third at most.
+        // It counts as the fifth only after ten minutes.
         assert_eq!(failures(5, Duration::from_mins(1)), 3);
         for deliveries in 5..20 {
             assert!(failures(deliveries, Duration::from_secs(647)) < 5, "{deliveries}");

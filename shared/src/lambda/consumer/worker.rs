@@ -1,17 +1,21 @@
-//! The entrance for queues: a batch of messages in, the ones to be delivered again out.
+//! A worker that handles one message at a time.
 //!
-//! Lambda fails a batch as a whole unless told otherwise, so one message that cannot be read would send nine good ones
-//! around again until all ten are in the dead-letter queue. Here a message fails alone: a body that cannot be read, a
-//! panic and a message that takes too long are that message's outcome, and the answer names exactly what is to come back
-//! ("Implementing partial batch responses with Lambda and Amazon SQS", AWS Lambda Developer Guide).
+//! By default, Lambda fails a batch as a whole: one unreadable message would send nine good ones
+//! around again, until all ten are in the dead-letter queue. Here each message fails alone. An
+//! unreadable body, a panic or a timeout is the outcome of one message, and the answer names
+//! exactly the messages to deliver again ("Implementing partial batch responses with Lambda and
+//! Amazon SQS", AWS Lambda Developer Guide).
 //!
 //! # Promises
-//! * Order between messages carries no meaning: they run side by side, [`Worker::PARALLEL`] at once.
-//! * No message starts that would not have its time before the deadline; what was not started goes back unharmed.
-//! * Poison, and a message that failed at its last attempt, is sent to the dead-letter queue with its reason.
-//! * One line a message: what it was, which attempt, how old, how it went.
+//! * Messages run in parallel, [`Worker::PARALLEL`] at once, and in no order.
+//! * A message starts only if it has its full time before the deadline. A message that was not
+//!   started goes back to the queue, and that does not count as a failure.
+//! * Poison, and a message that failed at its last attempt, goes to the dead-letter queue with the
+//!   reason.
+//! * Each message writes one log line: what it was, which attempt, how old, and its outcome.
 //!
-//! A handler that blocks the thread is not interrupted: there is one thread, and it is the handler's.
+//! # Costs
+//! A handler that blocks the thread cannot be interrupted, because there is only one thread.
 
 use crate::{
     app::FromApp,
@@ -20,27 +24,28 @@ use crate::{
 };
 use std::{future::Future, time::Duration};
 
-/// Does one kind of work, a message at a time.
+/// Does one kind of work, one message at a time.
 pub trait Worker: 'static {
     /// The function's name, and the scope of its idempotency keys.
     const NAME: &'static str;
-    /// The variable that holds the URL of the queue it reads. Without it messages do not wait, and none is buried:
-    /// the queue's own visibility timeout and redrive policy do both, later.
+    /// The variable that holds the URL of the worker's queue. If it is not set, the worker neither
+    /// sets pauses nor buries messages; the queue's visibility timeout and redrive policy do both,
+    /// later.
     const QUEUE: &'static str;
     /// How many messages of a batch are under way at once.
     const PARALLEL: usize = 10;
-    /// The longest that one message may take.
+    /// The longest time that one message may take.
     const LIMIT: Duration = Duration::from_secs(10);
-    /// At which failure a message is buried with its reason. The queue's own `maxReceiveCount` is four times that: it counts
-    /// deliveries that end in a wait, too.
+    /// The failure at which a message is buried with its reason. The queue's own `maxReceiveCount`
+    /// is four times as high, because it also counts deliveries that end in a wait.
     const ATTEMPTS: u32 = 5;
 
-    /// What the work needs, made once at init.
+    /// What the work needs. It is made once, at init.
     type State: FromApp;
-    /// What the queue carries.
+    /// The type of the messages on the queue.
     type Message: Message;
 
-    /// Does the work. It may be called again for the same delivery id, at the same time even: see
+    /// Does the work. It may be called again for the same delivery id, even at the same time: see
     /// [`crate::idempotency`].
     fn handle(
         state: &Self::State,
@@ -50,5 +55,5 @@ pub trait Worker: 'static {
     ) -> impl Future<Output = Result<(), Failed>> + Send;
 }
 
-/// The variable that holds the URL of the dead-letter queue behind a worker's queue.
+/// The variable that holds the URL of the dead-letter queue of a worker's queue.
 pub const DEAD_LETTERS: &str = "DLQ_URL";

@@ -1,9 +1,9 @@
-//! What happens to a batch of stream records.
+//! Handles a batch of stream records.
 
 use super::{
     Relay,
     change::Change,
-    mapping::{Post, RELAY_DEAD_LETTERS},
+    mapping::{RELAY_DEAD_LETTERS, RelayedEvent},
 };
 use crate::{
     app::App,
@@ -30,9 +30,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Kept back from the deadline, to answer.
+/// The time before the deadline that is reserved for the answer.
 const RESERVE: Duration = Duration::from_millis(500);
-/// An image of the item that would make a dead letter larger than SQS takes is left out of it.
+/// The largest dead letter, in bytes: images of the item are left out to stay below SQS's limit.
 const LETTER: usize = 1_000_000;
 
 /// A relay with its queues, ready for batches.
@@ -44,14 +44,14 @@ pub struct Relayer<R: Relay> {
     relay: PhantomData<fn(R)>,
 }
 
-/// What became of the records of a batch.
+/// The state of the records of a batch.
 #[derive(Default)]
 struct Ledger {
-    /// By queue, what to send, each with the number of its record.
+    /// The events to send to each queue, each with the index of its record.
     posts: BTreeMap<&'static str, Vec<(usize, Outgoing)>>,
-    /// Records for the dead-letter queue, and why.
+    /// The indexes of the records for the dead-letter queue, with the reasons.
     dead: BTreeMap<usize, String>,
-    /// The first record from which on the batch must come again.
+    /// The index of the record from which on the batch must come again.
     failed: Option<usize>,
 }
 
@@ -62,15 +62,15 @@ impl Ledger {
 }
 
 impl<R: Relay> Relayer<R> {
-    /// From the app: the queues that [`Relay::OUTLETS`] names, and the dead-letter queue.
+    /// Opens the queues that [`Relay::DESTINATIONS`] names, and the dead-letter queue.
     pub fn from_app(app: &App) -> Result<Self, ConfigError> {
         let vars = app.vars();
-        let urls: Result<_, _> = R::OUTLETS.iter().map(|name| Ok((*name, vars.required(name)?))).collect();
+        let urls: Result<_, _> = R::DESTINATIONS.iter().map(|name| Ok((*name, vars.required(name)?))).collect();
         let (outbox, dead_letters) = (Outbox::new(app.sdk()), vars.required(RELAY_DEAD_LETTERS)?);
         Ok(Self { clock: app.clock().clone(), outbox, urls: urls?, dead_letters, relay: PhantomData })
     }
 
-    /// Takes a batch, and answers with the record from which on it is to come again, if any.
+    /// Handles a batch, and returns the record from which on it must come again, if any.
     pub async fn batch(&self, request_id: &str, left: Duration, event: StreamEvent) -> DynamoDbEventResponse {
         let start = Instant::now();
         let cx = Cx::new(self.clock.clone(), request_id, left.saturating_sub(RESERVE.min(left / 4)));
@@ -93,19 +93,25 @@ impl<R: Relay> Relayer<R> {
         response
     }
 
-    /// Sends the events of these changes again, and answers with how many these were, and with what is wrong with each that cannot be
-    /// sent at all. Whoever did something about an event then does nothing now, as long as its idempotency record is kept.
+    /// Sends the events of these changes again. Returns how many were sent, and why the others
+    /// cannot be sent at all. A consumer that handled an event before ignores it, as long as its
+    /// idempotency record exists.
     pub async fn again(&self, cx: &Cx, changes: &[Change]) -> Result<(usize, Vec<Unreadable>), Unreadable> {
         let (mut posts, mut refused) = (BTreeMap::<&str, Vec<Outgoing>>::new(), Vec::new());
         for change in changes {
             match R::events(change) {
-                Ok(events) => events.into_iter().for_each(|p| posts.entry(p.outlet).or_default().push(p.outgoing)),
+                Ok(events) => events
+                    .into_iter()
+                    .for_each(|event| posts.entry(event.destination).or_default().push(event.outgoing)),
                 Err(why) => refused.push(why),
             }
         }
         let mut sent = 0;
-        for (outlet, posts) in posts {
-            let url = self.urls.get(outlet).ok_or_else(|| Unreadable(format!("{outlet} is not among the outlets")))?;
+        for (destination, posts) in posts {
+            let url = self
+                .urls
+                .get(destination)
+                .ok_or_else(|| Unreadable(format!("{destination} is not among the destinations")))?;
             let unsent = self.outbox.send_all(cx, url, &posts).await;
             if let Some(passing) = unsent.iter().find(|unsent| !unsent.permanent) {
                 return Err(Unreadable(passing.to_string()));
@@ -129,26 +135,26 @@ impl<R: Relay> Relayer<R> {
                 catch_unwind(|| R::events(&change)).unwrap_or_else(|panic| Err(panicked(panic)))
             });
             match read {
-                Ok(posts) => posts.into_iter().for_each(|post| self.post(&mut ledger, index, post)),
+                Ok(events) => events.into_iter().for_each(|event| self.add(&mut ledger, index, event)),
                 Err(why) => drop(ledger.dead.insert(index, why.0)),
             }
         }
         ledger
     }
 
-    fn post(&self, ledger: &mut Ledger, record: usize, post: Post) {
-        if self.urls.contains_key(post.outlet) {
-            ledger.posts.entry(post.outlet).or_default().push((record, post.outgoing));
+    fn add(&self, ledger: &mut Ledger, record: usize, event: RelayedEvent) {
+        if self.urls.contains_key(event.destination) {
+            ledger.posts.entry(event.destination).or_default().push((record, event.outgoing));
         } else {
-            ledger.dead.insert(record, format!("{} is not among the relay's outlets", post.outlet));
+            ledger.dead.insert(record, format!("{} is not among the relay's destinations", event.destination));
         }
     }
 
     async fn send(&self, cx: &Cx, ledger: &mut Ledger) {
         let posts = std::mem::take(&mut ledger.posts);
-        let sends = posts.into_iter().map(async |(outlet, posts)| {
+        let sends = posts.into_iter().map(async |(destination, posts)| {
             let (records, outgoing): (Vec<_>, Vec<_>) = posts.into_iter().unzip();
-            let unsent = self.outbox.send_all(cx, &self.urls[outlet], &outgoing).await;
+            let unsent = self.outbox.send_all(cx, &self.urls[destination], &outgoing).await;
             unsent.into_iter().map(|u| (records[u.index], u)).collect::<Vec<_>>()
         });
         for (record, unsent) in join_all(sends).await.into_iter().flatten() {
@@ -176,7 +182,7 @@ impl<R: Relay> Relayer<R> {
     }
 }
 
-/// Runs the relay `R` as a Lambda function. The whole of a binary's `main`.
+/// Runs the relay `R` as a Lambda function. It is all that a binary's `main` has to call.
 pub fn relay<R: Relay>() -> ExitCode {
     run(R::NAME, async {
         let app = App::from_env()?;
@@ -193,12 +199,12 @@ pub fn relay<R: Relay>() -> ExitCode {
     })
 }
 
-/// The record as it came, and why it is here.
+/// A dead letter: the record as it came, and the reason.
 fn letter<R: Relay>(record: &Value, reason: &str) -> Outgoing {
     let id = sequence_number(record).unwrap_or_default();
     let whole = json!({"relay": R::NAME, "reason": reason, "record": record}).to_string();
     let (mut body, mut left, mut cut) = (whole, record.clone(), Vec::new());
-    // The old image first: the new one is what the event would have been made from. The key stays.
+    // The old image goes first, because events are mostly made from the new one. The key stays.
     for image in ["OldImage", "NewImage"] {
         if body.len() > LETTER {
             left.pointer_mut("/dynamodb").and_then(Value::as_object_mut).and_then(|record| record.remove(image));

@@ -1,4 +1,4 @@
-//! One change of one item, as the stream tells it.
+//! One change of one item, as read from a stream.
 
 use crate::{
     queue::Unreadable,
@@ -11,43 +11,44 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_dynamo::{AttributeValue, Item};
 use serde_json::Value;
 
-/// What was done to the item.
+/// What happened to the item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// It was not there before.
+pub enum ChangeKind {
+    /// The item was created.
     Created,
-    /// It was there before, and is.
+    /// The item was changed.
     Changed,
-    /// It is gone: deleted, or ended by its TTL.
+    /// The item was deleted, or removed by its TTL.
     Removed,
 }
 
 /// One change of one item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// What was done.
-    pub what: What,
+    /// What happened to the item.
+    pub kind: ChangeKind,
     /// The partition key.
     pub pk: String,
-    /// The sort key, of a table that has one.
+    /// The sort key, if the table has one.
     pub sk: Option<String>,
-    /// When it was written, to the second.
+    /// When it happened, to the second.
     pub at: Timestamp,
-    /// Whether the TTL removed it, and no writer.
+    /// Whether the TTL removed the item.
     pub expired: bool,
     old: Option<Item>,
     new: Option<Item>,
 }
 
 impl Change {
-    /// Reads one stream record, in the form in which Lambda hands it out; `now` stands in for a time that it lacks.
+    /// Reads one stream record, in the form in which Lambda hands it over. If it has no time, `now`
+    /// is taken.
     pub fn read(record: &Value, now: Timestamp) -> Result<Self, Unreadable> {
         let EventRecord { change, event_name, user_identity, .. } =
             serde_path_to_error::deserialize(record).map_err(|e| Unreadable(format!("record: {e}")))?;
-        let what = match event_name.as_str() {
-            "INSERT" => What::Created,
-            "MODIFY" => What::Changed,
-            "REMOVE" => What::Removed,
+        let kind = match event_name.as_str() {
+            "INSERT" => ChangeKind::Created,
+            "MODIFY" => ChangeKind::Changed,
+            "REMOVE" => ChangeKind::Removed,
             other => return Err(Unreadable(format!("record: the event name is {other}"))),
         };
         let text = |name: &str| match change.keys.get(name) {
@@ -64,19 +65,20 @@ impl Change {
         if old.is_none() && new.is_none() {
             return Err(Unreadable::new("record: no image of the item"));
         }
-        Ok(Self { what, pk, sk, at, expired, old, new })
+        Ok(Self { kind, pk, sk, at, expired, old, new })
     }
 
-    /// The creation of `item`, told again from the item as it is now: for a replay. Its events have the ids that they had then,
-    /// since a creation gives an item its first version, however often it was written since.
+    /// The creation of `item`, made from the item as it is now, for a replay. Its events have their
+    /// original ids: a creation always has the first version, however often the item was written
+    /// since.
     pub fn created<I: table::Item>(item: &I, at: Timestamp) -> Result<Self, Unreadable> {
         let mut image: Item = serde_dynamo::to_item(item).map_err(|e| Unreadable(format!("item: {e}")))?;
         image.insert("version".to_owned(), AttributeValue::N(Version::FIRST.to_string()));
         let Key { pk, sk } = item.key();
-        Ok(Self { what: What::Created, pk, sk, at, expired: false, old: None, new: Some(image) })
+        Ok(Self { kind: ChangeKind::Created, pk, sk, at, expired: false, old: None, new: Some(image) })
     }
 
-    /// The key as an event's id quotes it: `pk`, or `pk/sk`.
+    /// The key in the form that event ids use: `pk`, or `pk/sk`.
     pub fn key(&self) -> String {
         match &self.sk {
             Some(sk) => format!("{}/{sk}", self.pk),
@@ -84,17 +86,18 @@ impl Change {
         }
     }
 
-    /// The item after the change; `None` when it was removed.
+    /// The item after the change; `None` if it was removed.
     pub fn after<T: DeserializeOwned>(&self) -> Result<Option<T>, Unreadable> {
         read("new", self.new.as_ref())
     }
 
-    /// The item before the change; `None` when it was created.
+    /// The item before the change; `None` if it was created.
     pub fn before<T: DeserializeOwned>(&self) -> Result<Option<T>, Unreadable> {
         read("old", self.old.as_ref())
     }
 
-    /// The version that the change gave the item; for a removed one the version after its last.
+    /// The version of the item after the change. For a removed item, it is the version after its
+    /// last.
     pub fn version(&self) -> Result<Version, Unreadable> {
         let gone = || self.before::<Numbered>().map(|old| old.map(|o| o.version.next()));
         let version = match self.after::<Numbered>()? {
@@ -142,7 +145,7 @@ mod tests {
     fn a_change_has_its_key_its_version_and_both_images() {
         let (old, new) = (json!({"version": {"N": "4"}}), json!({"version": {"N": "5"}}));
         let change = Change::read(&record("MODIFY", &old, &new), Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!((change.what, change.key().as_str()), (What::Changed, "owner#1/thing#2"));
+        assert_eq!((change.kind, change.key().as_str()), (ChangeKind::Changed, "owner#1/thing#2"));
         assert_eq!((change.version(), change.at.as_second()), (Ok(Version(5)), 1_700_000_000));
         let removed = Change::read(&record("REMOVE", &new, &Value::Null), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(removed.version(), Ok(Version(6)), "what was removed at 5 is gone since 6");

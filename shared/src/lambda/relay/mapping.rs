@@ -1,63 +1,67 @@
-//! The entrance for table streams: what changed in a table becomes events on queues.
+//! How the changes of a table become events on queues.
 //!
-//! The stream is the outbox. A request writes its item and nothing else; that it was written is in the stream whatever
-//! happens to the request after, so there is no second write that can be lost. One relay reads one table's stream, since a
-//! shard of it takes two readers at most, and fans out.
+//! The stream is the outbox. A request only writes its item; the change is then in the stream,
+//! whatever happens to the request, so there is no second write that can be lost. One relay reads
+//! the stream of a table and sends events to several queues, because a shard of a stream allows
+//! only two readers.
 //!
 //! # Promises
-//! * What was written is sent at least once. A batch of which something could not be sent comes back from there on:
-//!   the lowest sequence number that is reported is the checkpoint ("Partial batch response with DynamoDB and Lambda",
-//!   AWS Lambda Developer Guide).
-//! * An event's id is its item's key and version and its kind: the same change sent twice is the same id twice.
-//! * A record that cannot be read does not block its shard: it goes to the relay's dead-letter queue, bytes and reason.
+//! * Each change is sent at least once. If a record could not be sent, the batch comes back from
+//!   that record on: the lowest sequence number that is reported is the checkpoint ("Partial batch
+//!   response with DynamoDB and Lambda", AWS Lambda Developer Guide).
+//! * An event's id consists of the item's key and version and the kind of the event. So a change
+//!   that is sent twice has the same id twice.
+//! * A record that cannot be read does not block its shard. It goes to the relay's dead-letter
+//!   queue with the reason.
 
 use super::change::Change;
 use crate::queue::{Envelope, Message, Outgoing, Unreadable};
 use std::marker::PhantomData;
 
-/// The variable that holds the URL of the queue for what a relay cannot read.
+/// The variable that holds the URL of a relay's dead-letter queue.
 pub const RELAY_DEAD_LETTERS: &str = "RELAY_DLQ_URL";
 
-/// Says what the changes of one table mean.
+/// Maps the changes of one table to events.
 pub trait Relay: 'static {
     /// The function's name.
     const NAME: &'static str;
-    /// The variables that hold the URLs of the queues that [`events`](Self::events) sends to; all must be set.
-    const OUTLETS: &'static [&'static str];
+    /// The variables that hold the URLs of the queues that [`events`](Self::events) sends to; all
+    /// must be set.
+    const DESTINATIONS: &'static [&'static str];
 
-    /// The events of one change; often none. An error sends the record to the dead-letter queue, so an item that is
-    /// merely of no interest is an empty list.
-    fn events(change: &Change) -> Result<Vec<Post>, Unreadable>;
+    /// The events of one change; often none. An error sends the record to the dead-letter queue, so
+    /// return an empty list for a change without events.
+    fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable>;
 }
 
-/// A queue as a relay names it: bound to what it carries.
+/// A queue to which a relay sends, with the type of its messages.
 #[derive(Debug)]
-pub struct Outlet<M> {
+pub struct Destination<M> {
     variable: &'static str,
     message: PhantomData<fn(M)>,
 }
 
-impl<M: Message> Outlet<M> {
+impl<M: Message> Destination<M> {
     /// The queue whose URL is in `variable`.
     pub const fn new(variable: &'static str) -> Self {
         Self { variable, message: PhantomData }
     }
 
-    /// `body`, as what `change` caused: the id is made from the change.
-    pub fn post(&self, change: &Change, body: M) -> Result<Post, Unreadable> {
+    /// An event about `change` for this queue. Its id is made from the change.
+    pub fn event(&self, change: &Change, body: M) -> Result<RelayedEvent, Unreadable> {
         let envelope = Envelope::about(&change.key(), change.version()?, change.at, body);
-        Ok(Post { outlet: self.variable, outgoing: Outgoing::of(&envelope) })
+        Ok(RelayedEvent { destination: self.variable, outgoing: Outgoing::of(&envelope) })
     }
 }
 
-/// An event on its way to a queue.
+/// An event with its destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Post {
-    pub(super) outlet: &'static str,
+pub struct RelayedEvent {
+    pub(super) destination: &'static str,
     pub(super) outgoing: Outgoing,
 }
 
-impl Post {
+impl RelayedEvent {
     /// The event's id.
     pub fn id(&self) -> &str {
         &self.outgoing.id

@@ -1,9 +1,9 @@
-//! The entrance for table streams: what changed in a table becomes events on queues.
+//! The entrance for table streams: a relay turns the changes of a table into events on queues.
 
 mod batch;
 mod change;
 mod mapping;
 
 pub use batch::{Relayer, relay};
-pub use change::{Change, What};
-pub use mapping::{Outlet, Post, RELAY_DEAD_LETTERS, Relay};
+pub use change::{Change, ChangeKind};
+pub use mapping::{Destination, RELAY_DEAD_LETTERS, Relay, RelayedEvent};

@@ -7,7 +7,7 @@ mod uris;
 
 use super::{changes, many, respelt};
 use crate::routes::Shop;
-use functions::routes::{Fallback, Health, admin, catalog, me, orders, sessions, users};
+use functions::routes::{Fallback, GetHealth, admin, catalog, me, orders, sessions, users};
 use proptest::{
     prelude::*,
     sample::{Index, select},
@@ -158,15 +158,15 @@ fn waiting<'a, R: Route>(runtime: &'a Runtime, shop: &Shop) -> Waiting<'a> {
 
 fn all<'a>(runtime: &'a Runtime, shop: &Shop) -> Vec<Waiting<'a>> {
     vec![
-        waiting::<Health>(runtime, shop),
+        waiting::<GetHealth>(runtime, shop),
         waiting::<Fallback>(runtime, shop),
-        waiting::<users::Get>(runtime, shop),
-        waiting::<users::Create>(runtime, shop),
-        waiting::<sessions::Current>(runtime, shop),
-        waiting::<me::Update>(runtime, shop),
-        waiting::<catalog::List>(runtime, shop),
-        waiting::<catalog::Search>(runtime, shop),
-        waiting::<orders::Create>(runtime, shop),
+        waiting::<users::GetUser>(runtime, shop),
+        waiting::<users::CreateUser>(runtime, shop),
+        waiting::<sessions::GetSession>(runtime, shop),
+        waiting::<me::UpdateMe>(runtime, shop),
+        waiting::<catalog::ListProducts>(runtime, shop),
+        waiting::<catalog::SearchProducts>(runtime, shop),
+        waiting::<orders::CreateOrder>(runtime, shop),
         waiting::<admin::PutProduct>(runtime, shop),
     ]
 }

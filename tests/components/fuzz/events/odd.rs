@@ -21,7 +21,7 @@ fn an_event_with_any_part_odd_ends_in_a_response_and_a_line() {
 #[test]
 fn an_event_that_is_refused_counts() {
     let (runtime, shop) = (runtime(), Shop::with(&[("LIMITS", "catalog-list:3/60")], |_| Rule::Pass));
-    let route = waiting::<catalog::List>(&runtime, &shop);
+    let route = waiting::<catalog::ListProducts>(&runtime, &shop);
     let event = with(route.event.clone(), "/rawQueryString", Some(json!("\""))).to_string();
     let statuses: Vec<_> = (0..6).map(|_| is_whole(&route, &event).unwrap()).collect();
     assert_eq!((statuses[0], statuses[5]), (400, 429), "{statuses:?}");

@@ -6,7 +6,7 @@ mod without_l2;
 use super::{Reply, Rule, Shop, races::person};
 use functions::{
     ids::UserId,
-    routes::{Health, me, orders, sessions, users},
+    routes::{GetHealth, me, orders, sessions, users},
 };
 use serde_json::{Value, json};
 use tests::redis::Redis;
@@ -40,10 +40,10 @@ async fn what_the_cdn_keeps_tells_nobody_s_limits() {
     let redis = Redis::start();
     let shop = shop(&redis, &[("LIMITS", "users-get:2/60")]);
     let email = json!({ "name": "Ada", "email": "ada@shop.example", "password": "correct horse" });
-    let created = shop.ask::<users::Create>("/api/users", &[], &email).await;
+    let created = shop.ask::<users::CreateUser>("/api/users", &[], &email).await;
     assert!(!created.header("ratelimit").is_empty(), "its own client may know: {:?}", created.headers);
     let path = format!("/api/users/{}", created.ok(201)["id"].as_str().unwrap());
-    let environment = shop.environment::<users::Get>().await;
+    let environment = shop.environment::<users::GetUser>().await;
     for _ in 0..2 {
         let reply = shop.ask_in(&environment, &path, &[], &Value::Null).await;
         reply.ok(200);
@@ -56,7 +56,7 @@ async fn what_the_cdn_keeps_tells_nobody_s_limits() {
 async fn health_has_no_limit_and_asks_nobody() {
     let shop = Shop::with(&[("CACHE_URL", "redis://127.0.0.1:1")], |_| panic!("the table was asked"));
     for _ in 0..50 {
-        let reply = shop.ask::<Health>("/health", &[], &Value::Null).await;
+        let reply = shop.ask::<GetHealth>("/health", &[], &Value::Null).await;
         reply.ok(200);
         assert_eq!(reply.header("ratelimit"), "");
     }
@@ -65,6 +65,6 @@ async fn health_has_no_limit_and_asks_nobody() {
 #[tokio::test]
 async fn a_slip_in_the_configuration_is_an_error_at_init() {
     let shop = Shop::with(&[("LIMITS", "sessions-create:5/61")], |_| Rule::Pass);
-    let error = shop.fails_to_start::<sessions::Create>().await;
+    let error = shop.fails_to_start::<sessions::CreateSession>().await;
     assert_eq!(error.variable, "LIMITS", "{error}");
 }

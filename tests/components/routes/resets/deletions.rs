@@ -43,7 +43,7 @@ async fn a_deletion_beside_a_change_of_the_account_deletes_it() {
     let slow = shop.beside(rule);
     let change = held.meanwhile(async {
         let headers = [("authorization", ada.as_str()), ("content-type", "application/json")];
-        shop.ask::<me::Update>("/api/me", &headers, &json!({ "name": "Countess" })).await.ok(200);
+        shop.ask::<me::UpdateMe>("/api/me", &headers, &json!({ "name": "Countess" })).await.ok(200);
     });
     let (gone, ()) = tokio::join!(delete(&slow, &ada), change);
     gone.ok(204);

@@ -10,7 +10,7 @@ use functions::{
         links::{Links, Purpose},
         users::Users,
     },
-    routes::{links::Reset, me, sessions},
+    routes::{links::ResetPassword, me, sessions},
 };
 use serde_json::{Value, json};
 use shared::{
@@ -81,16 +81,16 @@ impl Held {
 
 async fn current(shop: &Shop, token: &str) -> u16 {
     let headers = [("authorization", token)];
-    shop.ask::<sessions::Current>("/api/sessions/current", &headers, &Value::Null).await.status
+    shop.ask::<sessions::GetSession>("/api/sessions/current", &headers, &Value::Null).await.status
 }
 
 async fn sign_in(shop: &Shop) -> Reply {
     let credentials = json!({ "email": EMAIL, "password": "correct horse" });
-    shop.ask::<sessions::Create>("/api/sessions", &[], &credentials).await
+    shop.ask::<sessions::CreateSession>("/api/sessions", &[], &credentials).await
 }
 
 async fn delete(shop: &Shop, token: &str) -> Reply {
-    shop.ask::<me::Delete>("/api/me", &[("authorization", token)], &Value::Null).await
+    shop.ask::<me::DeleteMe>("/api/me", &[("authorization", token)], &Value::Null).await
 }
 
 fn bearer(reply: &Reply) -> String {

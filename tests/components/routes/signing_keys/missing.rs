@@ -8,18 +8,18 @@ async fn what_needs_no_key_is_answered_without_one() {
         let tea = shop.stock(250).await;
         let ada = person(&shop, "ada@shop.example").await;
         let signed_in = [("authorization", ada.as_str())];
-        let list = shop.ask::<catalog::List>("/api/products", &[], &Value::Null).await;
+        let list = shop.ask::<catalog::ListProducts>("/api/products", &[], &Value::Null).await;
         assert_eq!(list.ok(200)["items"][0]["id"], tea.to_string(), "{case}");
-        shop.ask::<catalog::Search>("/api/search?q=tea", &[], &Value::Null).await.ok(200);
-        shop.ask::<me::Get>("/api/me", &signed_in, &Value::Null).await.ok(200);
+        shop.ask::<catalog::SearchProducts>("/api/search?q=tea", &[], &Value::Null).await.ok(200);
+        shop.ask::<me::GetMe>("/api/me", &signed_in, &Value::Null).await.ok(200);
         // A write is done, and answered without a token.
         let lines = json!({ "items": [{ "product_id": tea.to_string(), "quantity": 1 }] });
-        let placed = shop.ask::<orders::Create>("/api/orders", &signed_in, &lines).await;
+        let placed = shop.ask::<orders::CreateOrder>("/api/orders", &signed_in, &lines).await;
         placed.ok(201);
         assert_eq!(placed.header("consistency-token"), "", "{case}");
-        let page = shop.ask::<orders::List>("/api/orders", &signed_in, &Value::Null).await;
+        let page = shop.ask::<orders::ListOrders>("/api/orders", &signed_in, &Value::Null).await;
         assert_eq!(page.ok(200)["items"].as_array().map(Vec::len), Some(1), "{case}");
-        shop.ask::<me::Export>("/api/me/export", &signed_in, &Value::Null).await.ok(200);
+        shop.ask::<me::ExportMe>("/api/me/export", &signed_in, &Value::Null).await.ok(200);
     }
 }
 
@@ -32,23 +32,23 @@ async fn what_needs_a_key_is_a_503_that_says_when_to_come_back() {
         let signed_in = [("authorization", ada.as_str())];
         let lines = json!({ "items": [{ "product_id": tea.to_string(), "quantity": 1 }] });
         for _ in 0..2 {
-            shop.ask::<orders::Create>("/api/orders", &signed_in, &lines).await.ok(201);
+            shop.ask::<orders::CreateOrder>("/api/orders", &signed_in, &lines).await.ok(201);
         }
         let null = Value::Null;
         // A page that goes on, which without its cursor would say that the list has ended.
-        comes_back(case, &shop.ask::<catalog::List>("/api/products?limit=1", &[], &null).await);
-        comes_back(case, &shop.ask::<orders::List>("/api/orders?limit=1", &signed_in, &null).await);
+        comes_back(case, &shop.ask::<catalog::ListProducts>("/api/products?limit=1", &[], &null).await);
+        comes_back(case, &shop.ask::<orders::ListOrders>("/api/orders?limit=1", &signed_in, &null).await);
         // A cursor, of which nobody knows whether it is good.
         let cursor = |path: &str| format!("{path}cursor={UNKNOWN}");
-        comes_back(case, &shop.ask::<catalog::List>(&cursor("/api/products?"), &[], &null).await);
-        comes_back(case, &shop.ask::<catalog::Search>(&cursor("/api/search?q=tea&"), &[], &null).await);
-        comes_back(case, &shop.ask::<orders::List>(&cursor("/api/orders?"), &signed_in, &null).await);
-        comes_back(case, &shop.ask::<me::Export>(&cursor("/api/me/export?"), &signed_in, &null).await);
+        comes_back(case, &shop.ask::<catalog::ListProducts>(&cursor("/api/products?"), &[], &null).await);
+        comes_back(case, &shop.ask::<catalog::SearchProducts>(&cursor("/api/search?q=tea&"), &[], &null).await);
+        comes_back(case, &shop.ask::<orders::ListOrders>(&cursor("/api/orders?"), &signed_in, &null).await);
+        comes_back(case, &shop.ask::<me::ExportMe>(&cursor("/api/me/export?"), &signed_in, &null).await);
         // A link.
         let token = json!({ "token": UNKNOWN });
-        comes_back(case, &shop.ask::<links::Verify>("/api/verifications", &[], &token).await);
+        comes_back(case, &shop.ask::<links::VerifyEmail>("/api/verifications", &[], &token).await);
         let new = json!({ "token": UNKNOWN, "password": "a whole new horse" });
-        comes_back(case, &shop.ask::<links::Reset>("/api/passwords", &[], &new).await);
+        comes_back(case, &shop.ask::<links::ResetPassword>("/api/passwords", &[], &new).await);
     }
 }
 
@@ -57,7 +57,7 @@ async fn a_table_of_keys_that_hangs_delays_one_request_at_a_time_and_no_init_for
     let shop = behind(|| Rule::Delay(Duration::from_secs(30)));
     shop.stock(250).await;
     let start = Instant::now();
-    let environment: Ready<catalog::List> = shop.environment().await;
+    let environment: Ready<catalog::ListProducts> = shop.environment().await;
     assert!(start.elapsed() < Duration::from_secs(1), "init took {:?}", start.elapsed());
     let ask = async |path: &str| {
         let start = Instant::now();
@@ -75,7 +75,7 @@ async fn a_table_of_keys_that_hangs_delays_one_request_at_a_time_and_no_init_for
     assert!(took < Duration::from_millis(200), "{took:?}");
     // A write that is done waits no longer than it takes to notice.
     let ada = person(&shop, "ada@shop.example").await;
-    let update = shop.environment::<me::Update>().await;
+    let update = shop.environment::<me::UpdateMe>().await;
     let headers = [("authorization", ada.as_str()), ("content-type", "application/json")];
     let start = Instant::now();
     shop.ask_in(&update, "/api/me", &headers, &json!({ "name": "Countess" })).await.ok(200);

@@ -9,9 +9,9 @@ async fn a_token_that_cannot_be_opened_stops_reads_and_no_writes() {
         let tea = shop.stock(250).await;
         let ada = person(&shop, "ada@shop.example").await;
         let with_token = [("authorization", ada.as_str()), ("consistency-token", UNKNOWN)];
-        comes_back(case, &shop.ask::<me::Get>("/api/me", &with_token, &Value::Null).await);
+        comes_back(case, &shop.ask::<me::GetMe>("/api/me", &with_token, &Value::Null).await);
         let lines = json!({ "items": [{ "product_id": tea.to_string(), "quantity": 1 }] });
-        let placed = shop.ask::<orders::Create>("/api/orders", &with_token, &lines).await;
+        let placed = shop.ask::<orders::CreateOrder>("/api/orders", &with_token, &lines).await;
         placed.ok(201);
         assert_eq!(placed.header("consistency-token"), "", "{case}: it would take the place of the other");
     }
@@ -31,7 +31,7 @@ async fn a_write_whose_token_was_not_opened_is_given_none() {
     // Signing in reads the key, too.
     let ada = person(&shop.elsewhere(), "ada@shop.example").await;
     let with_token = [("authorization", ada.as_str()), ("consistency-token", UNKNOWN)];
-    let environment = shop.environment::<orders::Create>().await;
+    let environment = shop.environment::<orders::CreateOrder>().await;
     let lines = json!({ "items": [{ "product_id": shop.stock(250).await.to_string(), "quantity": 1 }] });
     let placed = shop.ask_in(&environment, "/api/orders", &with_token, &lines).await;
     placed.ok(201);
@@ -49,18 +49,18 @@ async fn a_key_that_is_published_is_found_and_a_new_one_is_known_to_those_who_me
     for _ in 0..3 {
         shop.stock(250).await;
     }
-    let page = async |environment: &Ready<catalog::List>, cursor: &str| {
+    let page = async |environment: &Ready<catalog::ListProducts>, cursor: &str| {
         let path = format!("/api/products?limit=1{cursor}");
         shop.ask_in(environment, &path, &[], &Value::Null).await
     };
     let next = |page: &Reply| format!("&cursor={}", page.ok(200)["next"].as_str().unwrap());
-    let old = shop.environment::<catalog::List>().await;
+    let old = shop.environment::<catalog::ListProducts>().await;
     comes_back("before", &page(&old, "").await);
     publish(shop.tables(), 1).await;
     tokio::time::sleep(Duration::from_millis(600)).await;
     let by_a = next(&page(&old, "").await);
     publish(shop.tables(), 2).await;
-    let new = shop.elsewhere().environment::<catalog::List>().await;
+    let new = shop.elsewhere().environment::<catalog::ListProducts>().await;
     let by_b = next(&page(&new, "").await);
     page(&new, &by_a).await.ok(200);
     page(&old, &by_b).await.ok(200);

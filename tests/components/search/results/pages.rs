@@ -5,14 +5,14 @@ use shared::telemetry::fields;
 use tests::line::ReadLine as _;
 
 async fn pages(shelf: &Shelf, text: &str, limit: usize) -> Vec<String> {
-    let query = Query::new(text);
+    let query = ParsedQuery::new(text);
     let (mut names, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let page = shelf.search.find(&patient(), &query, limit, cursor.as_deref()).await.unwrap();
         assert!(page.items.len() <= limit, "{text}, {limit}");
         names.extend(page.items.into_iter().map(|hit| hit.name));
         let Some(next) = page.next else { return names };
-        let other = Query::new(&format!("{text} more"));
+        let other = ParsedQuery::new(&format!("{text} more"));
         let other = shelf.search.find(&patient(), &other, limit, Some(&next)).await.unwrap_err();
         assert!(matches!(other, PageError::Cursor(CursorError::Bad)), "{other}");
         cursor = Some(next);
@@ -78,10 +78,10 @@ async fn the_rarest_term_is_asked_and_the_others_are_not() {
 #[tokio::test]
 async fn no_answer_reads_more_than_is_kept_of_a_term() {
     let shelf = Shelf::new().await;
-    let rows: Vec<_> = (0..900).flat_map(|n| functions::catalog::search::Row::all_of(&product(n, "Lid"))).collect();
+    let rows: Vec<_> = (0..900).flat_map(|n| functions::catalog::search::TermRow::all_of(&product(n, "Lid"))).collect();
     shelf.rows.write_all(&patient(), rows, |_| ()).await.unwrap();
     let cx = patient();
-    let none = shelf.search.find(&cx, &Query::new("lid te q"), 20, None).await.unwrap();
+    let none = shelf.search.find(&cx, &ParsedQuery::new("lid te q"), 20, None).await.unwrap();
     assert_eq!(none.items, []);
     let rcu = cx.sum(fields::RCU);
     println!("the worst search: {rcu} RCU in {} reads", cx.counted(fields::TABLE_READS));

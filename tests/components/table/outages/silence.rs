@@ -11,7 +11,7 @@ async fn ten_minutes_without_a_table_are_quick_refusals_and_its_return_is_no_rus
     ]);
     let tables = Tables::new();
     let (asked, made) =
-        visit::<users::Get>(&network, &tables, Duration::from_secs(end), Duration::from_millis(100), profile).await;
+        visit::<users::GetUser>(&network, &tables, Duration::from_secs(end), Duration::from_millis(100), profile).await;
     let during = |from: u64, to: u64| {
         let within = Duration::from_secs(from)..Duration::from_secs(to);
         asked.iter().filter(move |request| within.contains(&request.at))
@@ -47,7 +47,7 @@ async fn what_the_cache_has_is_served_while_the_table_is_silent() {
         let of_products = call.body["TableName"].as_str().is_some_and(|name| name.ends_with("-products"));
         if of_products && *hangs.lock().unwrap() { Rule::Hang } else { Rule::Pass }
     });
-    let (known, environment) = (shop.stock(250).await, shop.environment::<catalog::Get>().await);
+    let (known, environment) = (shop.stock(250).await, shop.environment::<catalog::GetProduct>().await);
     let known = format!("/api/products/{known}");
     let ask = async |path: &str| {
         let start = Instant::now();
@@ -86,18 +86,18 @@ async fn an_order_whose_answer_never_came_is_found_by_its_key() {
     let lines = json!({ "items": [{ "product_id": shop.stock(250).await.to_string(), "quantity": 1 }] });
     let headers = [("authorization", ada.as_str()), ("idempotency-key", "one")];
     let start = Instant::now();
-    let maybe = shop.ask::<orders::Create>("/api/orders", &headers, &lines).await;
+    let maybe = shop.ask::<orders::CreateOrder>("/api/orders", &headers, &lines).await;
     assert_eq!((maybe.status, maybe.header("retry-after").is_empty()), (503, false), "{}", maybe.body);
     assert!(start.elapsed() <= 3_100 * MS && *orders_seen.lock().unwrap() == 2, "{:?}", start.elapsed());
     // While the table is silent, a write is not sent at all.
-    let refused = shop.ask::<orders::Create>("/api/orders", &headers, &lines).await;
+    let refused = shop.ask::<orders::CreateOrder>("/api/orders", &headers, &lines).await;
     assert_eq!((refused.status, *orders_seen.lock().unwrap()), (503, 2), "{}", refused.body);
     *silent.lock().unwrap() = false;
     tokio::time::sleep(2_000 * MS).await;
-    let found = shop.ask::<orders::Create>("/api/orders", &headers, &lines).await;
+    let found = shop.ask::<orders::CreateOrder>("/api/orders", &headers, &lines).await;
     found.ok(201);
     assert_eq!(found.header("idempotency-replayed"), "true");
-    let mine = shop.ask::<orders::List>("/api/orders", &headers[..1], &Value::Null).await;
+    let mine = shop.ask::<orders::ListOrders>("/api/orders", &headers[..1], &Value::Null).await;
     let mine = mine.ok(200)["items"].as_array().unwrap();
     assert_eq!((mine.len(), &mine[0]["id"]), (1, &found.body["id"]), "one order, and this one");
 }

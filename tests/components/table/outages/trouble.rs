@@ -10,7 +10,8 @@ async fn a_table_that_takes_longer_is_waited_for_by_every_visitor() {
         let network = Network::new(vec![(Duration::from_secs(10), always(slow))]);
         let tables = Tables::new();
         let (asked, made) =
-            visit::<users::Get>(&network, &tables, Duration::from_secs(70), Duration::from_millis(100), profile).await;
+            visit::<users::GetUser>(&network, &tables, Duration::from_secs(70), Duration::from_millis(100), profile)
+                .await;
         assert!(asked.iter().all(|request| request.status == 404), "a call that would have succeeded was given up on");
         let longest = asked.iter().map(|request| request.took).max().unwrap();
         let calls = network.calls_between(10, 70);
@@ -28,7 +29,8 @@ async fn with_half_of_all_calls_failing_nearly_every_visitor_is_answered() {
         let network = Network::new(vec![(Duration::ZERO, half)]);
         let tables = Tables::new();
         let (asked, _) =
-            visit::<users::Get>(&network, &tables, Duration::from_secs(200), Duration::from_millis(100), profile).await;
+            visit::<users::GetUser>(&network, &tables, Duration::from_secs(200), Duration::from_millis(100), profile)
+                .await;
         let answered = asked.iter().filter(|request| request.status == 404).count();
         println!("{answered} of {} answered", asked.len());
         assert!(answered * 100 >= asked.len() * 97, "{answered} of {}", asked.len());

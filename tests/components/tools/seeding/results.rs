@@ -33,12 +33,12 @@ async fn orders_belong_to_accounts_and_add_up() {
 async fn a_seeded_account_can_sign_in_and_a_taken_address_stays_whose_it_is() {
     let shop = crate::routes::Shop::new();
     let taken = json!({ "name": "Eve", "email": "person-3@seed.invalid", "password": "correct horse" });
-    let eve = shop.ask::<users::Create>("/api/users", &[], &taken).await.ok(201)["id"].clone();
+    let eve = shop.ask::<users::CreateUser>("/api/users", &[], &taken).await.ok(201)["id"].clone();
     let filled = seed(shop.app(), Plan { users: 60, ..Plan::default() }).await.unwrap();
     assert_eq!(filled[0].written, 59);
     let sign_in = async |number: u32, password: &str| {
         let credentials = json!({ "email": format!("person-{number}@seed.invalid"), "password": password });
-        shop.ask::<sessions::Create>("/api/sessions", &[], &credentials).await
+        shop.ask::<sessions::CreateSession>("/api/sessions", &[], &credentials).await
     };
     sign_in(0, PASSWORD).await.ok(201);
     sign_in(59, PASSWORD).await.ok(201);
@@ -64,7 +64,7 @@ async fn a_lost_index_is_made_again_from_the_products() {
     seed(shop.app(), Plan { products: 120, ..Plan::default() }).await.unwrap();
     let find = async |limit: usize| {
         let path = format!("/api/search?q=assam&limit={limit}");
-        shop.ask::<catalog::Search>(&path, &[], &Value::Null).await.ok(200)["items"].as_array().unwrap().len()
+        shop.ask::<catalog::SearchProducts>(&path, &[], &Value::Null).await.ok(200)["items"].as_array().unwrap().len()
     };
     assert_eq!(find(99).await, 0, "nothing has been indexed");
     let mut heard = Vec::new();

@@ -11,7 +11,7 @@ use functions::{
     ids::{OrderId, UserId},
     orders::{
         Order,
-        checkout::{Wanted, price},
+        checkout::{CartLine, price},
     },
 };
 use shared::{
@@ -59,7 +59,7 @@ impl Seeds for OrderSeeds {
         let products: Vec<_> = (0..lines).map(|line| product((first + line) % self.plan.products)).collect();
         let quantity = |at: usize| 1 + u32::from(random[16 + at] % 4);
         let wanted = products.iter().enumerate();
-        let wanted: Vec<_> = wanted.map(|(at, p)| Wanted { product_id: p.id, quantity: quantity(at) }).collect();
+        let wanted: Vec<_> = wanted.map(|(at, p)| CartLine { product_id: p.id, quantity: quantity(at) }).collect();
         let user = user_id(number_below(&random[8..], self.plan.users));
         let placed_ms = FIRST_ORDER_MS + number as u64;
         let order = price(user, &wanted, products.into_iter().map(Some).collect(), time_at(placed_ms))?;

@@ -8,7 +8,7 @@ use super::{
 use functions::{
     accounts::{
         email::EmailAddress,
-        users::{EmailGuard, Stored, User},
+        users::{EmailGuard, StoredUser, User},
     },
     ids::UserId,
 };
@@ -56,7 +56,7 @@ const BATCH: usize = 25;
 
 pub(super) struct UserSeeds {
     client: Client,
-    users: Table<Stored>,
+    users: Table<StoredUser>,
     guards: Table<EmailGuard>,
 }
 
@@ -66,18 +66,18 @@ impl UserSeeds {
         Ok(Self { client: app.tables().clone(), users, guards: app.table("USERS_TABLE", Shards::ONE)? })
     }
 
-    fn writes(&self, users: &[Stored]) -> Vec<Write> {
+    fn writes(&self, users: &[StoredUser]) -> Vec<Write> {
         let guard = |user: &User| EmailGuard { email: user.email.clone(), user: user.id, version: Version::FIRST };
-        let both = |stored: &Stored| match stored {
-            Stored::Here(user) => vec![self.guards.creating(&guard(user)), self.users.creating(stored)],
-            Stored::Gone(_) => vec![],
+        let both = |stored: &StoredUser| match stored {
+            StoredUser::Here(user) => vec![self.guards.creating(&guard(user)), self.users.creating(stored)],
+            StoredUser::Gone(_) => vec![],
         };
         users.iter().flat_map(both).collect()
     }
 
     /// Writes accounts. Leaves out those whose address or id is taken, by an earlier try or by
     /// somebody else. Returns how many were written.
-    async fn write_some(&self, cx: &Cx, mut users: Vec<Stored>) -> Result<usize, TableError> {
+    async fn write_some(&self, cx: &Cx, mut users: Vec<StoredUser>) -> Result<usize, TableError> {
         while !users.is_empty() {
             match self.client.transact(cx, self.writes(&users)).await {
                 Ok(()) => return Ok(users.len()),
@@ -99,17 +99,17 @@ pub(super) fn user_id(number: usize) -> UserId {
 
 impl Seeds for UserSeeds {
     const NAME: &'static str = "users";
-    type Item = Stored;
+    type Item = StoredUser;
 
-    fn table(&self) -> &Table<Stored> {
+    fn table(&self) -> &Table<StoredUser> {
         &self.users
     }
 
-    fn key(user: &Stored) -> UserId {
+    fn key(user: &StoredUser) -> UserId {
         user.id()
     }
 
-    fn item(&self, number: usize) -> Result<Stored, Failure> {
+    fn item(&self, number: usize) -> Result<StoredUser, Failure> {
         let (first, last) =
             (FIRST_NAMES[number % FIRST_NAMES.len()], LAST_NAMES[number / FIRST_NAMES.len() % LAST_NAMES.len()]);
         let user = User {
@@ -123,10 +123,10 @@ impl Seeds for UserSeeds {
             created_at: time_at(EPOCH_MS + number as u64),
             version: Version::FIRST,
         };
-        Ok(Stored::Here(Box::new(user)))
+        Ok(StoredUser::Here(Box::new(user)))
     }
 
-    async fn write(&self, cx: &Cx, users: Vec<Stored>) -> Result<usize, TableError> {
+    async fn write(&self, cx: &Cx, users: Vec<StoredUser>) -> Result<usize, TableError> {
         let mut written = 0;
         let mut users = users.into_iter().peekable();
         while users.peek().is_some() {

@@ -15,12 +15,12 @@ use shared::{
 };
 use std::time::Duration;
 
-/// How long the answer waits for the name, which it can do without.
+/// How long the answer waits for the name, which is optional.
 const LIMIT: Duration = Duration::from_millis(500);
 
 /// Who is signed in, and until when.
 #[derive(JsonSchema)]
-pub struct Current;
+pub struct GetSession;
 
 /// The session, without its token.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -29,19 +29,18 @@ pub struct CurrentSession {
     created_at: Timestamp,
     #[schemars(with = "DateTime")]
     expires_at: Timestamp,
-    user: Owner,
+    user: SessionOwner,
 }
 
 /// The person whose session it is.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "SessionOwner")]
-pub(super) struct Owner {
+pub(super) struct SessionOwner {
     id: UserId,
     /// What the person is called; `null` when it could not be had in time.
     name: Option<String>,
 }
 
-impl Route for Current {
+impl Route for GetSession {
     const SPEC: Spec =
         Spec { name: "sessions-get", method: Method::GET, path: "/api/sessions/current", shared: None, limits: READS };
     type State = Accounts;
@@ -56,7 +55,7 @@ impl Route for Current {
             None => None,
         };
         let session = who.session();
-        let user = Owner { id: who.subject().into(), name };
+        let user = SessionOwner { id: who.subject().into(), name };
         Ok(Private(CurrentSession { created_at: session.created_at, expires_at: session.ends_at(), user }))
     }
 }

@@ -1,4 +1,4 @@
-//! What people take along.
+//! The answer of the export.
 
 use crate::{accounts::Account, ids::UserId, orders::Order, routes::orders::OrderView};
 use jiff::Timestamp;
