@@ -41,7 +41,7 @@ pub fn verification(to: &str, site: &str, token: &str) -> Email {
     // The token stands after the `#`, so that browsers send it to no server.
     let link = format!("{site}/verify#{token}");
     let text = LinkMail {
-        subject: "Please confirm your e-mail address",
+        subject: "Welcome: please confirm your address",
         request: "Somebody has created an account with this e-mail address. If it was you, please confirm the \
                   address within three days with this link:",
         ending: "If it was not you, you can ignore this mail.",
