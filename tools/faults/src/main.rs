@@ -34,7 +34,7 @@ fn start(arguments: impl Iterator<Item = String>) -> Result<(Faults, serde_json:
         match option.as_str() {
             "--control" => control = Some(address(&value)?),
             "--seed" => {
-                seed = value.parse().map_err(|_| format!("--seed must be a whole number, 0 or more, not {value}"))?
+                seed = value.parse().map_err(|_| format!("--seed must be a whole number, 0 or more, not {value}"))?;
             }
             "--cache" | "--aws" => {
                 let (at, upstream) = value.split_once('=').ok_or_else(|| {

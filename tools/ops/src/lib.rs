@@ -16,6 +16,7 @@ mod queues;
 pub mod redrive;
 pub mod reindex;
 pub mod replay;
+pub mod report;
 pub mod seed;
 mod status_line;
 

@@ -1,7 +1,7 @@
 //! The program `ops`; the library has the commands.
 
 use clap::Parser as _;
-use ops::{Cli, Failure};
+use ops::{Cli, Failure, report};
 use std::{
     io::{self, ErrorKind, Write as _},
     process::ExitCode,
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // When stderr is closed, the exit code is all that is left to report with.
-            let _ = writeln!(io::stderr(), "ops: {error}");
+            let _ = writeln!(io::stderr(), "ops: {}", report::in_words(&error));
             ExitCode::FAILURE
         }
     }

@@ -58,7 +58,7 @@ pub(super) async fn fill<S: Seeds>(
     let (mut done, mut written) = (0, 0);
     progress(S::NAME, 0, total);
     while let Some(outcome) = under_way.next().await {
-        let outcome = outcome.map_err(|error| format!("{error}; the same command continues from here"));
+        let outcome = outcome.map_err(|error| format!("stopped, and the same command continues from here: {error}"));
         let (existing, new) = outcome?;
         done += existing;
         written += new;
