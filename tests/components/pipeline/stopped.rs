@@ -3,7 +3,7 @@
 use super::{Pipeline, SHARDS};
 use crate::{
     helpers::START,
-    routes::{Shop, races::person},
+    routes::{Shop, person},
 };
 use functions::{
     accounts::users::{StoredUser, User, Users},

@@ -1,6 +1,6 @@
 //! What people take along.
 
-use super::{Rule, Shop, races::person};
+use super::{Rule, Shop, person};
 use functions::{
     ids::{OrderId, ProductId, UserId},
     orders::{Order, OrderLine, OrderStatus},

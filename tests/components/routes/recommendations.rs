@@ -17,7 +17,11 @@ impl Shop {
             |(n, id): (usize, &ProductId)| Partner { product_id: *id, orders: 100 - i64::try_from(n).unwrap() };
         let partners = partners.iter().enumerate().map(partner).collect();
         let list = TopPartners { product_id, partners, version: Version::FIRST };
-        self.tables.table(&self.tables.client(), "Counters", Shards::ONE).create(&Cx::detached(), &list).await.unwrap();
+        self.tables()
+            .table(&self.tables().client(), "Counters", Shards::ONE)
+            .create(&Cx::detached(), &list)
+            .await
+            .unwrap();
     }
 
     async fn product(&self, id: ProductId) -> super::Reply {
