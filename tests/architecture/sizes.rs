@@ -4,7 +4,8 @@ use crate::sources::below;
 
 /// Lines of a file, its unit tests aside.
 const FILE: usize = 300;
-/// Lines of code of a route: what it declares and what it does. Imports, comments and blank lines are not counted.
+/// Lines of code of a route: what it declares and what it does. Imports, comments and blank lines
+/// are not counted.
 const ROUTE: usize = 60;
 
 /// The lines that say what happens.

@@ -1,4 +1,4 @@
-//! Readers that are slow, and what happens to L2 meanwhile.
+//! A reader is slow, and L2 changes meanwhile.
 
 use super::*;
 use shared::cache::Name;
@@ -7,8 +7,8 @@ use tests::line::ReadLine as _;
 use tests::redis::Redis;
 use tokio::sync::oneshot;
 
-/// Reads `Key(7)` with a load that is paused between the table and the fill; `meanwhile` happens in the pause. Returns what
-/// another environment reads after it.
+/// Reads `Key(7)` with a load that is paused between the table and the fill; `meanwhile` happens in
+/// the pause. Returns what another environment reads after it.
 async fn paused(meanwhile: impl AsyncFnOnce(&Redis, &Cache, &Clock, &Table)) -> (u64, u64) {
     let (redis, clock, table) = (Redis::start(), Clock::manual(START), Table::default());
     let (slow, writer, reader) =
@@ -82,7 +82,8 @@ async fn nor_after_a_restart() {
         writer.put(&cx(clock), &Key(7), &new, &[]).await.unwrap();
         redis.restart();
     });
-    // The first call after a restart finds its connection cut; the fill is then not refused but lost.
+    // The first call after a restart finds its connection cut; the fill is then not refused but
+    // lost.
     assert_eq!(outcome.await.1, 2);
 }
 

@@ -1,4 +1,4 @@
-//! Numbers by chance that a test can repeat.
+//! Random numbers that a test can repeat.
 
 /// A number generator that a failed test can be repeated with (`SplitMix64`, Steele et al., 2014).
 pub(crate) struct Dice(pub(crate) u64);
@@ -12,7 +12,8 @@ impl Dice {
         usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap()
     }
 
-    /// How long until the next of events that come `mean` apart, at random moments (a Poisson process).
+    /// How long until the next of events that come `mean` apart, at random moments (a Poisson
+    /// process).
     pub(crate) fn gap(&mut self, mean: usize) -> usize {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let (part, mean) = ((self.roll(1 << 20) + 1) as f64 / f64::from(1 << 20), mean as f64);

@@ -1,4 +1,4 @@
-//! What several tests need: a message, a worker that mails, and numbers by chance.
+//! What several tests use: a message, a worker that sends mails, and random numbers.
 
 mod dice;
 mod mail_worker;

@@ -1,4 +1,4 @@
-//! Sums: exactly once, a batch at a time.
+//! A batch worker counts each message exactly once.
 
 use crate::helpers::{Happened, START, TIME, json_of};
 use serde_json::Value;

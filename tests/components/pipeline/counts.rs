@@ -1,4 +1,4 @@
-//! What the orders add up to, beside what the analytics worker has counted.
+//! Compares what the analytics worker has counted with the sums of the orders.
 
 use super::*;
 

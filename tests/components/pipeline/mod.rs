@@ -1,5 +1,5 @@
-//! What follows an order, in this process: the orders' relay, the e-mail worker and the analytics worker, as they are
-//! deployed, on queues, a mailbox and tables of its own.
+//! What follows an order, in this process: the orders' relay, the e-mail worker and the analytics
+//! worker as they are deployed, on their own queues, mailbox and tables.
 
 mod chaos;
 mod counts;

@@ -1,4 +1,4 @@
-//! Limits without L2, in a table.
+//! Limits that are counted in a table, without L2.
 
 use super::*;
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! Conditions of a write, and of a read (RFC 9110, section 13).
+//! Conditional writes and reads (RFC 9110, section 13).
 
 use super::{Rule, Shop, person};
 use functions::{

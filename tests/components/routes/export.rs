@@ -1,4 +1,4 @@
-//! What people take along.
+//! The export of a person's data.
 
 use super::{Rule, Shop, person};
 use functions::{

@@ -1,4 +1,4 @@
-//! Routes in process, through `answer`: all that a function does with a request, without a function.
+//! Routes in this process, through `answer`: all that a function does with a request.
 
 mod client_address;
 mod conditions;

@@ -1,4 +1,4 @@
-//! What an order costs, and what its buyer was shown.
+//! The total of an order is the price that its buyer saw.
 
 use super::{Shop, person};
 use functions::{

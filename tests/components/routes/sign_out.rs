@@ -1,4 +1,4 @@
-//! Signing out, and one's own session, as a client meets them.
+//! Signing out, and reading one's own session.
 
 use super::{Reply, Rule, Shop, person};
 use functions::routes::sessions;

@@ -1,4 +1,4 @@
-//! The index follows the products, however their events come.
+//! The index follows the products, in whatever order their events come.
 
 use super::{Shelf, patient, product, renamed};
 use functions::catalog::products::Product;

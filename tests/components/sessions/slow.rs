@@ -1,4 +1,4 @@
-//! Dependencies that answer, but late.
+//! L2 and the table answer late.
 
 use super::World;
 use faults::Fault;

@@ -1,4 +1,4 @@
-//! What a token costs that opens nothing, and what one is worth when the key is gone.
+//! The cost of a token that opens no session, and a token whose key is gone.
 
 use super::World;
 use futures_util::{FutureExt as _, future::BoxFuture};

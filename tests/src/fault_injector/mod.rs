@@ -1,7 +1,7 @@
 //! A network that loses, refuses and delays, between a client and DynamoDB.
 //!
-//! It stands where the SDK hands its requests to HTTP, so that retries, timeouts and parsing are the
-//! real ones.
+//! It stands where the SDK hands its requests to HTTP, so that retries, timeouts and parsing are
+//! the real ones.
 
 mod replica;
 

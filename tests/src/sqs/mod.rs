@@ -1,8 +1,8 @@
 //! SQS in this process: standard queues with all their bad habits.
 //!
-//! It delivers messages in any order, and once more when they are not deleted before their visibility
-//! timeout, on a clock that a test moves. A message that was received too often goes to the
-//! dead-letter queue. A rule may fail requests, before or after their effect.
+//! It delivers messages in any order, and once more when they are not deleted before their
+//! visibility timeout, on a clock that a test moves. A message that was received too often goes to
+//! the dead-letter queue. A rule may fail requests, before or after their effect.
 
 mod message;
 mod requests;

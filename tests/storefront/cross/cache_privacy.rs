@@ -1,5 +1,5 @@
-//! A private answer is kept by nobody and shown to nobody else, whatever is put around its path. The requests are written
-//! byte by byte: a client library would mend them.
+//! No cache keeps a private answer or shows it to another person, whatever is put around its path.
+//! The requests are written byte by byte, because a client library would correct them.
 
 use crate::helpers::fixtures;
 use shared::session::COOKIE;

@@ -1,4 +1,4 @@
-//! `/api/sessions`
+//! `/api/sessions`: signing in and out.
 
 use reqwest::Method;
 use shared::session::COOKIE;
