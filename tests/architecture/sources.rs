@@ -41,10 +41,15 @@ pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
+/// What stands behind the last dot of a path.
+pub(crate) fn ending(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or_default()
+}
+
 /// All Rust files below a folder, which must hold some.
 pub(crate) fn below(folder: &str) -> Vec<Source> {
     let mut found = Vec::new();
-    walk(&root().join(folder), &|path| path.ends_with(".rs"), &mut found);
+    walk(&root().join(folder), &|path| ending(path) == "rs", &mut found);
     assert!(!found.is_empty(), "{folder} holds no Rust");
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found

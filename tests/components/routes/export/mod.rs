@@ -1,5 +1,8 @@
 //! The export of a person's data.
 
+mod contents;
+mod parts;
+
 use super::{Rule, Shop, person};
 use functions::{
     ids::{OrderId, ProductId, UserId},
@@ -70,80 +73,4 @@ async fn taken(shop: &Shop, bearer: &str, time: Duration) -> (Vec<String>, usize
 fn are_all_once(taken: &[String], bought: &BTreeSet<String>) {
     assert_eq!(taken.len(), bought.len());
     assert_eq!(taken.iter().cloned().collect::<BTreeSet<_>>(), *bought);
-}
-
-#[tokio::test]
-async fn an_export_is_the_account_and_every_order_of_its_owner_and_nobody_elses() {
-    let shop = Shop::new();
-    let (ada, eve) = (person(&shop, "ada@shop.example").await, person(&shop, "eve@shop.example").await);
-    let bought_by_ada = bought(&shop, owner(&ada), 250, 1).await;
-    bought(&shop, owner(&eve), 3, 1).await;
-    let (ids, parts) = taken(&shop, &ada, Duration::from_mins(1)).await;
-    are_all_once(&ids, &bought_by_ada);
-    assert_eq!(parts, 1, "what fits into one answer is in one");
-    let export = shop.ask::<me::ExportMe>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
-    let me = shop.ask::<me::GetMe>("/api/me", &[("authorization", &ada)], &Value::Null).await;
-    for field in ["id", "name", "email", "email_verified", "photo_url", "created_at"] {
-        assert_eq!(export.body["account"][field], me.ok(200)[field], "{field}");
-    }
-    let headers = [("authorization", ada.as_str())];
-    let orders = shop.ask::<orders::ListOrders>("/api/orders?limit=100", &headers, &Value::Null).await;
-    assert_eq!(export.body["orders"].as_array().unwrap()[..100], orders.ok(200)["items"].as_array().unwrap()[..]);
-}
-
-#[tokio::test]
-async fn what_is_too_much_for_one_answer_comes_in_parts_without_a_gap() {
-    let shop = Shop::new();
-    let ada = person(&shop, "ada@shop.example").await;
-    let bought = bought(&shop, owner(&ada), 130, 50).await;
-    let (ids, parts) = taken(&shop, &ada, Duration::from_mins(1)).await;
-    are_all_once(&ids, &bought);
-    assert_eq!(parts, 2);
-}
-
-#[tokio::test]
-async fn an_export_with_little_time_says_where_to_go_on() {
-    let shop = Shop::new();
-    let ada = person(&shop, "ada@shop.example").await;
-    let bought = bought(&shop, owner(&ada), 250, 1).await;
-    let (ids, parts) = taken(&shop, &ada, Duration::from_secs(3)).await;
-    are_all_once(&ids, &bought);
-    assert_eq!(parts, 3);
-}
-
-#[tokio::test]
-async fn an_export_whose_table_fails_on_the_way_keeps_what_it_has() {
-    let queries = Arc::new(AtomicUsize::new(0));
-    let asked = Arc::clone(&queries);
-    let shop = Shop::behind(move |call| {
-        // More often than a call is tried.
-        let fails = call.operation == "Query" && asked.fetch_add(1, Ordering::SeqCst) >= 2;
-        if fails { Rule::refuse(500, "InternalServerError") } else { Rule::Pass }
-    });
-    let ada = person(&shop, "ada@shop.example").await;
-    let bought = bought(&shop, owner(&ada), 250, 1).await;
-    queries.store(0, Ordering::SeqCst);
-    let export = shop.ask::<me::ExportMe>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
-    assert_eq!(export.ok(200)["orders"].as_array().unwrap().len(), 200);
-    assert!(export.body["next"].is_string(), "it says that it is whole");
-    let rest = format!("/api/me/export?cursor={}", export.body["next"].as_str().unwrap());
-    queries.store(0, Ordering::SeqCst);
-    let rest = shop.ask::<me::ExportMe>(&rest, &[("authorization", &ada)], &Value::Null).await;
-    assert_eq!(rest.ok(200)["orders"].as_array().unwrap().len(), bought.len() - 200);
-    queries.store(2, Ordering::SeqCst);
-    let none = shop.ask::<me::ExportMe>("/api/me/export", &[("authorization", &ada)], &Value::Null).await;
-    assert_eq!(none.status, 503, "an export without its first orders is none: {}", none.body);
-}
-
-#[tokio::test]
-async fn a_cursor_of_an_export_is_its_owners() {
-    let shop = Shop::new();
-    let (ada, eve) = (person(&shop, "ada@shop.example").await, person(&shop, "eve@shop.example").await);
-    bought(&shop, owner(&ada), 150, 1).await;
-    let headers = [("authorization", ada.as_str())];
-    let part = shop.ask_within::<me::ExportMe>(Duration::from_secs(3), "/api/me/export", &headers, &Value::Null).await;
-    let path = format!("/api/me/export?cursor={}", part.ok(200)["next"].as_str().unwrap());
-    let others = shop.ask::<me::ExportMe>(&path, &[("authorization", &eve)], &Value::Null).await;
-    assert_eq!(others.ok(400)["errors"][0]["field"], "cursor");
-    assert_eq!(shop.ask::<me::ExportMe>("/api/me/export", &[], &Value::Null).await.status, 401);
 }
