@@ -55,6 +55,22 @@ pub(crate) fn below(folder: &str) -> Vec<Source> {
     found
 }
 
+/// What people write: everything else is made by a program.
+const WRITTEN: &[&str] = &["shared", "functions", "tools", "tests", "infra", "localstack", "docs", ".ci", ".github"];
+
+/// All files of the project that are `wanted` by their path.
+pub(crate) fn files(wanted: impl Fn(&str) -> bool) -> Vec<Source> {
+    let mut found = Vec::new();
+    for folder in WRITTEN.iter().map(|folder| root().join(folder)).filter(|folder| folder.is_dir()) {
+        walk(&folder, &wanted, &mut found);
+    }
+    for entry in fs::read_dir(root()).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+        add(&entry.path(), &wanted, &mut found);
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
 fn walk(folder: &Path, wanted: &impl Fn(&str) -> bool, found: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
         let path = entry.unwrap().path();
