@@ -1,5 +1,5 @@
-//! The API against its own document, on a cloud that no other test uses: what these requests write is no product that anybody
-//! else would want to find.
+//! Sends requests that are made from docs/openapi.json to a cloud that no other test uses, because
+//! these requests write products that nobody wants.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,5 +1,6 @@
-//! Requests that schemathesis makes from `docs/openapi.json`, right ones and wrong ones: no 5xx, no status that the document does
-//! not name, and every answer has the shape that it promises. `API_CASES` says how many there are at least.
+//! schemathesis makes requests from `docs/openapi.json`, valid and invalid ones. No answer is a 5xx
+//! or a status that the document does not name, and every answer has the documented shape.
+//! `API_CASES` is the least number of requests.
 
 use serde_json::Value;
 use std::{
@@ -20,7 +21,8 @@ fn read(file: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
 }
 
-/// Asks as nobody, as a person and as an administrator, as the document demands it; see `tests/api/hooks.py`.
+/// Asks as nobody, as a person and as an administrator, as the document demands it; see
+/// `tests/api/hooks.py`.
 fn ask(each: u64, admin: &str, report: &Path) -> Output {
     let (program, base) = (root().join(".local/api/bin/schemathesis"), &Cloud::get().base_url);
     assert!(program.exists(), "{} is missing: python3 localstack/cloud.py setup", program.display());

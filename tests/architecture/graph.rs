@@ -46,14 +46,14 @@ impl<'a> Files<'a> {
     }
 
     /// The files that a path leads to. What a file only hands on, it does not need.
-    fn needed(&self, named: &Named, names: &Names) -> Vec<usize> {
+    fn needed(&self, named: &Named, by: &Names) -> Vec<usize> {
         let Some(start) = self.start(&named.module, &named.path) else { return Vec::new() };
         match named.import.as_deref() {
-            Some(name) if named.public && !names.words.contains(name) => Vec::new(),
+            Some(name) if named.public && !by.words.contains(name) => Vec::new(),
             Some("*") => {
                 let all = start[..start.len() - 1].to_vec();
                 let word = |word: &String| self.find(&[], &[all.clone(), vec![word.clone()]].concat(), 0);
-                names.words.iter().filter_map(word).collect()
+                by.words.iter().filter_map(word).collect()
             }
             _ => self.find(&[], &start, 0).or_else(|| self.made_by_a_macro(&start)).into_iter().collect(),
         }

@@ -11,6 +11,7 @@ mod floors;
 mod generated;
 mod graph;
 mod openapi;
+mod owners;
 mod parity;
 mod paths;
 mod paths_tests;

@@ -1,4 +1,5 @@
-//! `docs/openapi.json` is what the code says, and both are what `template.yaml` deploys. `make openapi` writes it.
+//! `docs/openapi.json` is what the code says, and both are what `template.yaml` deploys. `make
+//! openapi` writes the file.
 
 use crate::{sources::read, template::routes};
 use functions::routes::document;

@@ -1,5 +1,5 @@
-//! Code, binaries and template say the same. A route that only one of them knows is a 404 on AWS, or a function that nobody
-//! reaches.
+//! Code, binaries and template say the same. A route that only one of them knows is a 404 on AWS,
+//! or a function that nobody can reach.
 
 use crate::{
     sources::{below, read},

@@ -134,7 +134,7 @@ impl Reader<'_> {
         }
         // A path that goes on with `<` (`Vec::<u8>`) stops there.
         self.at += usize::from(self.peek(0) == Some("::"));
-        self.add(path, None);
+        self.add(&path, None);
     }
 
     /// A `use` tree below `prefix`, up to the `,`, `}` or `;` behind it.
@@ -158,7 +158,7 @@ impl Reader<'_> {
                 }
                 Some("," | "}" | ";") | None => {
                     let name = path.iter().rfind(|name| *name != "self").cloned();
-                    return self.add(path, alias.or(name));
+                    return self.add(&path, alias.or(name));
                 }
                 Some(name) => {
                     path.push(name.to_owned());
@@ -168,12 +168,12 @@ impl Reader<'_> {
         }
     }
 
-    fn add(&mut self, path: Vec<Token>, import: Option<String>) {
+    fn add(&mut self, path: &[Token], import: Option<String>) {
         let supers = path.iter().take_while(|name| *name == "super").count();
         let rest = match path[0].as_str() {
             "super" => &path[supers..],
             "self" => &path[1..],
-            _ => &path[..],
+            _ => path,
         };
         let mut absolute = Vec::new();
         if matches!(path[0].as_str(), "super" | "self") {

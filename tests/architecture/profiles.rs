@@ -1,4 +1,4 @@
-//! What is deployed survives a panic: a worker reports one message and goes on, instead of taking nine others along.
+//! A release survives a panic: a worker reports one message and goes on with the other nine.
 
 use crate::sources::read;
 

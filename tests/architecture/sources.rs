@@ -41,11 +41,32 @@ pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
+/// What stands behind the last dot of a path.
+pub(crate) fn ending(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or_default()
+}
+
 /// All Rust files below a folder, which must hold some.
 pub(crate) fn below(folder: &str) -> Vec<Source> {
     let mut found = Vec::new();
-    walk(&root().join(folder), &|path| path.ends_with(".rs"), &mut found);
+    walk(&root().join(folder), &|path| ending(path) == "rs", &mut found);
     assert!(!found.is_empty(), "{folder} holds no Rust");
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+/// What people write: everything else is made by a program.
+const WRITTEN: &[&str] = &["shared", "functions", "tools", "tests", "infra", "localstack", "docs", ".ci", ".github"];
+
+/// All files of the project that are `wanted` by their path.
+pub(crate) fn files(wanted: impl Fn(&str) -> bool) -> Vec<Source> {
+    let mut found = Vec::new();
+    for folder in WRITTEN.iter().map(|folder| root().join(folder)).filter(|folder| folder.is_dir()) {
+        walk(&folder, &wanted, &mut found);
+    }
+    for entry in fs::read_dir(root()).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+        add(&entry.path(), &wanted, &mut found);
+    }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }

@@ -66,7 +66,8 @@ pub(crate) fn seconds(block: &str, key: &str) -> Option<u64> {
     value(block, key)?.split(' ').next()?.parse().ok()
 }
 
-/// Reads the resources line by line: they stand two spaces deep, and what we look for has one line each.
+/// Reads the resources line by line: they stand two spaces deep, and what we look for has one line
+/// each.
 pub(crate) fn parse(template: &str) -> Vec<Function> {
     let resources = template.split("\nResources:\n").nth(1).unwrap().split("\nOutputs:").next().unwrap();
     let mut blocks: Vec<(String, Vec<&str>)> = Vec::new();

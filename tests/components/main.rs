@@ -1,6 +1,7 @@
 //! Tests of one layer each, against real servers on this machine.
 
-// A route, all that it calls and the test around it are one future: deeper than the compiler looks by itself.
+// A route, all that it calls and the test around it are one future: deeper than the compiler looks
+// by itself.
 #![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! From a table's stream to queues.
+//! The relay sends the changes in a table's stream to queues.
 
 use crate::helpers::{Happened, START, TIME};
 use serde::Deserialize;
@@ -110,7 +110,8 @@ async fn what_it_cannot_read_goes_to_its_dead_letters_and_blocks_nobody() {
 async fn what_was_not_sent_comes_again_from_there_on() {
     let clock = Clock::manual(START);
     let mut sends = 0;
-    // The first request of each queue is done, the second never: the SDK tries three times, the relay until its time is up.
+    // The first request of each queue is done, the second never: the SDK tries three times, the
+    // relay until its time is up.
     let queues = Queues::with(&clock, move |_| {
         sends += 1;
         if sends > 2 { Fault::Before } else { Fault::None }

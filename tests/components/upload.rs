@@ -1,4 +1,4 @@
-//! The bucket, when it does not answer.
+//! Uploads while the bucket does not answer.
 
 use shared::{
     context::Cx,

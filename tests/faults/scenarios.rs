@@ -10,10 +10,10 @@ pub(crate) const KEPT: &str = "table hangs";
 /// What needs the table in any case.
 const TABLE: &[Kind] =
     &[Kind::Orders, Kind::Order, Kind::Strangers, Kind::Buy, Kind::Rename, Kind::SignIn, Kind::SignOut];
-/// The same, when nothing answers for the table at all: a product that nobody has asked for, an account
-/// that its owner has just changed and a session that has just begun are in no cache. That what a
-/// cache has is served is measured in one layer (`table::outages`, `sessions::outages`); here a part
-/// of all answers must come from caches.
+/// The same, when nothing answers for the table at all: a product that nobody has asked for, an
+/// account that its owner has just changed and a session that has just begun are in no cache. That
+/// what a cache has is served is measured in one layer (`table::outages`, `sessions::outages`);
+/// here a part of all answers must come from caches.
 const ALL_OF_TABLE: &[Kind] = &[
     Kind::Product,
     Kind::Me,
@@ -87,9 +87,9 @@ impl Scenario {
 }
 
 /// One after the other. What jobs wait for comes first, so that they are through in the end. A read
-/// of a table that hangs costs each environment 1.75 s once, and few requests are made while it does:
-/// so half of its refusals may take that long. What the breaker saves is measured in one layer
-/// (`table::outages`).
+/// of a table that hangs costs each environment 1.75 s once, and few requests are made while it
+/// does: so half of its refusals may take that long. What the breaker saves is measured in one
+/// layer (`table::outages`).
 pub(crate) fn all() -> Vec<Scenario> {
     let cache = |fault| Rule::new(fault).service(CACHE);
     let table = |fault| Rule::new(fault).service("dynamodb");

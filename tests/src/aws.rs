@@ -11,7 +11,8 @@ use serde_json::Value;
 use std::{collections::HashMap, time::Duration};
 use tokio::time::{Instant, sleep};
 
-/// AWS, or what stands in for it. Connections belong to the test's runtime: each test connects for itself.
+/// AWS, or what stands in for it. Connections belong to the test's runtime: each test connects for
+/// itself.
 #[derive(Debug)]
 pub struct Aws {
     tables: aws_sdk_dynamodb::Client,

@@ -1,13 +1,15 @@
 //! The stack under test.
 //!
-//! With `BASE_URL` set it runs already, here or on AWS, and the environment says the rest: `API_URL` (the gateway, past the
-//! CDN; optional), `ORIGIN_SECRET` (what it asks for there), `AWS_ENDPOINT_URL` (unset on AWS), and the stack's outputs by their names in capitals: `USERS_TABLE`,
-//! `PRODUCTS_TABLE`, `ORDERS_TABLE`, `SESSIONS_TABLE`, `ONCE_TABLE`, `EMAIL_QUEUE_URL`, `EMAIL_DEAD_LETTERS_URL`,
-//! `FORGET_QUEUE_URL`, `FORGET_DEAD_LETTERS_URL`.
-//! All visitors of the tests come from one address: deploy that stack with `Limits='*:x1000;me-update:x1'`.
+//! With `BASE_URL` set it runs already, here or on AWS, and the environment says the rest:
+//! `API_URL` (the gateway, past the CDN; optional), `ORIGIN_SECRET` (what it asks for there),
+//! `AWS_ENDPOINT_URL` (unset on AWS), and the stack's outputs by their names in capitals:
+//! `USERS_TABLE`, `PRODUCTS_TABLE`, `ORDERS_TABLE`, `SESSIONS_TABLE`, `ONCE_TABLE`,
+//! `EMAIL_QUEUE_URL`, `EMAIL_DEAD_LETTERS_URL`, `FORGET_QUEUE_URL`, `FORGET_DEAD_LETTERS_URL`. All
+//! visitors of the tests come from one address: deploy that stack with
+//! `Limits='*:x1000;me-update:x1'`.
 //!
-//! Without `BASE_URL` a local cloud is started, once a process, in a folder and on ports of its own. It ends when this
-//! process does, however that happens.
+//! Without `BASE_URL` a local cloud is started, once a process, in a folder and on ports of its
+//! own. It ends when this process does, however that happens.
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 

@@ -1,6 +1,7 @@
 //! DynamoDB in the test process: one server a process, tables of its own for each test.
 //!
-//! The key schemas are read from the template, so that a test cannot pass on a table that AWS would not have.
+//! The key schemas are read from the template, so that a test cannot pass on a table that AWS would
+//! not have.
 
 use crate::{
     direct,
@@ -52,8 +53,9 @@ impl Tables {
         name(&self.prefix, resource)
     }
 
-    /// Settings of the SDK that lead to these tables. The region is the test's own: the SDK has one budget of retries a process and region,
-    /// and a test in which everything fails would use up that of the others.
+    /// Settings of the SDK that lead to these tables. The region is the test's own: the SDK has one
+    /// budget of retries a process and region, and a test in which everything fails would use up
+    /// that of the others.
     pub fn sdk(&self) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -73,7 +75,8 @@ impl Tables {
         self.sdk().into_builder().http_client(network.http_client().expect("it has one")).build()
     }
 
-    /// A client, strict about reads in a loop, and patient: how slow the machine is says nothing. It takes no `Scan`.
+    /// A client, strict about reads in a loop, and patient: how slow the machine is says nothing.
+    /// It takes no `Scan`.
     pub fn client(&self) -> Client {
         let patient = |settings: Builder| settings.timeout_config(TimeoutConfig::disabled());
         through(&self.sdk(), |_| Rule::Pass, patient).patient(Duration::from_mins(1))
@@ -114,7 +117,8 @@ fn name(prefix: &str, resource: &str) -> String {
     format!("{prefix}-{}", resource.to_lowercase())
 }
 
-/// The server of this process. It has a thread and a runtime of its own: those of a test end with the test.
+/// The server of this process. It has a thread and a runtime of its own: those of a test end with
+/// the test.
 fn server() -> &'static (Database, SocketAddr) {
     static SERVER: OnceLock<(Database, SocketAddr)> = OnceLock::new();
     SERVER.get_or_init(|| {
@@ -134,8 +138,8 @@ fn server() -> &'static (Database, SocketAddr) {
     })
 }
 
-/// The tables of a template, as requests to create them, by resource. It reads the two-space, flow-style YAML in which
-/// the template is written, and nothing else.
+/// The tables of a template, as requests to create them, by resource. It reads the two-space,
+/// flow-style YAML in which the template is written, and nothing else.
 fn schemas(template: &str) -> BTreeMap<String, Value> {
     let mut tables = BTreeMap::new();
     let mut resource = String::new();

@@ -19,7 +19,8 @@ pub struct Cases {
     pub claims_that_cloudfront_removes: Vec<String>,
     /// Targets that are refused.
     pub refused: ByReason,
-    /// Targets in the families: passed on without what would make the answer one person's, and kept if the origin says so.
+    /// Targets in the families: passed on without what would make the answer one person's, and kept
+    /// if the origin says so.
     pub kept: ByReason,
     /// Targets outside: passed on whole, and never kept.
     pub passed: ByReason,

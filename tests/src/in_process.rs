@@ -23,8 +23,9 @@ use std::{
 /// Answers a request, by the operation (or path) and the body: a status and a body.
 pub type Service = Arc<dyn Fn(&str, &Value) -> (u16, Value) + Send + Sync>;
 
-/// Settings of the SDK that lead to `service`. A call is tried three times, with hardly a pause. Each service has a region of its own, since the
-/// SDK has one budget of retries a process and region: a test in which everything fails would use up that of the others.
+/// Settings of the SDK that lead to `service`. A call is tried three times, with hardly a pause.
+/// Each service has a region of its own, since the SDK has one budget of retries a process and
+/// region: a test in which everything fails would use up that of the others.
 pub fn sdk(service: Service) -> SdkConfig {
     static SERVICES: AtomicU32 = AtomicU32::new(0);
     SdkConfig::builder()

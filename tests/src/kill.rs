@@ -1,7 +1,7 @@
 //! A process that dies at a chosen moment.
 //!
-//! A future that is dropped does nothing more, which is what SIGKILL does to a program between two instructions that
-//! others can see. What it has sent is still on its way.
+//! A future that is dropped does nothing more. To the outside that looks like SIGKILL between two
+//! instructions. A request that it has sent is still on its way.
 
 use std::{
     future::Future,

@@ -1,8 +1,9 @@
-//! Lambda's Runtime API in this process, and a function that runs under it as a process of its own: what a function does when
-//! it panics, or is killed, only a real one shows.
+//! Lambda's Runtime API in this process, and a function that runs under it as its own process. Only
+//! a real process shows what a function does when it panics or is killed.
 //!
-//! The API is HTTP with two requests that matter: the function asks for the next event, which waits, and posts its answer
-//! ("Using the Lambda runtime API for custom runtimes", AWS Lambda Developer Guide).
+//! The API is HTTP with two requests that matter: the function requests the next event, which
+//! blocks, and posts its answer ("Using the Lambda runtime API for custom runtimes", AWS Lambda
+//! Developer Guide).
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 
@@ -59,7 +60,8 @@ impl Function {
         }
     }
 
-    /// Hands over an event, and kills the process (SIGKILL) after this time, if it still works on it then.
+    /// Hands over an event, and kills the process (SIGKILL) after this time, if it still works on
+    /// it then.
     pub fn invoke_and_kill(&mut self, event: &Value, limit: Duration, after: Duration) -> Option<Value> {
         self.hand_over(event, limit);
         if let Ok(answer) = self.answers.recv_timeout(after) {
@@ -86,8 +88,8 @@ impl Function {
         self.events.send(Invocation { id, deadline_ms, body: event.to_string() }).unwrap();
     }
 
-    /// Hands over an event; the answer, or `None` when the process has ended or does not answer in `limit`, which is also what
-    /// it is told that it has.
+    /// Hands over an event; the answer, or `None` when the process has ended or does not answer in
+    /// `limit`, which is also what it is told that it has.
     pub fn invoke(&mut self, event: &Value, limit: Duration) -> Option<Value> {
         self.hand_over(event, limit);
         let mut left = limit;

@@ -1,16 +1,21 @@
 //! What the tests stand on. Nothing here is deployed.
 //!
 //! # Layout
-//! * [`cloud`]: the stack under test: one that runs already, or a local cloud that is started for the tests.
-//! * [`client`], [`aws`], [`mailbox`]: a visitor of the shop; the tables and queues behind it; the mails that it sent.
+//! * [`cloud`]: the stack under test: one that runs already, or a local cloud that is started for
+//!   the tests.
+//! * [`client`], [`aws`], [`mailbox`]: a visitor of the shop; the tables and queues behind it; the
+//!   mails that it sent.
 //! * [`dynamo`]: DynamoDB in this process, with the tables of the template; on a port, or as a
 //!   function.
 //! * [`fault_injector`]: a network between a client and DynamoDB that loses, refuses and delays.
-//! * [`redis`]: Redis servers on free ports, and a wire to them that fails on purpose (`faults`).
-//! * [`edge_cases`]: what the CDN does with which request; [`raw_http`]: HTTP as bytes; [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
-//! * [`lambda_runtime`]: Lambda's Runtime API, and a function as a process of its own; [`loopback`]: AWS on a port, for such.
+//! * [`redis`]: Redis servers on free ports, and a wire to them that fails on purpose.
+//! * [`edge_cases`]: what the CDN does with which request; [`raw_http`]: HTTP as bytes;
+//!   [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
+//! * [`lambda_runtime`]: Lambda's Runtime API, and a function as its own process; [`loopback`]: AWS
+//!   on a port, for such processes.
 //! * [`line`]: the wide event of a context, as tests read it.
-//! * [`sqs`], [`ses`]: SQS and SES in this process, on [`in_process`]; [`kill`]: a process that dies at a chosen moment.
+//! * [`sqs`], [`ses`]: SQS and SES in this process, on [`in_process`]; [`kill`]: a process that
+//!   dies at a chosen moment.
 
 pub mod aws;
 pub mod client;

@@ -31,7 +31,8 @@ struct Inside {
 }
 
 impl Loopback {
-    /// SQS, SES, and the DynamoDB at `dynamo` (`http://host:port`), whose requests fail as `rule` says.
+    /// SQS, SES, and the DynamoDB at `dynamo` (`http://host:port`), whose requests fail as `rule`
+    /// says.
     pub fn start(queues: Service, mail: Service, dynamo: &str, rule: Rule) -> Self {
         let dynamo = dynamo.trim_start_matches("http://").to_owned();
         let inside = Arc::new(Inside { queues, mail, dynamo, rule: Mutex::new(rule) });

@@ -1,8 +1,9 @@
-//! What SES was given to send.
+//! The mails that SES was given to send.
 //!
-//! AWS itself keeps no mail, so a mailbox is a property of the stack: an emulator has one. `MAILBOX` overrides: an address
-//! that answers as MiniStack's `/_ministack/ses/messages` does, or `none`, which says that mails are not checked. A stack
-//! without a mailbox fails the tests that need one, unless that was said.
+//! AWS itself keeps no mail, so a mailbox is a property of the stack: an emulator has one.
+//! `MAILBOX` overrides it: an address that answers as MiniStack's `/_ministack/ses/messages` does,
+//! or `none`, which turns the checks of mails off. Without a mailbox and without `none`, the tests
+//! that need one fail.
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 
@@ -66,8 +67,8 @@ impl Mailbox {
         accounts.flat_map(|mails| mails.as_array().unwrap()).map(Mail::read).collect()
     }
 
-    /// The first mail to an address whose subject contains `subject`, and how long it took to come. Fails when it takes
-    /// longer than `patience`.
+    /// The first mail to an address whose subject contains `subject`, and how long it took to come.
+    /// Fails when it takes longer than `patience`.
     pub async fn wait_for(&self, address: &str, subject: &str, patience: Duration) -> (Mail, Duration) {
         let start = Instant::now();
         loop {

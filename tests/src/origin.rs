@@ -1,6 +1,7 @@
 //! A web server in this process that keeps what it was asked, and answers what the test says.
 //!
-//! It is made of threads and blocking sockets, so that it works under any runtime. It ends with the process.
+//! It is made of threads and blocking sockets, so that it works under any runtime. It ends with the
+//! process.
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 
@@ -59,7 +60,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Starts one on a free port. `script` is given the number of the request, from 0, and the request.
+    /// Starts one on a free port. `script` is given the number of the request, from 0, and the
+    /// request.
     pub fn start(script: impl Fn(usize, &Asked) -> Told + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = Self { address: listener.local_addr().unwrap(), asked: Arc::default() };

@@ -33,7 +33,8 @@ impl Answer {
     }
 }
 
-/// Sends one request to `base` (`http://host:port`, or https) with the target as it stands, and reads the answer.
+/// Sends one request to `base` (`http://host:port`, or https) with the target as it stands, and
+/// reads the answer.
 pub fn ask(base: &str, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let (scheme, host) = base.split_once("://").unwrap();
     let host = host.trim_end_matches('/');
@@ -75,7 +76,8 @@ fn encrypted(host: &str) -> StreamOwned<ClientConnection, TcpStream> {
 fn exchange(mut stream: impl Read + Write, request: &str) -> Vec<u8> {
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
-    // A server that refuses before it has read everything may reset the connection; what it said counts.
+    // A server that refuses before it has read everything may reset the connection; what it said
+    // counts.
     let _ = stream.read_to_end(&mut answer);
     answer
 }

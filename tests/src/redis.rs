@@ -213,7 +213,8 @@ impl Proxy {
 /// # Panics
 /// When there is none.
 pub fn free_port() -> u16 {
-    // Below the ephemeral range a port cannot be taken by a connection in the meantime; the process id keeps runs apart.
+    // Below the ephemeral range a port cannot be taken by a connection in the meantime; the process
+    // id keeps runs apart.
     static NEXT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(0);
     let spread = u16::try_from(std::process::id() % 500).unwrap_or(0) * 20;
     for _ in 0..10_000 {

@@ -1,4 +1,5 @@
-//! Varnish in front of an origin of the test's own: the CDN's stand-in as the local cloud starts it.
+//! Varnish in front of an origin of the test's own: the CDN's stand-in as the local cloud starts
+//! it.
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 

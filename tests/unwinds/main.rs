@@ -1,5 +1,5 @@
-//! A worker that does what its messages say, built with the profile of what is deployed: does it
-//! survive a panic? With `ENTRANCE=schedule` it is scheduled, and does what its schedule says.
+//! A worker that obeys its messages (panic, sleep), built with the profile of a release: a test
+//! checks that it survives a panic. With `ENTRANCE=schedule` it obeys its schedule in the same way.
 
 use serde::{Deserialize, Serialize};
 use shared::{

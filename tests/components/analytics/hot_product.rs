@@ -1,4 +1,4 @@
-//! One product that everybody wants: its counters must not be one conflict after another.
+//! One product is in every order: its counters must not conflict all the time.
 
 use crate::{
     helpers::{Dice, START},
@@ -18,7 +18,8 @@ use tests::{
 
 /// Over how many shards a counter is spread: `CounterShards` in the template.
 const SHARDS: &str = "32";
-/// How long a transaction holds its items, in microseconds: what DynamoDB takes for one, and then some.
+/// How long a transaction holds its items, in microseconds: what DynamoDB takes for one, and then
+/// some.
 const HELD_US: usize = 10_000;
 /// 200 orders a second in batches of ten are a batch every 50 ms, at random moments.
 const EVERY_US: usize = 50_000;
@@ -63,7 +64,8 @@ impl Paper {
     }
 }
 
-/// Conflicts and transactions while one product is in every order, its counters over so many shards.
+/// Conflicts and transactions while one product is in every order, its counters over so many
+/// shards.
 async fn viral(shards: &str, batches: usize) -> (usize, usize) {
     let paper = Arc::new(Mutex::new(Paper::default()));
     let judge = Arc::clone(&paper);

@@ -1,4 +1,4 @@
-//! The analytics worker, as it is deployed: whatever comes how often, everything is counted once.
+//! The analytics worker, as it is deployed, counts everything once, however often a message comes.
 
 use crate::{
     helpers::{Dice, START, failures},

@@ -1,6 +1,7 @@
-//! L2 killed and restarted at random, one message in a hundred lost, reads and writes all the while.
+//! L2 is killed and restarted at random and one message in a hundred is lost, while others read and
+//! write.
 //!
-//! Ten seconds in the suite; `CHAOS_SECONDS=60` for the long run.
+//! It takes ten seconds in the suite; `CHAOS_SECONDS=60` sets the long run.
 
 use super::*;
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! Two hundred environments and one hot key.
+//! Two hundred environments read one hot key.
 
 use super::*;
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! Pages, which change with any of their items; and the token that goes with the client.
+//! Cached pages change with any of their items, and a client's token demands a minimum age of them.
 
 use super::*;
 use shared::{

@@ -1,4 +1,4 @@
-//! The cache against a real server: what it promises, and each way in which it could fail to.
+//! The cache against a real server: its promises, and each way in which it could break them.
 
 mod chaos;
 mod contract;

@@ -45,8 +45,8 @@ const PLAIN: (bool, bool) = (false, false);
 const TOKEN: (bool, bool) = (true, false);
 const MEMORY: (bool, bool) = (false, true);
 
-/// Readers, writers, faults. The suite walks the first three, a million states; `MODEL=all` the rest
-/// too, which take minutes and gigabytes.
+/// Readers, writers, faults. The suite walks the first three, a million states; `MODEL=all` the
+/// rest too, which take minutes and gigabytes.
 const WORLDS: [(Readers<'static>, usize, u8); 7] = [
     (&[MEMORY, PLAIN], 1, 1),
     (&[TOKEN, PLAIN], 1, 0),

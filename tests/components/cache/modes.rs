@@ -1,4 +1,4 @@
-//! A primary with readers, and a cluster: the same cache.
+//! The cache behaves the same on a primary with readers and on a cluster.
 
 use super::*;
 use shared::cache::{Name, Source};

@@ -1,4 +1,4 @@
-//! What the readers of the model do next.
+//! The next steps of the model's readers.
 
 use super::world::{Found, Kept, Reader, Reading, Without, World};
 use shared::{

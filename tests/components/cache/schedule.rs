@@ -1,4 +1,4 @@
-//! Thirty environments and one hot key: what a slow table costs, to the millisecond.
+//! Thirty environments read one hot key: the cost of a slow table, to the millisecond.
 
 use super::simulation::{Answered, Fleet, Load, Slot, ms};
 use shared::cache::{LOAD_MAX, Policy};

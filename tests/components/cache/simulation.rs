@@ -1,6 +1,6 @@
-//! A fleet on a clock of its own. Each read is carried out by [`step`] and timed by [`Policy`], as the
-//! cache does it; L2 and the table are simulated. A call to L2 takes a millisecond. Events are taken
-//! in the order of their times, so every run is the same.
+//! A fleet on a simulated clock. [`step`] carries out each read and [`Policy`] times it, as in the
+//! cache; L2 and the table are simulated. A call to L2 takes a millisecond. Events happen in the
+//! order of their times, so every run is the same.
 
 use shared::cache::{
     LOAD_MAX, Policy,

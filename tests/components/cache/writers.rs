@@ -1,4 +1,4 @@
-//! What the writers of the model do next.
+//! The next steps of the model's writers.
 
 use super::world::{Found, Protection, Slot, Without, World, Writer};
 use shared::cache::step::Worth;

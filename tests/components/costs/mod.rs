@@ -1,8 +1,9 @@
-//! What a request costs does not depend on how much there is: one get, one page, one search, one order, as the capacity
-//! that DynamoDB says it consumed (`ReturnConsumedCapacity`), in shops of several sizes.
+//! The cost of a request does not depend on how much is stored. One get, one page, one search and
+//! one order are measured in shops of several sizes, as the capacity that DynamoDB reports
+//! (`ReturnConsumedCapacity`).
 //!
-//! `COST_SIZES=1000,200000` sets the sizes, `COST_REPORT=docs` writes what was measured there, with a plot: see
-//! `make bench-costs`.
+//! `COST_SIZES=1000,200000` sets the sizes. `COST_REPORT=docs` writes the figures there, with a
+//! plot: see `make bench-costs`.
 
 mod report;
 
@@ -114,7 +115,8 @@ async fn costs(count: usize) -> Vec<(&'static str, f64)> {
     ]
 }
 
-/// What depends on how many of a word's products have the other word too; it ends with the rows that are kept.
+/// What depends on how many of a word's products have the other word too; it ends with the rows
+/// that are kept.
 const TWO_WORDS: &str = "search, two words";
 /// 500 rows of 300 bytes, read in six steps, and the sizes of two terms.
 const TWO_WORDS_MOST: f64 = 20.0;

@@ -1,4 +1,4 @@
-//! What was measured, as a table and as a plot.
+//! Writes the measured costs as a table and as a plot.
 
 use std::{fmt::Write, fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! What is kept, with an origin that would allow everything to be.
+//! What the CDN caches when the origin would allow it to cache everything.
 
 use super::{cdn, generous, keepable};
 use serde_json::json;

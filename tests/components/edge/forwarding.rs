@@ -1,4 +1,4 @@
-//! What reaches the API, and what it is told.
+//! What reaches the API, and what the CDN adds to it.
 
 use super::{STAGE, cdn, generous, refusal, targets};
 use serde_json::Value;
@@ -32,7 +32,8 @@ fn what_is_clear_reaches_the_api_as_it_came() {
         assert_eq!(targets(&origin).pop().as_deref(), Some(target), "{reason}");
     }
     for (reason, target) in all(&cases.kept) {
-        // A query loses what is not for the API; a path nothing. An entry that was there says what made it.
+        // A query loses what is not for the API; a path nothing. An entry that was there says what
+        // made it.
         let answer: Value = serde_json::from_str(&get(&cdn.url(), target).body).unwrap();
         let path = |target: &str| target.split('?').next().unwrap().to_owned();
         assert_eq!(path(answer["target"].as_str().unwrap()), format!("{STAGE}{}", path(target)), "{reason}");

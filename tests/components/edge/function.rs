@@ -1,4 +1,5 @@
-//! `infra/edge/viewer-request.js`, run as CloudFront runs it: an event in, a request or a response out.
+//! Runs `infra/edge/viewer-request.js` as CloudFront does: it takes an event and returns a request
+//! or a response.
 
 use rquickjs::{Context, Function, Runtime};
 use serde_json::{Map, Value, json};

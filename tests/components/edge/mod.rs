@@ -1,4 +1,5 @@
-//! The CDN: its function in a JavaScript engine, and its stand-in in front of an origin that would allow everything.
+//! The CDN: its function in a JavaScript engine, and its stand-in in front of an origin that would
+//! allow it to cache everything.
 
 mod caching;
 mod forwarding;
@@ -17,7 +18,8 @@ use tests::{
 /// What the stand-in puts before every path, for API Gateway.
 const STAGE: &str = "/_aws/execute-api/origin/$default";
 
-/// An origin that lets everything be kept for a minute, and says in every answer what it was asked and how often before.
+/// An origin that lets everything be kept for a minute, and says in every answer what it was asked
+/// and how often before.
 fn generous() -> Origin {
     let count = AtomicUsize::new(0);
     Origin::start(move |_, asked| {

@@ -1,4 +1,5 @@
-//! The function at CloudFront and the VCL on a laptop refuse the same, also what no table names.
+//! The function at CloudFront and the VCL on a laptop refuse the same requests, also those that no
+//! table names.
 
 use super::{cdn, function::ViewerRequest, generous, refusal, targets};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};

@@ -1,4 +1,4 @@
-//! The stand-in forgets by tag.
+//! The CDN's stand-in purges by tag.
 
 use super::{cdn, keepable};
 use serde_json::json;

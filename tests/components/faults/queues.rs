@@ -1,4 +1,4 @@
-//! In front of SQS and SES.
+//! The proxy in front of SQS and SES.
 
 use super::timed;
 use aws_config::SdkConfig;

@@ -1,4 +1,5 @@
-//! Requests: whatever path, query, headers and body are, a route reads them or says what is wrong with them.
+//! Requests with any path, query, headers and body: a route reads them, or says what is wrong with
+//! them.
 
 use super::{changed, changes, many};
 use functions::routes::{Fallback, GetHealth, admin, all, catalog, links, me, orders, sessions, users};

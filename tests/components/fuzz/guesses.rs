@@ -1,5 +1,5 @@
-//! Guesses at people's sessions, against the sessions in their table: 5,000, or as many as `GUESSES` says (`make test-long`: a
-//! hundred thousand).
+//! Guesses at people's sessions, against the sessions in their table. There are 5,000 guesses, or
+//! as many as `GUESSES` says (`make test-long`: a hundred thousand).
 
 use crate::routes::Shop;
 use futures_util::{StreamExt as _, stream};

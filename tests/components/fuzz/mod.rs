@@ -1,7 +1,9 @@
-//! What strangers send, made up by the thousand: bytes without sense, and things of ours with a byte changed. Nothing panics,
-//! nothing that was changed is taken for what it was, and nobody gets in.
+//! Thousands of inputs as an attacker could send them: random bytes, and valid values with one byte
+//! changed. Nothing panics, a changed value is never taken for the original, and no guess opens a
+//! session.
 //!
-//! `PROPTEST_CASES` says how many: eight times as many are tried, 2,048 when it is not set.
+//! `PROPTEST_CASES` sets the number of cases: eight times as many are tried, 2,048 when it is not
+//! set.
 
 mod bodies;
 mod events;

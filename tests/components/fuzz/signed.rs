@@ -1,4 +1,5 @@
-//! What we hand out and take back: cursors, consistency tokens, session tokens. One with a byte changed is none.
+//! Values that we hand out and take back: cursors, consistency tokens, session tokens. A value with
+//! one changed byte is invalid.
 
 use super::changes;
 use super::{many, respelt};

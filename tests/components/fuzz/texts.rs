@@ -1,4 +1,4 @@
-//! Texts with a grammar of their own: addresses, what is searched for, limits by configuration.
+//! Texts with a grammar of their own: addresses, search queries, limits in the configuration.
 
 use super::{changes, many, respelt};
 use functions::{
@@ -20,7 +20,8 @@ use tests::now;
 
 const WRITTEN: [Limit; 2] = [Limit::per_minute(5).by(By::Account), Limit::per_minute(20)];
 
-/// An address is one word of ASCII in its last spelling: nothing that could end a line or a header is in it.
+/// An address is one word of ASCII in its last spelling: nothing that could end a line or a header
+/// is in it.
 fn is_tame(text: &str) -> Result<(), TestCaseError> {
     if let Ok(address) = text.parse::<EmailAddress>() {
         let address = address.as_str();
@@ -34,7 +35,8 @@ fn is_tame(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// What configuration says is read, or is an error; no limit is lost by it, and none becomes "never".
+/// What configuration says is read, or is an error; no limit is lost by it, and none becomes
+/// "never".
 fn keeps_limits(text: &str) -> Result<(), TestCaseError> {
     let vars = Vars::from_pairs([(LIMITS, text)]);
     if let Ok(limits) = Limits::new("sign-in", &WRITTEN, &vars, Store::default()) {

@@ -1,4 +1,4 @@
-//! A worker that dies at every point where it waits, in turn.
+//! A worker dies at every point where it waits, one after the other.
 
 use crate::helpers::{MailWorker, START, TIME, json_of};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Work that is done once, however often it is asked for and wherever the worker dies.
+//! Work is done once, however often it is requested and wherever the worker dies.
 
 mod kills;
 mod redrive;

@@ -1,4 +1,4 @@
-//! What comes back after days.
+//! Messages come back after days.
 
 use crate::helpers::{MailWorker, START, happened, json_of};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -18,7 +18,8 @@ async fn a_redrive_after_ten_days_mails_nobody_twice() {
     let clock = Clock::manual(START);
     let mailbox = Mailbox::with(|_| DOWN.load(Ordering::SeqCst).then_some((503, "ServiceUnavailable")));
     let worker = MailWorker::new(&tables, &tables.client(), clock.clone(), Queues::new(&clock), mailbox);
-    // Ten were mailed and are on the queue again, by a producer's mistake, while SES is down with ten new ones.
+    // Ten were mailed and are on the queue again, by a producer's mistake, while SES is down with
+    // ten new ones.
     for n in 0..10 {
         worker.queues.push("mails", json_of(&n.to_string()));
     }

@@ -1,4 +1,4 @@
-//! E-mails: what SES may answer, and what a mail needs.
+//! E-mails: the answers of SES, and mails that need the signing keys.
 
 mod errors;
 mod signing_keys;

@@ -1,5 +1,5 @@
-//! Everything at once, on the shop's own workers: duplicates, disorder, poison, kills, and services that fail one request in
-//! twenty.
+//! All faults at once, on the shop's own workers: duplicates, disorder, poison, kills, and services
+//! that fail one request in twenty.
 
 use super::{Pipeline, orders};
 use crate::helpers::{Dice, START};
@@ -78,8 +78,8 @@ async fn nothing_is_lost_and_nothing_done_twice() {
     assert!(QUEUES.iter().all(|queue| pipeline.queues.messages(queue).is_empty()), "something is in flight");
 }
 
-/// Relays the orders, batch by batch, as Lambda does it: from the checkpoint on when there is one, all of it again after a
-/// kill. One record in a hundred cannot be read; the number of those.
+/// Relays the orders, batch by batch, as Lambda does it: from the checkpoint on when there is one,
+/// all of it again after a kill. One record in a hundred cannot be read; the number of those.
 async fn relay(dice: &Mutex<Dice>, pipeline: &Pipeline, orders: &[Order]) -> usize {
     let (mut records, mut unread) = (Vec::new(), 0);
     for (n, order) in orders.iter().enumerate() {
@@ -103,7 +103,8 @@ async fn relay(dice: &Mutex<Dice>, pipeline: &Pipeline, orders: &[Order]) -> usi
     unread
 }
 
-/// Puts every message on its queue up to four times more, and poison beside one in a hundred; how much poison.
+/// Puts every message on its queue up to four times more, and poison beside one in a hundred; how
+/// much poison.
 pub(crate) fn spoil(dice: &Mutex<Dice>, queues: &Queues) -> usize {
     let mut poison = 0;
     for queue in QUEUES {
@@ -155,15 +156,16 @@ impl Run<'_> {
         }
     }
 
-    /// Looks into the dead-letter queues as a person would: what is poison stays, and says so; what only was unlucky five
-    /// times is driven back. Whether there was any.
+    /// Looks into the dead-letter queues as a person would: what is poison stays, and says so; what
+    /// only was unlucky five times is driven back. Whether there was any.
     fn redrive(&mut self) -> bool {
         let mut any = false;
         for queue in QUEUES {
             for message in self.pipeline.queues.take(&format!("{queue}-dlq")) {
                 if message.body.starts_with("poison ") {
                     let reason = message.reason.as_deref().unwrap_or_default();
-                    // Without a reason it was killed with its batch time and again, and the queue gave up on it.
+                    // Without a reason it was killed with its batch time and again, and the queue
+                    // gave up on it.
                     assert!(reason.is_empty() || reason.starts_with("poison: envelope: "), "{message:?}");
                     self.graves.insert(format!("{queue} {}", message.body));
                 } else {

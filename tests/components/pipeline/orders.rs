@@ -1,4 +1,4 @@
-//! Orders, made up.
+//! Makes random orders, and the stream's records of them.
 
 use crate::helpers::{Dice, START};
 use functions::{
@@ -40,7 +40,8 @@ pub(crate) fn placed(by: usize, at_ms: i64, lines: &[(usize, u32)]) -> Order {
     }
 }
 
-/// Orders as people place them: mostly few lines, of a catalogue in which some products are in every fifth order.
+/// Orders as people place them: mostly few lines, of a catalogue in which some products are in
+/// every fifth order.
 pub(crate) fn random_orders(dice: &mut Dice, count: usize, people: usize) -> Vec<Order> {
     let order = |_| {
         let by = dice.roll(people);

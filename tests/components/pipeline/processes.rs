@@ -1,5 +1,5 @@
-//! The same chaos with the functions as processes, as Lambda runs them, that are killed by SIGKILL at any moment. `make test-jobs`
-//! builds them and runs it.
+//! The same chaos with the functions as processes, as Lambda runs them. SIGKILL ends them at any
+//! moment. The test is ignored elsewhere: `make test-jobs` builds the functions and runs it.
 
 use super::{
     Pipeline,
@@ -26,10 +26,12 @@ use tests::{
     sqs::{Fault, Queues},
 };
 
-/// One invocation in so many is killed, at a moment of its first 60 ms, which is about what one takes.
+/// One invocation in so many is killed, at a moment of its first 60 ms, which is about what one
+/// takes.
 const KILLED: usize = 20;
 const MOMENTS_US: usize = 60_000;
-/// What an invocation has. Its locks last as long, and five seconds; what it holds is hidden for longer.
+/// What an invocation has. Its locks last as long, and five seconds; what it holds is hidden for
+/// longer.
 const LIMIT: Duration = Duration::from_secs(4);
 const HIDDEN_MS: i64 = 10_000;
 const PEOPLE: usize = 20;
@@ -181,7 +183,8 @@ fn mails(pipeline: &Pipeline, event: &Value) -> usize {
     orders.iter().map(|order| pipeline.mailbox.count(&subject(order))).sum()
 }
 
-/// How much poison lies in the dead-letter queue, each piece with its reason unless it was killed with its batch.
+/// How much poison lies in the dead-letter queue, each piece with its reason unless it was killed
+/// with its batch.
 fn poisoned(queues: &Queues, queue: &str) -> usize {
     let letters = queues.messages(&format!("{queue}-dlq"));
     let good = |reason: &Option<String>| reason.as_ref().is_none_or(|r| r.starts_with("poison: envelope: "));

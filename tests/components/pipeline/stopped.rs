@@ -3,7 +3,7 @@
 use super::{Pipeline, SHARDS};
 use crate::{
     helpers::START,
-    routes::{Shop, races::person},
+    routes::{Shop, person},
 };
 use functions::{
     accounts::users::{StoredUser, User, Users},
@@ -34,8 +34,8 @@ use tests::{
 
 const ORDERS: usize = 50;
 const EMAIL: &str = "ada@shop.example";
-/// A session and its person's epoch, the products, the order. Nothing else is asked of AWS before an
-/// order is answered, so nothing else can make it wait.
+/// A session and its person's epoch, the products, the order. Nothing else is asked of AWS before
+/// an order is answered, so nothing else can make it wait.
 const CALLS: [&str; 4] = ["GetItem", "GetItem", "BatchGetItem", "TransactWriteItems"];
 
 /// Places orders one after the other: their ids, and the time that half of them took at most.
@@ -102,7 +102,8 @@ async fn orders_wait_for_no_mail_no_queue_and_no_worker_and_all_mails_follow() {
     let (late, down) = place(&shop, &environment, &token, &lines).await;
     println!("half of {ORDERS} orders took {up:?} at most, and {down:?} with everything behind them stopped");
     assert_eq!(*calls.lock().unwrap(), CALLS.repeat(2 * ORDERS), "what an order asks of AWS");
-    // The stream waits for the relay, which gets rid of nothing: what it could not send comes again.
+    // The stream waits for the relay, which gets rid of nothing: what it could not send comes
+    // again.
     let orders = read(&late).await;
     let failed = pipeline.hand_over(&orders[..10], Duration::from_secs(2)).await;
     assert_eq!(failed["batchItemFailures"][0]["itemIdentifier"], format!("{:021}", 0), "where to go on: {failed}");

@@ -1,4 +1,4 @@
-//! Invalidations by cache tag.
+//! Invalidations at CloudFront, by cache tag.
 
 use super::{each, purger, tags};
 use shared::{

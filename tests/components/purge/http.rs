@@ -1,4 +1,4 @@
-//! `PURGE` with tags in a header.
+//! The `PURGE` request, with tags in a header.
 
 use super::{purger, tags};
 use shared::{

@@ -1,4 +1,5 @@
-//! What a night costs in which every price changes: CloudFront bills each tag of each invalidation.
+//! The bill for a night in which every price changes: CloudFront charges for each tag of each
+//! invalidation.
 
 use super::{Way, changed, cloudfront::told, each, purger};
 use functions::{

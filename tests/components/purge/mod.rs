@@ -1,5 +1,5 @@
-//! Forgetting in L2 and at the CDN: over HTTP, at CloudFront, and by the workers that read what
-//! changed.
+//! Changed values leave L2 and the CDN: over HTTP, at CloudFront, and by the workers that read the
+//! changes.
 
 mod cloudfront;
 mod http;

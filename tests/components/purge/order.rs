@@ -1,4 +1,4 @@
-//! L2 forgets before the CDN, and memory ends in between.
+//! L2 forgets before the CDN, and the memory of each environment expires in between.
 
 use super::{Way, changed, id, purger};
 use functions::catalog::pages::IN_MEMORY;

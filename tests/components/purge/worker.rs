@@ -1,4 +1,4 @@
-//! From the products table's stream to the CDN.
+//! The way from the products table's stream to the CDN.
 
 use super::{Way, changed, id, product, purged, record};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Queues and the workers that read them: what a batch leaves behind, and what one message may break.
+//! Queues, and the workers that read them.
 
 mod batch;
 mod sending;

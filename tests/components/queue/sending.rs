@@ -1,4 +1,4 @@
-//! Onto a queue, whatever half of a batch it refuses.
+//! Messages reach a queue although it refuses parts of a batch.
 
 use crate::helpers::{START, happened, json_of};
 use shared::{

@@ -1,5 +1,6 @@
-//! A worker as a process: one message fails alone there too. `UNWINDS` names the binary of another profile; `make test-jobs`
-//! builds it as what is deployed is built, where a panic that aborts would take the batch along.
+//! A worker runs as a process, and one message fails alone there too. `UNWINDS` names the binary of
+//! another profile. `make test-jobs` builds it as a release, where a panic that aborts would end
+//! the whole batch.
 
 use crate::helpers::failures;
 use serde_json::{Value, json};

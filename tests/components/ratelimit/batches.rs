@@ -1,4 +1,4 @@
-//! Limits of reads, which are counted in batches.
+//! Limits of reads are counted in batches.
 
 use super::*;
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! What a client gets from L2, through the layers that a route goes through.
+//! What L2 grants a client, through the layers that a route goes through.
 
 use super::*;
 use shared::ratelimit::By;

@@ -1,4 +1,4 @@
-//! Fifty environments at once.
+//! Fifty environments count at once.
 
 use super::*;
 use futures_util::future::join_all;

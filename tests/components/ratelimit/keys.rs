@@ -1,4 +1,4 @@
-//! What the limits leave in L2.
+//! The keys that the limits leave in L2.
 
 use super::*;
 use shared::ratelimit::By;

@@ -1,4 +1,4 @@
-//! Limits against real servers: what they promise, and each way in which they could fail to.
+//! Limits against real servers: their promises, and each way in which they could break them.
 
 mod batches;
 mod exact;

@@ -1,4 +1,4 @@
-//! Whose request it is, as the CDN tells it.
+//! The client's address, as the CDN reports it.
 
 use super::{Rule, Shop};
 use functions::routes::catalog;

@@ -1,6 +1,6 @@
-//! Conditions of a write, and of a read (RFC 9110, section 13).
+//! Conditional writes and reads (RFC 9110, section 13).
 
-use super::{Rule, Shop, races::person};
+use super::{Rule, Shop, person};
 use functions::{
     accounts::users::Users,
     ids::ProductId,

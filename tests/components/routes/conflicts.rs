@@ -1,6 +1,6 @@
 //! A condition that does not hold because somebody else was faster is never an error of ours.
 
-use super::{Rule, Shop, races::person};
+use super::{Rule, Shop, person};
 use functions::{
     accounts::users::{User, Users},
     ids::OrderId,

@@ -1,4 +1,4 @@
-//! Pages of other origins: let in by configuration, or not at all.
+//! Pages of other origins may call the API only if the configuration names them.
 
 use super::{Rule, Shop};
 use functions::routes::{Fallback, catalog, sessions};

@@ -1,4 +1,5 @@
-//! What a client is told when it is our fault: the status, when to come back, and nothing of how we are built.
+//! An answer to a failure on our side: it has the status and when to try again, and shows nothing
+//! of the internals.
 
 use super::{Reply, Rule, Shop};
 use functions::{
@@ -41,7 +42,8 @@ fn unavailable(case: &str, reply: &Reply) {
     gives_nothing_away(case, reply);
 }
 
-/// A read at a public path, a write, and a read behind a session, which differ in what they do first.
+/// A read at a public path, a write, and a read behind a session, which differ in what they do
+/// first.
 async fn ask_all(shop: &Shop, time: Duration) -> [(&'static str, Reply); 3] {
     let profile = format!("/api/users/{}", UserId::generate());
     let bearer = format!("Bearer {}.{}", UserId::generate(), "A".repeat(43));

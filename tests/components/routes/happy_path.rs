@@ -1,4 +1,4 @@
-//! The main job, in process: sign up, sign in, look, order.
+//! The main path in one process: sign up, sign in, look at a product, order it.
 
 use super::Shop;
 use functions::routes::{catalog, orders, sessions, users};

@@ -1,4 +1,4 @@
-//! HEAD: what a GET would be answered, without its body (RFC 9110, section 9.3.2).
+//! HEAD gets what a GET would, without the body (RFC 9110, section 9.3.2).
 
 use super::Shop;
 use functions::routes::{GetHealth, catalog, sessions, users};

@@ -1,4 +1,4 @@
-//! `GET /api/products`, on a table and keys that may be gone.
+//! `GET /api/products`, while its table or the signing keys are missing.
 
 use super::{Shop, app};
 use functions::{catalog::lists, routes::catalog::ListProducts};
@@ -102,7 +102,7 @@ async fn without_a_key_what_is_cached_is_answered_whole_and_no_list_ends_early()
     let second_before = list(&shop, &second).await.ok(200).clone();
     // Environments that start while the keys cannot be read.
     let keyless = app(shop.tables().sdk(), shop.tables(), &[("CACHE_URL", &redis.url())], |_| Rule::Pass);
-    let shop = Shop { app: keyless.with_signer(Signer::reading(Keys)), ..shop };
+    let shop = shop.with_app(keyless.with_signer(Signer::reading(Keys)));
     assert_eq!(list(&shop, "?limit=2").await.ok(200), &first, "with its cursor");
     assert_eq!(list(&shop, &second).await.ok(200), &second_before, "its cursor need not be opened");
     assert_eq!(list(&shop, "?limit=3").await.ok(200)["next"], Value::Null, "a whole list needs no cursor");

@@ -1,6 +1,6 @@
-//! What an order costs, and what its buyer was shown.
+//! The total of an order is the price that its buyer saw.
 
-use super::{Shop, races::person};
+use super::{Shop, person};
 use functions::{
     catalog::products::Products,
     ids::ProductId,

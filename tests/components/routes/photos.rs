@@ -1,6 +1,6 @@
 //! Pictures while the bucket does not answer.
 
-use super::{Reply, Shop, races::person};
+use super::{Reply, Shop, person};
 use functions::routes::me;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

@@ -1,32 +1,22 @@
-//! People who do the same thing at once, and people who look for what is not theirs.
+//! Several people do the same thing at once, or look for what belongs to another person.
 
-use super::{Rule, Shop};
+use super::{Rule, Shop, person};
 use functions::{
     accounts::users::{SignUpError, User, Users},
     ids::UserId,
-    routes::{orders, sessions, users},
+    routes::orders,
 };
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::{app::FromApp as _, clock::Clock, context::Cx, version::Version};
 use std::sync::{Arc, Mutex};
 
-const PASSWORD: &str = "correct horse";
-
-/// Signs up and in; the `Authorization` header's value.
-pub(crate) async fn person(shop: &Shop, email: &str) -> String {
-    let account = json!({ "name": "Ada", "email": email, "password": PASSWORD });
-    shop.ask::<users::CreateUser>("/api/users", &[], &account).await.ok(201);
-    let credentials = json!({ "email": email, "password": PASSWORD });
-    let session = shop.ask::<sessions::CreateSession>("/api/sessions", &[], &credentials).await;
-    format!("Bearer {}", session.ok(201)["token"].as_str().unwrap())
-}
-
-/// Below the route, which would hash two hundred passwords on one thread; it answers 409 to [`SignUpError::Taken`].
+/// Below the route, which would hash two hundred passwords on one thread; it answers 409 to
+/// [`SignUpError::Taken`].
 #[tokio::test]
 async fn two_hundred_sign_ups_for_one_address_make_one_account() {
     let shop = Shop::new();
-    let users = Users::from_app(&shop.app).await.unwrap();
+    let users = Users::from_app(shop.app()).await.unwrap();
     let spellings = ["ada@shop.example", "ADA@shop.example", " ada@SHOP.example ", "Ada@Shop.Example"];
     let sign_up = async |n: usize| {
         let (id, email) = (UserId::generate(), spellings[n % spellings.len()].parse().unwrap());
@@ -37,7 +27,8 @@ async fn two_hundred_sign_ups_for_one_address_make_one_account() {
             User { id, name, email, password_hash, email_verified: false, photo, photo_offer, created_at, version };
         loop {
             match users.create(&Cx::detached(), user.clone()).await {
-                // Two hundred at once can take longer than a call may. Who asks again is told all the same.
+                // Two hundred at once can take longer than a call may. Who asks again is told all
+                // the same.
                 Err(SignUpError::Table(error)) if error.is_unavailable() => {}
                 outcome => return outcome.map(|()| id),
             }

@@ -1,4 +1,5 @@
-//! What is bought together, beside a product: shown when it is there, and missed by nobody when it is not.
+//! Recommendations beside a product: an answer shows them when they are there, and is complete
+//! without them when they are not.
 
 use super::{Rule, Shop};
 use functions::{
@@ -17,14 +18,19 @@ impl Shop {
             |(n, id): (usize, &ProductId)| Partner { product_id: *id, orders: 100 - i64::try_from(n).unwrap() };
         let partners = partners.iter().enumerate().map(partner).collect();
         let list = TopPartners { product_id, partners, version: Version::FIRST };
-        self.tables.table(&self.tables.client(), "Counters", Shards::ONE).create(&Cx::detached(), &list).await.unwrap();
+        self.tables()
+            .table(&self.tables().client(), "Counters", Shards::ONE)
+            .create(&Cx::detached(), &list)
+            .await
+            .unwrap();
     }
 
     async fn product(&self, id: ProductId) -> super::Reply {
         self.ask::<catalog::GetProduct>(&format!("/api/products/{id}"), &[], &Value::Null).await
     }
 
-    /// A product in full: on a machine that is busy with other tests, a tenth of a second may not be enough at once.
+    /// A product in full: on a machine that is busy with other tests, a tenth of a second may not
+    /// be enough at once.
     async fn whole_product(&self, id: ProductId) -> super::Reply {
         for _ in 0..100 {
             let reply = self.product(id).await;

@@ -1,6 +1,6 @@
-//! Signing out, and one's own session, as a client meets them.
+//! Signing out, and reading one's own session.
 
-use super::{Reply, Rule, Shop, races::person};
+use super::{Reply, Rule, Shop, person};
 use functions::routes::sessions;
 use serde_json::{Value, json};
 use shared::session::COOKIE;

@@ -1,4 +1,4 @@
-//! Old values that are served because the table fails: each cached route says so.
+//! Each cached route marks an old value that it serves because the table fails.
 
 use super::{Call, Rule, Shop};
 use functions::{ids::ProductId, routes::catalog};

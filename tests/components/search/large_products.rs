@@ -1,4 +1,4 @@
-//! A product with more rows than a transaction takes, and a worker that dies in the middle of it.
+//! A product has more rows than a transaction takes, and a worker dies while it writes them.
 
 use super::{Shelf, patient, product, renamed};
 use functions::catalog::{
@@ -56,7 +56,8 @@ async fn a_crash_at_any_write_is_mended_by_the_next_event() {
             assert!(kept >= 5, "the names fit into {} transactions", transactions.load(Ordering::SeqCst));
             return;
         }
-        // The same event again, or one of a change in the meantime: either leads to what the product is now.
+        // The same event again, or one of a change in the meantime: either leads to what the
+        // product is now.
         let again = if kept % 2 == 0 { tea } else { renamed(&tea, "Third Name") };
         shelf.stock([again.clone()]).await;
         shelf.agrees(&[again], &[&first, &second, "Third Name"]).await;
@@ -69,7 +70,8 @@ async fn a_worker_that_was_held_up_in_the_middle_writes_no_further() {
     let old = product(1, &long_name('a', 14));
     let new = renamed(&old, "New");
     shelf.write([old.clone()]).await;
-    // It has written a part; then the product changes, and another worker is done with that before it goes on.
+    // It has written a part; then the product changes, and another worker is done with that before
+    // it goes on.
     let other = Mutex::new(Some((shelf.undisturbed(), new.clone())));
     let made = AtomicUsize::new(0);
     shelf.meddle(move |call| {

@@ -1,4 +1,4 @@
-//! Finding products, on a DynamoDB in this process.
+//! Search on a DynamoDB in this process.
 
 mod indexing;
 mod large_products;
@@ -133,7 +133,8 @@ impl Shelf {
         found
     }
 
-    /// Whether the index has the rows of `products` and no other, among the terms of all that were ever called `names`.
+    /// Whether the index has the rows of `products` and no other, among the terms of all that were
+    /// ever called `names`.
     #[track_caller]
     fn agrees(&self, products: &[Product], names: &[&str]) -> impl Future<Output = ()> {
         let ever = products.iter().map(|product| (product.name.as_str(), product.category.as_str()));

@@ -1,4 +1,4 @@
-//! The route, and an index that is slow or gone.
+//! The search route while the index is slow or gone.
 
 use super::{Shelf, product};
 use functions::routes::catalog;

@@ -1,4 +1,4 @@
-//! The best five hundred of a term.
+//! The index keeps the best five hundred rows of a term.
 
 use super::{Shelf, patient, product};
 use functions::catalog::search::{KEPT, TermRow, TermSize};

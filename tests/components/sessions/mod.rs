@@ -1,5 +1,5 @@
-//! Sessions behind L2: what a person may rely on when parts of it are slow, gone or wrong, and when
-//! two things happen at once.
+//! Sessions behind L2, when parts of it are slow, gone or wrong, and when two things happen at
+//! once.
 
 mod ending;
 mod everywhere;
@@ -102,8 +102,8 @@ impl World {
         row.contains(&session.digest) && epoch.contains(&format!("{:016x}", session.epoch.0))
     }
 
-    /// Whether an environment finds the session once L2 answers it in time, which a busy machine may keep L2 from;
-    /// and whether it believed L2 without the table.
+    /// Whether an environment finds the session once L2 answers it in time, which a busy machine
+    /// may keep L2 from; and whether it believed L2 without the table.
     async fn finds(&self, environment: &Sessions, token: &Token) -> (bool, bool) {
         for _ in 0..50 {
             let cx = self.cx();

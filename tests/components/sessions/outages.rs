@@ -1,4 +1,4 @@
-//! L2 flushed, L2 gone, the table gone; and how a session lengthens.
+//! L2 is flushed or gone, or the table is gone; and how use prolongs a session.
 
 use super::{START, World};
 use shared::telemetry::fields;

@@ -1,4 +1,4 @@
-//! Many items in one call, and calls of which a part is left undone.
+//! Many items in one call, and calls that are done in part.
 
 use super::{Thing, patient, shards};
 use serde_json::json;

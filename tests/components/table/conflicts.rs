@@ -1,4 +1,4 @@
-//! Two writers, one item.
+//! Two writers change one item.
 
 use super::{Note, Thing, patient};
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! What a call costs does not depend on how much is stored.
+//! The cost of a call does not depend on how much is stored.
 
 use super::{Note, Thing, all, of_color, patient, shards};
 use shared::telemetry::fields;

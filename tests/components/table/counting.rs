@@ -1,4 +1,4 @@
-//! Sharded counters.
+//! Sharded counters add up.
 
 use super::{Note, patient, shards};
 use futures_util::future::try_join_all;

@@ -1,4 +1,4 @@
-//! Cursors over real pages.
+//! Cursors lead over real pages.
 
 use super::{Note, Thing, all, of_color, patient, shards};
 use shared::{

@@ -1,4 +1,4 @@
-//! What the table does when DynamoDB is slow, gone, throttling, or its answer gets lost.
+//! DynamoDB is slow, gone or throttling, or its answer is lost.
 
 use super::{Thing, patient};
 use serde_json::json;

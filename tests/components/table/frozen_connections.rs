@@ -1,4 +1,4 @@
-//! Connections over a freeze, on real sockets.
+//! Connections survive a freeze of the environment, on real sockets.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};

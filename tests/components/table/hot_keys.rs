@@ -1,7 +1,9 @@
-//! The busiest partition key, on paper: writes counted by key, index keys included, in a generated load.
+//! The load of the busiest partition key, computed: writes of a generated load are counted by key,
+//! index keys included.
 //!
-//! The limit is DynamoDB's, for every partition key of a table or an index: 1,000 write units a second ("Best practices
-//! for designing and using partition keys effectively", AWS documentation, `bp-partition-key-design.html`).
+//! DynamoDB limits every partition key of a table or an index to 1,000 write units a second ("Best
+//! practices for designing and using partition keys effectively", AWS documentation,
+//! `bp-partition-key-design.html`).
 
 use super::{Thing, shards};
 use shared::table::{Attribute, Item, Shards};
@@ -10,8 +12,9 @@ use std::collections::HashMap;
 const LIMIT: u32 = 1_000;
 const WRITES: u32 = 20_000;
 
-/// The write units that the busiest key takes, of these writes in one second. An item of at most 1 KB is one unit in
-/// its table and one in each index that shows it, two where its index key changes.
+/// The write units that the busiest key takes, of these writes in one second. An item of at most 1
+/// KB is one unit in its table and one in each index that shows it, two where its index key
+/// changes.
 fn busiest(keys: impl IntoIterator<Item = String>) -> u32 {
     let mut units = HashMap::<String, u32>::new();
     for key in keys {
@@ -63,7 +66,8 @@ fn the_shards_that_the_template_sets_carry_twenty_thousand_writes_a_second() {
         assert!(all.iter().any(|(name, _)| *name == parameter), "{parameter} is not in {all:?}");
     }
     for (parameter, count) in all {
-        // A sign-up or a new product: in the table, in the index of all, and in that of its one group.
+        // A sign-up or a new product: in the table, in the index of all, and in that of its one
+        // group.
         let made = creating(WRITES, count);
         let counted = busiest((0..WRITES).map(|_| shards(count).any("views#2026-11-24")));
         println!("{parameter} {count}: {made} units on the busiest key of a listing, {counted} of a counter");
@@ -73,8 +77,8 @@ fn the_shards_that_the_template_sets_carry_twenty_thousand_writes_a_second() {
 
 #[test]
 fn twenty_thousand_products_that_change_their_category_leave_no_key_hot() {
-    // An item whose index key changes is a delete under the old one and a put under the new one: never both on one key,
-    // unless half of the products go the other way.
+    // An item whose index key changes is a delete under the old one and a put under the new one:
+    // never both on one key, unless half of the products go the other way.
     for (parameter, count) in template_shards() {
         let shards = shards(count);
         let moves = (0..WRITES).flat_map(|n| {
@@ -103,6 +107,7 @@ fn twenty_thousand_adds_to_one_counter_leave_no_key_hot() {
         let busiest = busiest((0..WRITES).map(|_| shards.any("views#2026-11-24")));
         assert!(busiest < LIMIT, "{count} shards: {busiest} units on one key");
     }
-    // A consumer adds up what it has in hand: in batches of 10, of one subject, as many writes are a tenth.
+    // A consumer adds up what it has in hand: in batches of 10, of one subject, as many writes are
+    // a tenth.
     assert!(busiest((0..WRITES / 10).map(|_| shards("4").any("views#2026-11-24"))) < LIMIT);
 }

@@ -1,4 +1,4 @@
-//! Listings: complete, in order, whatever the page, the shards, or the writers.
+//! Listings are complete and in order, whatever the page size, the shards or the writers.
 
 use super::{Thing, all, of_color, patient, shards};
 use proptest::{collection::btree_set, prelude::*};

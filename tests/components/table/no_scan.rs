@@ -1,5 +1,5 @@
-//! A scan costs as much as the table is large, and is as slow. There is none; the network of the tests refuses one, and
-//! so does this look at the sources.
+//! A scan costs as much as the table is large, and takes as long. The tests' network refuses one,
+//! and this test looks for one in the sources.
 
 use std::{fs, path::Path};
 

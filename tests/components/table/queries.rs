@@ -1,4 +1,4 @@
-//! One partition in order.
+//! Queries read one partition in order.
 
 use super::{Note, patient};
 use shared::telemetry::fields;

@@ -1,4 +1,4 @@
-//! How fresh a read is, and how many there are.
+//! How fresh reads are, and how many are made.
 
 use super::{Thing, patient};
 use shared::telemetry::fields;

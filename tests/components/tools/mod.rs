@@ -1,4 +1,4 @@
-//! The tools of a person at a terminal.
+//! The operators' tools.
 
 mod dead_letters;
 mod seeding;

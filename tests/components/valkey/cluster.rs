@@ -1,4 +1,4 @@
-//! A cluster's nodes that end connections and move slots: what they are sent.
+//! A cluster's nodes end connections and move slots.
 
 use super::*;
 use std::{

@@ -1,5 +1,5 @@
-//! The client against what speaks its protocol over a socket. Faults in time are in its unit tests,
-//! on a virtual clock.
+//! The client against servers that speak its protocol over a socket. Its unit tests have the faults
+//! in time, on a virtual clock.
 
 mod cluster;
 

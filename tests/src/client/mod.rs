@@ -2,13 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a harness that cannot go on has failed the test")]
 
+mod bodies;
+mod reply;
+
+pub use bodies::{PASSWORD, new_address, order_of, sign_up};
+pub use reply::Reply;
+
 use crate::{aws::Aws, cloud::Cloud, mailbox::Mailbox};
-use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::{sync::Once, time::Duration};
-use uuid::Uuid;
 
-/// One visitor, signed in or not. Connections belong to the test's runtime: each test has visitors of its own.
+/// One visitor, signed in or not. Connections belong to the test's runtime: each test has visitors
+/// of its own.
 #[derive(Debug, Clone)]
 pub struct Visitor {
     http: Client,
@@ -35,16 +41,14 @@ pub struct Person {
     pub email: String,
 }
 
-/// What every test account has.
-pub const PASSWORD: &str = "correct horse battery";
-
 impl Visitor {
     /// Somebody who comes through the CDN.
     pub fn new() -> Self {
         Self::at(&Cloud::get().base_url)
     }
 
-    /// Somebody who calls the gateway, past the CDN; `None` where that is not possible. The API refuses what lacks the CDN's secret.
+    /// Somebody who calls the gateway, past the CDN; `None` where that is not possible. The API
+    /// refuses what lacks the CDN's secret.
     pub fn past_the_cdn() -> Option<Self> {
         Cloud::get().api_url.as_deref().map(Self::at)
     }
@@ -159,73 +163,5 @@ impl Person {
         let session = self.visitor.with_token(None).post("/api/sessions", &credentials).await.ok("sign in", 201);
         let visitor = self.visitor.with_token(session["token"].as_str());
         Self { visitor, ..self.clone() }
-    }
-}
-
-/// The body of a sign-up.
-pub fn sign_up(email: &str) -> Value {
-    json!({ "name": "Ada Lovelace", "email": email, "password": PASSWORD })
-}
-
-/// The body of an order.
-pub fn order_of(lines: &[(&str, u32)]) -> Value {
-    let lines: Vec<_> = lines.iter().map(|(id, quantity)| json!({ "product_id": id, "quantity": quantity })).collect();
-    json!({ "items": lines })
-}
-
-/// An address that nobody has yet. It belongs to SES's mailbox simulator, so that a test against AWS writes to nobody.
-pub fn new_address() -> String {
-    format!("success+{}@simulator.amazonses.com", Uuid::new_v4().simple())
-}
-
-/// An answer.
-#[derive(Debug)]
-pub struct Reply {
-    call: String,
-    /// The status code.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body, as text.
-    pub body: String,
-}
-
-impl Reply {
-    /// A header's value; empty when it is not there.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap_or("not text"))
-    }
-
-    /// The body of an answer that must have this status.
-    #[track_caller]
-    pub fn ok(&self, case: &str, status: u16) -> Value {
-        assert_eq!(self.status, status, "{case}: {} answered {}", self.call, self.body);
-        self.json(case)
-    }
-
-    /// A refusal: problem+json with its four members, stored nowhere, that names the field. `""` is the body as a whole.
-    #[track_caller]
-    pub fn problem(&self, case: &str, status: u16, field: Option<&str>) {
-        let context = format!("{case}: {} answered {} {}", self.call, self.status, self.body);
-        assert_eq!(self.status, status, "{context}");
-        assert_eq!(self.header("content-type"), "application/problem+json", "{context}");
-        assert_eq!(self.header("cache-control"), "private, no-store", "{context}");
-        let problem = self.json(case);
-        assert_eq!(problem["status"], status, "{context}");
-        for member in ["type", "title"] {
-            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "no {member}. {context}");
-        }
-        if let Some(field) = field {
-            let errors = problem["errors"].as_array().map_or(&[][..], Vec::as_slice);
-            let named =
-                errors.iter().any(|e| e["field"] == field && e["message"].as_str().is_some_and(|m| !m.is_empty()));
-            assert!(named, "{field:?} is not named. {context}");
-        }
-    }
-
-    #[track_caller]
-    fn json(&self, case: &str) -> Value {
-        serde_json::from_str(&self.body)
-            .unwrap_or_else(|e| panic!("{case}: {} answered {:?}: {e}", self.call, self.body))
     }
 }

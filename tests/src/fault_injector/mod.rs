@@ -1,6 +1,11 @@
 //! A network that loses, refuses and delays, between a client and DynamoDB.
 //!
-//! It stands where the SDK hands its requests to HTTP, so that retries, timeouts and parsing are the real ones.
+//! It stands where the SDK hands its requests to HTTP, so that retries, timeouts and parsing are
+//! the real ones.
+
+mod replica;
+
+pub use replica::Replica;
 
 use aws_smithy_runtime_api::client::{
     http::{
@@ -12,12 +17,7 @@ use aws_smithy_runtime_api::client::{
 };
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// A request on its way.
 #[derive(Debug, Clone)]
@@ -46,17 +46,17 @@ pub enum Rule {
     Pass,
     /// It is answered, and when that was a success, this runs.
     Then(Box<dyn FnOnce() + Send>),
-    /// DynamoDB never hears of it: this is the answer, a status and a body.
+    /// DynamoDB never gets it: this is the answer, a status and a body.
     Instead(u16, Value),
     /// DynamoDB does it, but this is the answer that arrives.
     Lose(u16, Value),
     /// It takes this much longer.
     Delay(Duration),
-    /// DynamoDB never hears of it, and no answer ever comes.
+    /// DynamoDB never gets it, and no answer ever comes.
     Hang,
     /// DynamoDB does it, and no answer ever comes.
     Unanswered,
-    /// The connection breaks before DynamoDB hears of it.
+    /// The connection breaks before DynamoDB gets it.
     Cut,
     /// It is sent when this is over, and not before.
     Hold(BoxFuture<'static, ()>),
@@ -171,53 +171,4 @@ impl HttpConnector for Connector {
 fn answer(status: u16, body: &Value) -> Result<HttpResponse, ConnectorError> {
     let status = status.try_into().map_err(|e| ConnectorError::user(Box::new(e)))?;
     Ok(HttpResponse::new(status, body.to_string().into()))
-}
-
-/// A replica that is behind: eventual reads of a table are answered with what was written to it a while ago.
-#[derive(Debug)]
-pub struct Replica {
-    table: String,
-    behind: Duration,
-    history: Arc<Mutex<HashMap<String, Writes>>>,
-}
-
-/// What was written under one key, and when.
-type Writes = Vec<(Instant, Value)>;
-
-impl Replica {
-    /// A replica of `table` that lags by `behind`.
-    pub fn new(table: impl Into<String>, behind: Duration) -> Self {
-        Self { table: table.into(), behind, history: Arc::default() }
-    }
-
-    /// The rule for a client that may be answered by this replica.
-    pub fn rule(&self, call: &Call) -> Rule {
-        if call.operation == "PutItem" && call.body["TableName"] == self.table.as_str() {
-            let (history, item) = (Arc::clone(&self.history), call.body["Item"].clone());
-            return Rule::Then(Box::new(move || {
-                let mut history = history.lock().unwrap_or_else(PoisonError::into_inner);
-                history.entry(key(&item)).or_default().push((Instant::now(), item));
-            }));
-        }
-        if !call.is_eventual(&self.table) {
-            return Rule::Pass;
-        }
-        if call.operation == "GetItem" {
-            let item = self.then(&call.body["Key"]);
-            return Rule::Instead(200, item.map_or_else(|| json!({}), |item| json!({"Item": item})));
-        }
-        let keys = call.body["RequestItems"][&self.table]["Keys"].as_array().cloned().unwrap_or_default();
-        let items: Vec<_> = keys.iter().filter_map(|key| self.then(key)).collect();
-        Rule::Instead(200, json!({"Responses": {&self.table: items}, "UnprocessedKeys": {}}))
-    }
-
-    fn then(&self, of: &Value) -> Option<Value> {
-        let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = history.get(&key(of))?.iter().rev().find(|(at, _)| at.elapsed() >= self.behind);
-        old.map(|(_, item)| item.clone())
-    }
-}
-
-fn key(item: &Value) -> String {
-    format!("{}/{}", item["pk"]["S"], item["sk"]["S"])
 }

@@ -1,7 +1,14 @@
 //! SQS in this process: standard queues with all their bad habits.
 //!
-//! It delivers in any order, and again what is not deleted before its visibility timeout, on a clock that a test moves.
-//! What was received too often goes to the dead-letter queue. A rule may fail requests, before or after their effect.
+//! It delivers messages in any order, and once more when they are not deleted before their
+//! visibility timeout, on a clock that a test moves. A message that was received too often goes to
+//! the dead-letter queue. A rule may fail requests, before or after their effect.
+
+mod message;
+mod requests;
+
+pub use message::Message;
+pub use requests::Fault;
 
 use crate::in_process::{self, Service};
 use aws_config::SdkConfig;
@@ -14,46 +21,17 @@ use std::{
 
 /// Messages are hidden for this long after they were received, unless somebody says otherwise.
 pub const VISIBILITY_MS: i64 = 180_000;
-/// How often a message is received before it goes to the dead-letter queue, as `infra/queues.yaml` says.
+/// How often a message is received before it goes to the dead-letter queue, as `infra/queues.yaml`
+/// says.
 pub const MAX_RECEIVES: u32 = 20;
 /// The same where messages wait for another service to be back.
 pub const MAX_WAITS: u32 = 1_000;
 const WAITING: [&str; 2] = ["forget", "index"];
 
-/// What becomes of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// It is done.
-    None,
-    /// It is not done, and the answer is a 500.
-    Before,
-    /// It is done, and the answer is a 500.
-    After,
-    /// Of a batch, every second entry is done.
-    Half,
-    /// Of a batch, all is done but the first entry, which would be refused again.
-    First,
-}
-
-/// A message on a queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// The queue's own id.
-    pub id: u64,
-    /// The body.
-    pub body: String,
-    /// The attribute `reason`, of what was buried.
-    pub reason: Option<String>,
-    /// How often it was received.
-    pub received: u32,
-    first_received_at: Option<i64>,
-    visible_at: i64,
-    sent_at: i64,
-}
-
 type Rule = Box<dyn FnMut(&str) -> Fault + Send>;
 
-/// All queues, by name; a URL's last part is the name. A queue `x` has the dead-letter queue `x-dlq`.
+/// All queues, by name; a URL's last part is the name. A queue `x` has the dead-letter queue
+/// `x-dlq`.
 pub struct Queues {
     clock: Clock,
     state: Mutex<State>,
@@ -125,8 +103,8 @@ impl Queues {
         self.lock().push(queue, body.into(), None, now);
     }
 
-    /// Takes up to ten visible messages, in an order that `shuffle` chooses from the number that there are, as the event
-    /// that Lambda would hand out. `None` when nothing is visible.
+    /// Takes up to ten visible messages as the event that Lambda would hand out. `shuffle` chooses
+    /// the next one from their number. `None` when nothing is visible.
     pub fn receive(&self, queue: &str, shuffle: impl FnMut(usize) -> usize) -> Option<Value> {
         self.receive_up_to(10, queue, shuffle)
     }
@@ -148,7 +126,7 @@ impl Queues {
             message.received += 1;
             message.first_received_at.get_or_insert(now);
             message.visible_at = now + visibility_ms;
-            records.push(record(message));
+            records.push(message.record());
         }
         for message in dead {
             state.push(&format!("{queue}-dlq"), message.body, message.reason, now);
@@ -178,35 +156,6 @@ impl Queues {
         }
     }
 
-    fn request(&self, operation: &str, body: &Value) -> (u16, Value) {
-        let now = self.clock.now_ms();
-        let mut state = self.lock();
-        let fault = (state.rule)(operation);
-        let error = (500, json!({"__type": "com.amazonaws.sqs#InternalError", "message": "the test said so"}));
-        if fault == Fault::Before {
-            return error;
-        }
-        let queue = body["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
-        if let Some(answer) = state.whole(operation, queue, body, now) {
-            return (200, answer);
-        }
-        let entries = body["Entries"].as_array().cloned().unwrap_or_default();
-        assert!((1..=10).contains(&entries.len()), "SQS takes one to ten entries");
-        let (mut done, mut failed) = (Vec::new(), Vec::new());
-        for (index, entry) in entries.iter().enumerate() {
-            if fault == Fault::Half && index % 2 == 1 {
-                failed.push(json!({"Id": entry["Id"], "SenderFault": false, "Code": "InternalError"}));
-                continue;
-            }
-            if fault == Fault::First && index == 0 {
-                failed.push(json!({"Id": entry["Id"], "SenderFault": true, "Code": "InvalidMessageContents"}));
-                continue;
-            }
-            done.push(state.entry(operation, queue, entry, now));
-        }
-        if fault == Fault::After { error } else { (200, json!({"Successful": done, "Failed": failed})) }
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -220,73 +169,6 @@ impl State {
             Message { id: self.next, body, reason, received, first_received_at, visible_at: now, sent_at: now };
         self.queues.entry(queue.to_owned()).or_default().push(message);
     }
-
-    /// What is asked of a queue and not of single messages; `None` when it is.
-    fn whole(&mut self, operation: &str, queue: &str, body: &Value, now: i64) -> Option<Value> {
-        let all = self.queues.entry(queue.to_owned()).or_default();
-        match operation {
-            "GetQueueAttributes" => {
-                let count = all.iter().filter(|m| m.visible_at <= now).count().to_string();
-                Some(json!({"Attributes": {"ApproximateNumberOfMessages": count}}))
-            }
-            "ReceiveMessage" => {
-                let hidden = now + body["VisibilityTimeout"].as_i64().unwrap_or_default() * 1000;
-                let visible = all.iter_mut().filter(|m| m.visible_at <= now).take(10);
-                let messages = visible.map(|message| {
-                    message.received += 1;
-                    message.visible_at = hidden;
-                    let reason = message.reason.as_ref().map(|r| json!({"DataType": "String", "StringValue": r}));
-                    json!({
-                        "MessageId": message.id.to_string(), "Body": message.body,
-                        "ReceiptHandle": format!("{}/{}", message.id, message.received),
-                        "Attributes": {"SentTimestamp": message.sent_at.to_string()},
-                        "MessageAttributes": reason.map_or(json!({}), |reason| json!({"reason": reason})),
-                    })
-                });
-                Some(json!({"Messages": messages.collect::<Vec<_>>()}))
-            }
-            _ => None,
-        }
-    }
-
-    fn entry(&mut self, operation: &str, queue: &str, entry: &Value, now: i64) -> Value {
-        match operation {
-            "DeleteMessageBatch" => {
-                let receipt = entry["ReceiptHandle"].as_str().unwrap_or_default();
-                let all = self.queues.entry(queue.to_owned()).or_default();
-                all.retain(|m| receipt != format!("{}/{}", m.id, m.received));
-                json!({"Id": entry["Id"]})
-            }
-            "SendMessageBatch" => {
-                let reason = entry["MessageAttributes"]["reason"]["StringValue"].as_str().map(ToOwned::to_owned);
-                self.push(queue, entry["MessageBody"].as_str().unwrap_or_default().to_owned(), reason, now);
-                json!({"Id": entry["Id"], "MessageId": self.next.to_string(), "MD5OfMessageBody": ""})
-            }
-            "ChangeMessageVisibilityBatch" => {
-                let receipt = entry["ReceiptHandle"].as_str().unwrap_or_default();
-                let seconds = entry["VisibilityTimeout"].as_i64().unwrap_or_default();
-                let all = self.queues.entry(queue.to_owned()).or_default();
-                // A receipt of an earlier delivery changes nothing.
-                if let Some(message) = all.iter_mut().find(|m| receipt == format!("{}/{}", m.id, m.received)) {
-                    message.visible_at = now + seconds * 1000;
-                }
-                json!({"Id": entry["Id"]})
-            }
-            other => panic!("{other} is not done here"),
-        }
-    }
-}
-
-fn record(message: &Message) -> Value {
-    let Message { id, body, received, first_received_at, sent_at, .. } = message;
-    json!({
-        "messageId": id.to_string(), "receiptHandle": format!("{id}/{received}"), "body": body,
-        "attributes": {
-            "ApproximateReceiveCount": received.to_string(), "SentTimestamp": sent_at.to_string(),
-            "ApproximateFirstReceiveTimestamp": first_received_at.unwrap_or_default().to_string(),
-        },
-        "eventSource": "aws:sqs",
-    })
 }
 
 #[cfg(test)]

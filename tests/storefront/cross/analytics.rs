@@ -1,4 +1,4 @@
-//! What orders add up to, behind the shop: summaries, and what is bought together.
+//! Summaries and recommendations follow the orders.
 
 use crate::helpers::{eventually, fixtures};
 use serde_json::{Value, json};
@@ -33,7 +33,8 @@ async fn an_order_is_in_its_owners_summary_and_recommends_what_was_bought_togeth
     assert_eq!(summary["total_cents"], 3_000);
     let list = counted(&aws, &format!("together#{tea}"), |item| item["partners"][0]["orders"] == 2).await;
     assert_eq!(list["partners"], json!([{"product_id": cup, "orders": 2}]));
-    // An answer without recommendations is right, too, on a busy machine; the CDN keeps it for five seconds.
+    // An answer without recommendations is right, too, on a busy machine; the CDN keeps it for five
+    // seconds.
     let page = format!("/api/products/{cup}");
     eventually(SOON, "an answer that lacks nothing", || async {
         Visitor::new().get(&page).await.ok("a product", 200)["degraded"] == json!([])

@@ -1,6 +1,7 @@
-//! Every operation of the API with another person's ids, asked for by nobody, by a stranger, by an administrator and by the
-//! owner. The operations, who may call them and what they take are read from `docs/openapi.json`: a new route is in here by
-//! being described. One that this cannot fill in fails the test.
+//! Every operation of the API is sent with another person's ids: without a session, by a stranger,
+//! by an administrator and by the owner. The operations, their audiences and their parameters come
+//! from `docs/openapi.json`, so a new route is covered as soon as it is described. A route that
+//! this test cannot fill in fails it.
 
 use crate::helpers::fixtures;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! One order, however often it is posted.
+//! An order that is posted several times is one order.
 
 use crate::helpers::fixtures;
 use futures_util::future::join_all;

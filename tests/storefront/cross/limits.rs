@@ -1,4 +1,5 @@
-//! Limits from outside. One route of the stack under test keeps the limit that the code gives it: `PATCH /api/me`.
+//! Limits, seen from outside. One route of the stack under test keeps the limit that the code gives
+//! it: `PATCH /api/me`.
 
 use serde_json::json;
 use tests::client::Visitor;

@@ -1,4 +1,4 @@
-//! Mails: soon, and one of each, however often their message comes.
+//! A mail arrives soon, and once, however often its message comes.
 
 use crate::helpers::fixtures;
 use serde_json::{Value, json};
@@ -24,7 +24,8 @@ async fn about(mailbox: &Mailbox, person: &Person, order: &Value) -> Vec<Mail> {
     mails
 }
 
-/// The message that the relay makes of an order, as it travels: this form is the contract between two releases.
+/// The message that the relay makes of an order, as it travels: this form is the contract between
+/// two releases.
 fn message(item: &Value) -> Value {
     let key = format!("{}/{}", item["pk"].as_str().unwrap(), item["sk"].as_str().unwrap());
     json!({
@@ -86,7 +87,8 @@ async fn an_order_that_is_posted_twice_with_one_key_is_confirmed_once() {
     let key = Uuid::new_v4().to_string();
     let order = person.visitor.order(&[(&product, 1)], Some(&key)).await.ok("the first time", 201);
     person.visitor.order(&[(&product, 1)], Some(&key)).await.ok("the second time", 201);
-    // Whatever the second post had caused would have been on the queue before this order is confirmed.
+    // Whatever the second post had caused would have been on the queue before this order is
+    // confirmed.
     let after = person.visitor.order(&[(&product, 1)], None).await.ok("another order", 201);
     mailbox.wait_for(&person.email, after["id"].as_str().unwrap(), EVENTUALLY).await;
     mailbox.wait_for(&person.email, order["id"].as_str().unwrap(), EVENTUALLY).await;

@@ -1,4 +1,4 @@
-//! What holds for all routes: who may call them, what caches keep, what is refused, how fast they are.
+//! Tests of what holds for all routes: access, caching, bad input, limits and speed.
 
 mod analytics;
 mod authorization_matrix;

@@ -1,4 +1,5 @@
-//! How fast orders are taken and confirmed at a steady pace.
+//! Orders are taken and confirmed at a steady rate. `make test-jobs` runs this test; it is ignored
+//! elsewhere because it needs the machine for itself.
 
 use crate::helpers::fixtures;
 use std::{
@@ -24,7 +25,8 @@ fn percentile(times: &[Duration], of: usize) -> Duration {
     times[(times.len() * of / 100).min(times.len() - 1)]
 }
 
-/// When the mail about each of these orders was sent. Looked up in the end: a look costs the cloud as much as a few orders.
+/// When the mail about each of these orders was sent. Looked up in the end: a look costs the cloud
+/// as much as a few orders.
 async fn sent(mailbox: &Mailbox, orders: &[String]) -> BTreeMap<String, SystemTime> {
     let start = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! Products to order.
+//! Products that a test can order.
 
 use serde_json::{Value, json};
 use tests::{aws::Aws, client::Visitor};

@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Functions that several tests use.
 
 pub(crate) mod fixtures;
 pub(crate) mod refusals;

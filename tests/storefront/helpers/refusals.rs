@@ -1,4 +1,4 @@
-//! A table of bodies that must be refused.
+//! Bodies that a route must refuse, and how it must refuse them.
 
 use reqwest::Method;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `/api/admin`: what only administrators may do.
+//! `/api/admin`: only administrators may use it.
 
 use crate::helpers::eventually;
 use reqwest::Method;

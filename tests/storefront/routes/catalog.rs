@@ -1,4 +1,4 @@
-//! `/api/products`
+//! `/api/products`: lists and single products.
 
 use std::collections::HashSet;
 use tests::client::Visitor;

@@ -1,4 +1,4 @@
-//! Links in mails: to show that an address is one's own, and to set a new password.
+//! Links in mails confirm an address, or set a new password.
 
 use crate::helpers::{eventually, fixtures};
 use serde_json::{Value, json};
@@ -106,7 +106,8 @@ async fn a_link_is_sent_again_but_not_by_the_dozen() {
         let asked = ada.visitor.post("/api/me/verification", &Value::Null).await;
         assert_eq!(asked.status, 202, "{}", asked.body);
     }
-    // And who has lost the password of an account whose address is not verified is asked to do that first.
+    // And who has lost the password of an account whose address is not verified is asked to do that
+    // first.
     Visitor::new().post("/api/resets", &json!({ "email": ada.email })).await;
     eventually(EVENTUALLY, "three mails", || async { mailbox.to(&ada.email).await.len() == 3 }).await;
     let got = subjects(&aws, &mailbox, &ada).await;

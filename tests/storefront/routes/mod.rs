@@ -1,4 +1,4 @@
-//! One file a resource: what each route does for the people who call it.
+//! One file for each resource: what its routes do for the people that call them.
 
 mod admin;
 mod catalog;

@@ -1,4 +1,4 @@
-//! `/api/orders`
+//! `/api/orders`: placing and reading orders.
 
 use crate::helpers::fixtures;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! `/api/search`
+//! `/api/search`: finding products.
 
 use serde_json::{Value, json};
 use std::{collections::HashSet, time::Duration};
@@ -21,8 +21,8 @@ async fn all_pages(visitor: &Visitor, query: &str) -> Vec<Value> {
     }
 }
 
-/// Asks until there are `count` products, or the index has had its time. Each time another page size, so that no answer
-/// is one that the CDN has.
+/// Asks until there are `count` products, or the index has had its time. Each time another page
+/// size, so that no answer is one that the CDN has.
 async fn until(visitor: &Visitor, word: &str, count: usize) -> Vec<Value> {
     let end = Instant::now() + Duration::from_secs(30);
     for limit in (10..=100).cycle() {

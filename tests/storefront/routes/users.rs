@@ -1,4 +1,4 @@
-//! `/api/users`
+//! `/api/users`: signing up, and public profiles.
 
 use futures_util::future::join_all;
 use serde_json::json;

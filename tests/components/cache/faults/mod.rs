@@ -19,8 +19,8 @@ fn hasty() -> Timeouts {
     }
 }
 
-/// With the wire in this state every read is answered, at most the timeouts of a breaker's windows are waited for, and L2 is
-/// used again within two seconds of its return.
+/// With the wire in this state every read is answered, at most the timeouts of a breaker's windows
+/// are waited for, and L2 is used again within two seconds of its return.
 async fn survives(wire: Wire) {
     let (redis, clock, table) = (Redis::start(), Clock::system(), Table::default());
     let proxy = Proxy::to(redis.address());

@@ -1,4 +1,4 @@
-//! In front of DynamoDB.
+//! The proxy in front of DynamoDB.
 
 mod errors;
 mod silence;

@@ -1,4 +1,4 @@
-//! In front of Redis.
+//! The proxy in front of Redis.
 
 mod answers;
 mod connections;

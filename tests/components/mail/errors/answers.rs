@@ -14,7 +14,8 @@ async fn each_answer_of_ses_has_its_class() {
     assert!(matches!(send(Some((400, UNVERIFIED))).await, Err(MailError::Refused(_))));
 }
 
-/// SES has taken it, and says so late or not at all: it is not sent again here, where nobody would know.
+/// SES has taken it, and says so late or not at all: it is not sent again here, where nobody would
+/// know.
 #[tokio::test]
 async fn what_ses_has_taken_is_not_sent_again() {
     let late = || Rule::Delay(Duration::from_millis(2_500));
@@ -34,7 +35,8 @@ async fn what_ses_has_taken_is_not_sent_again() {
     }
 }
 
-/// Two environments at fourteen mails a second: a batch of ten takes one of them more than a second.
+/// Two environments at fourteen mails a second: a batch of ten takes one of them more than a
+/// second.
 #[tokio::test]
 async fn an_environment_keeps_to_its_part_of_the_rate() {
     let mailbox = Mailbox::new();

@@ -1,4 +1,4 @@
-//! E-mails: which errors are the address's, and which the moment's.
+//! Which errors of SES are the address's fault, and which will pass.
 
 mod answers;
 mod worker;

@@ -1,4 +1,4 @@
-//! One message fails alone.
+//! One message of a batch fails alone.
 
 mod failures;
 mod time;

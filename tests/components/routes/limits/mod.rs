@@ -3,7 +3,7 @@
 mod clients;
 mod without_l2;
 
-use super::{Reply, Rule, Shop, races::person};
+use super::{Reply, Rule, Shop, person};
 use functions::{
     ids::UserId,
     routes::{GetHealth, me, orders, sessions, users},

@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// With the limits that go to AWS, and without an L2 or with one that is gone. Each request meets a new environment.
+/// With the limits that go to AWS, and without an L2 or with one that is gone. Each request meets a
+/// new environment.
 #[tokio::test]
 async fn sign_in_is_limited_without_l2_too_in_every_environment() {
     for cache in ["", "redis://127.0.0.1:1"] {

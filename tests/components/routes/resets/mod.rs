@@ -4,7 +4,7 @@
 mod deletions;
 mod passwords;
 
-use super::{Reply, Rule, Shop, races::person};
+use super::{Reply, Rule, Shop, person};
 use functions::{
     accounts::{
         links::{Links, Purpose},

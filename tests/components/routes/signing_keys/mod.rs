@@ -3,7 +3,7 @@
 mod missing;
 mod tokens;
 
-use super::{Reply, Rule, Shop, races::person};
+use super::{Reply, Rule, Shop, person};
 use aws_sdk_dynamodb::types::AttributeValue;
 use functions::routes::{catalog, links, me, orders};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What a query finds, in which order, on which page.
+//! The results of a query, their order and their pages.
 
 mod pages;
 mod ranking;

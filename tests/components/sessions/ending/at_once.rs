@@ -41,7 +41,8 @@ async fn a_slow_reader_brings_no_ended_session_back() {
     let world = World::new();
     let (reader, ender) = (world.environment().await, world.environment().await);
     let mut was_first = false;
-    // How many pauses a reader takes is the machine's to say: as many as it takes for one to come first.
+    // How many pauses a reader takes is the machine's to say: as many as it takes for one to come
+    // first.
     for pause in (0..60).chain(std::iter::successors(Some(64), |pause| Some(pause * 2))) {
         if pause >= 60 && was_first {
             break;
@@ -89,7 +90,8 @@ async fn what_was_loaded_before_an_end_is_not_put_in_after_it() {
     }
 }
 
-/// It was ended by somebody whom L2 did not hear, and is used by somebody who finds it there: the use is not written down.
+/// It was ended by somebody whom L2 did not hear, and is used by somebody who finds it there: the
+/// use is not written down.
 #[tokio::test]
 async fn a_use_that_is_noted_brings_no_ended_session_back() {
     let world = World::new();

@@ -7,7 +7,7 @@ mod trouble;
 
 use crate::{
     helpers::Dice,
-    routes::{Shop, races::person},
+    routes::{Shop, person},
 };
 use functions::{
     ids::{ProductId, UserId},

@@ -1,4 +1,4 @@
-//! What a person at a terminal does: look at dead letters, drive them back, tell events again.
+//! Operators inspect dead letters, drive them back, and send events again.
 
 mod redrive;
 mod replay;

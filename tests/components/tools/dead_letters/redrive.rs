@@ -69,7 +69,8 @@ async fn a_letter_that_is_older_than_what_consumers_remember_stays_and_holds_up_
     assert_eq!(queues.messages("email-dlq").len(), 25);
 }
 
-/// The letters that stay are hidden for a minute. A long redrive meets them again, before the others.
+/// The letters that stay are hidden for a minute. A long redrive meets them again, before the
+/// others.
 #[tokio::test]
 async fn letters_that_stay_do_not_end_a_redrive_that_takes_minutes() {
     let clock = Clock::manual(START);

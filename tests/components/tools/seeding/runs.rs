@@ -27,7 +27,8 @@ async fn a_run_that_is_killed_goes_on_and_makes_the_same() {
         }
     }
     assert!(deaths > 5, "{deaths} deaths");
-    // What was under way when a run died is in the tables, but nobody heard of it; the rest was written once, and the same.
+    // What was under way when a run died is in the tables, but nobody heard of it; the rest was
+    // written once, and the same.
     let others: Vec<_> = written.iter().filter(|(key, items)| wanted.get(*key) != Some(items)).collect();
     assert!(others.is_empty() && written.len() > wanted.len() / 4, "{} of {}: {others:?}", written.len(), wanted.len());
     let filled = seed(&stack(&in_parts, 0).0, PLAN).await.unwrap();

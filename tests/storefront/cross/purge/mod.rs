@@ -9,8 +9,8 @@ use tests::{aws::Aws, cloud::Cloud, raw_http::get};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-/// How long the CDN may keep what was. Two seconds of it are meant (the window of `Forget` in template.yaml, and what memory
-/// keeps after L2); CloudFront itself takes up to five more.
+/// How long the CDN may keep what was. Two seconds of it are meant (the window of `Forget` in
+/// template.yaml, and what memory keeps after L2); CloudFront itself takes up to five more.
 fn patience() -> Duration {
     Duration::from_secs(if Cloud::get().endpoint.is_some() { 3 } else { 10 })
 }

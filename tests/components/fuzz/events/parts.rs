@@ -1,0 +1,81 @@
+//! The parts of an event, and what may stand in their place.
+
+use serde_json::{Value, json};
+
+/// Every part of an event that a request can change, and some that it cannot.
+pub(super) const PARTS: &[&str] = &[
+    "/version",
+    "/routeKey",
+    "/rawPath",
+    "/rawQueryString",
+    "/cookies",
+    "/cookies/0",
+    "/headers",
+    "/headers/accept",
+    "/headers/authorization",
+    "/headers/content-length",
+    "/headers/content-type",
+    "/headers/cookie",
+    "/headers/host",
+    "/headers/idempotency-key",
+    "/headers/if-match",
+    "/headers/if-none-match",
+    "/headers/origin",
+    "/headers/x-forwarded-for",
+    "/headers/x-forwarded-port",
+    "/headers/x-forwarded-proto",
+    "/headers/x-viewer-address",
+    "/headers/bad name",
+    "/queryStringParameters",
+    "/pathParameters",
+    "/stageVariables",
+    "/requestContext",
+    "/requestContext/accountId",
+    "/requestContext/domainName",
+    "/requestContext/requestId",
+    "/requestContext/stage",
+    "/requestContext/timeEpoch",
+    "/requestContext/http",
+    "/requestContext/http/method",
+    "/requestContext/http/path",
+    "/requestContext/http/protocol",
+    "/requestContext/http/sourceIp",
+    "/requestContext/http/userAgent",
+    "/body",
+    "/isBase64Encoded",
+];
+
+/// What stands in a part's place; `None`: the part is not there.
+pub(super) fn values() -> Vec<Option<Value>> {
+    let deep = (0..100).fold(json!([]), |inner, _| json!([inner]));
+    let odd = [
+        json!(null),
+        json!(""),
+        json!(" "),
+        json!("a b"),
+        json!("\"<>"),
+        json!("a\r\nx-injected: 1"),
+        json!("\u{0}"),
+        json!("Z\u{fc}rich \u{1f375}"),
+        json!("%"),
+        json!("%00%ff"),
+        json!("?#"),
+        json!("//evil.example:99999"),
+        json!("e30=\n"),
+        json!("a".repeat(70_000)),
+        json!("\u{e9}".repeat(70_000)),
+        json!(7),
+        json!(-1),
+        json!(1e308),
+        json!(u64::MAX),
+        json!(true),
+        json!([]),
+        json!(["a"]),
+        json!([null, 7, {}]),
+        json!({}),
+        json!({ "a": null }),
+        json!({ "a": ["b"] }),
+        deep,
+    ];
+    odd.into_iter().map(Some).chain([None]).collect()
+}
