@@ -78,8 +78,7 @@ impl Route for ListUsers {
         Query(query): Query<ListUsersQuery>,
     ) -> Result<Private<PageView<AdminUserView>>, Problem> {
         if let Some(ids) = query.ids {
-            let ids = parsed(&ids)?;
-            let items = users.get_many(cx, &ids).await?.into_iter().flatten().collect();
+            let items = users.get_many(cx, &parsed(&ids)?).await?.into_iter().flatten().collect();
             return Ok(Private(PageView::of(cx, Page { items, next: None }, cursors, "").await?));
         }
         let (scope, page_query) = (users.scope(), PageQuery { limit: query.limit, cursor: query.cursor });
