@@ -3,11 +3,11 @@
 use super::{
     blocked::Blocked,
     client::Caller,
+    in_table::{self, SEPARATOR},
     limit::{By, Limit},
     local::Local,
     overrides,
     script::Shared,
-    tally::{self, SEPARATOR},
     verdict::Verdict,
     window::Answer,
 };
@@ -116,7 +116,7 @@ impl Limits {
         if let Some(table) = &self.table {
             cx.event.count(fields::LIMITS_TABLE, 1);
             // The request has other things to do in its time.
-            if let Ok(Ok(answers)) = timeout(cx.time_left() / 4, tally::take(table, cx, rules, cost)).await {
+            if let Ok(Ok(answers)) = timeout(cx.time_left() / 4, in_table::take(table, cx, rules, cost)).await {
                 self.local.note(rules, cost, &answers, now());
                 return answers;
             }

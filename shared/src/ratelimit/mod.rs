@@ -33,7 +33,7 @@
 //! # Layout
 //! * `limit`, `overrides`: what is written in the code, and what configuration makes of it.
 //! * `client`: who counts as one client.
-//! * `window`, `script`: the algorithm, in memory and on L2; `tally`: in a table.
+//! * `window`, `script`: the algorithm, in memory and on L2; `in_table`: in a table.
 //! * `local`: an environment's own counting, and its batches; `blocked`: who need not ask.
 //! * `verdict`: the answer, and its headers.
 
@@ -41,12 +41,12 @@ mod blocked;
 mod client;
 #[cfg(test)]
 mod fleet;
+mod in_table;
 mod limit;
 mod limits;
 mod local;
 mod overrides;
 mod script;
-mod tally;
 mod verdict;
 mod window;
 

@@ -33,16 +33,17 @@
 //!
 //! # Layout
 //! * `client`: the SDK's client; `call`: one call, its tries and its time; `health`: each table's
-//!   breaker and pace; `trouble`: why a try came to nothing; `meter`: what a call cost; `guard`:
+//!   breaker and pace; `trouble`: why a try came to nothing; `meter`: what a call cost; `n_plus_one`:
 //!   reads one by one.
 //! * `item`, `shards`: an item's keys and attributes; where a key goes when there are N places.
 //! * `point`, `batch`, `query`, `listing`: one item; many; one partition in order; an index over its shards.
 //! * `condition`, `transact`: when a write may happen; several writes or none.
 //! * `error`, `reason`: what went wrong, by what the caller can do about it.
 //! * `cursor`: a position in a listing as text for clients; `counters`: sums that many write at once;
-//!   `accumulate`: an item that only grows; `tally`: sums of one item, read as they are written.
+//!   `accumulate`: an item that only grows; `atomic_counters`: sums of one item, read as they are written.
 
 mod accumulate;
+mod atomic_counters;
 mod batch;
 mod call;
 mod client;
@@ -50,32 +51,31 @@ mod condition;
 mod counters;
 mod cursor;
 mod error;
-mod guard;
 mod health;
 mod item;
 mod kind;
 mod listing;
 mod meter;
+mod n_plus_one;
 mod point;
 mod query;
 mod reason;
 mod shards;
-mod tally;
 mod transact;
 mod trouble;
 
 pub use crate::version::Consistency;
+pub use atomic_counters::Tally;
 pub use client::Client;
 pub use condition::Condition;
 pub use counters::{Adds, Counters};
 pub use cursor::{CURSOR_MAX, CursorError, Cursors};
 pub use error::TableError;
-pub use guard::ONE_BY_ONE_MAX;
 pub use item::{Attribute, Item, Key};
 pub use listing::Listing;
+pub use n_plus_one::ONE_BY_ONE_MAX;
 pub use point::Table;
 pub use query::{Order, Page, Position, Query};
 pub use reason::{Found, Reason};
 pub use shards::{BadShards, Shards, jump_hash};
-pub use tally::Tally;
 pub use transact::Write;

@@ -4,10 +4,10 @@ use super::{
     Client, Condition, Consistency, Found, Item, Shards, TableError,
     call::read,
     condition::Expression,
-    guard,
     item::{from_attributes, to_attributes},
     kind::Kind,
     meter::{self, Timer},
+    n_plus_one,
     trouble::Trouble,
 };
 use crate::{context::Cx, telemetry::fields, version::Version};
@@ -36,7 +36,7 @@ impl<I: Item> Table<I> {
     /// The item that `key` names. An [`Eventual`](Consistency::Eventual) answer that is older than the client has seen,
     /// or lacks what it has seen, is read again, [`Strong`](Consistency::Strong).
     pub async fn get(&self, cx: &Cx, key: &I::Key, how: Consistency) -> Result<Option<I>, TableError> {
-        guard::one_read(cx, &self.client, &self.name);
+        n_plus_one::one_read(cx, &self.client, &self.name);
         let _timer = Timer::start(cx);
         let item = self.get_once(cx, key, how).await?;
         let version = item.as_ref().map_or(Version(0), I::version);
