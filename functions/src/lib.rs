@@ -5,6 +5,7 @@
 //! * [`catalog`]: products, one by one, in lists, and by search.
 //! * [`orders`]: what was bought, and buying.
 //! * [`analytics`]: what a worker derives from orders: sales, summaries, recommendations.
+//! * [`env`]: the environment variables that the storefront reads.
 //! * [`ids`], [`events`], [`mails`]: the ids of all of these, what happened to them, and what mails
 //!   say about it. All modules down to here are free of HTTP and run without Lambda.
 //! * [`fields`]: what the storefront adds to the log line.
@@ -18,6 +19,7 @@
 pub mod accounts;
 pub mod analytics;
 pub mod catalog;
+pub mod env;
 pub mod events;
 pub mod fields;
 pub mod ids;

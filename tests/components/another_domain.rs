@@ -12,7 +12,8 @@ use shared::{
     config::{ConfigError, Vars},
     context::Cx,
     edge::Private,
-    lambda::{AUTH_REALM, Audience, Head, PathParams, Problem, ProblemKind, Ready, Request, Route, Spec, answer},
+    env::AUTH_REALM,
+    lambda::{Audience, Head, PathParams, Problem, ProblemKind, Ready, Request, Route, Spec, answer},
     openapi::{Describe, Info, NO_SESSION, Operation, Schemas, document, operation},
     session::{Sessions, SignedIn, Subject},
     sign::Signer,
@@ -122,7 +123,7 @@ impl House {
     async fn new() -> Self {
         let (tables, staff) = (Tables::new(), Subject(Uuid::new_v4()));
         let settings = [("SESSIONS_TABLE", tables.name("Sessions")), ("STAFF", staff.to_string())];
-        let settings = settings.into_iter().chain([(AUTH_REALM, "rooms".to_owned())]);
+        let settings = settings.into_iter().chain([(AUTH_REALM.name, "rooms".to_owned())]);
         let app = App::new(Vars::from_pairs(settings), Clock::system(), tables.sdk());
         let app = app.with_signer(Signer::new(&[7; 32]));
         let sessions = Sessions::from_app(&app).await.unwrap();

@@ -3,6 +3,7 @@
 //! The key schemas are read from the template, so that a test cannot pass on a table that AWS would not have.
 
 use crate::{
+    cloud::capitals,
     direct,
     fault_injector::{Call, FaultInjector, Rule},
 };
@@ -50,6 +51,16 @@ impl Tables {
     /// The physical name of the table that the template calls `resource`: `Products`.
     pub fn name(&self, resource: &str) -> String {
         name(&self.prefix, resource)
+    }
+
+    /// The variable that names this table to functions, as the template's outputs have it, and its value.
+    ///
+    /// # Panics
+    /// When the template has no output for it.
+    pub fn variable(&self, resource: &str) -> (String, String) {
+        let output = |line: &str| Some(line.strip_suffix(&format!(": {{Value: !Ref {resource}}}"))?.trim().to_owned());
+        let output = TEMPLATE.lines().find_map(output).expect("an output with the table's name");
+        (capitals(&output), self.name(resource))
     }
 
     /// Settings of the SDK that lead to these tables. The region is the test's own: the SDK has one budget of retries a process and region,

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, CacheKey, Name, Policy, Unreached},
+    cache::{Cache, CacheKey, CacheUnreachable, Name, Policy},
     config::ConfigError,
     context::Cx,
     session::{Sessions, SignedIn},
@@ -243,12 +243,12 @@ impl Accounts {
 }
 
 /// Forgets what the cache holds of an account that is older than `version`: what the table's stream causes.
-pub async fn forget(cache: &Cache, cx: &Cx, id: UserId, version: Version) -> Result<(), Unreached> {
+pub async fn forget(cache: &Cache, cx: &Cx, id: UserId, version: Version) -> Result<(), CacheUnreachable> {
     cache.outdate(cx, &ProfileKey(id), version, &[Name::of(&AccountKey(id))]).await
 }
 
 /// Counts a second step that failed.
-fn heard(cx: &Cx, second_step: Result<(), Unreached>) {
+fn heard(cx: &Cx, second_step: Result<(), CacheUnreachable>) {
     if let Err(error) = second_step {
         cx.event.count(fields::CACHE_UNREACHED, 1);
         tracing::warn!(%error, "left to the forget worker");

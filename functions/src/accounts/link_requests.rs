@@ -3,7 +3,11 @@
 //! For an address that nobody has the same row is written, with nobody in it: asking takes the same time, and tells nobody who has an
 //! account. It is another item than the account, so that a stranger who asks gets in the way of none of its owner's changes.
 
-use super::{email::EmailAddress, links::Purpose, users::Users};
+use super::{
+    email::EmailAddress,
+    links::Purpose,
+    users::{Stored, Users},
+};
 use crate::ids::UserId;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,7 +16,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     sign::sha256_hex,
-    table::{Attribute, Condition, Consistency, Item, Key, Shards, Table, TableError},
+    table::{Attribute, Condition, Consistency, Item, Key, Shards, Table, TableError, TableSpec},
     version::{Version, Versioned},
 };
 
@@ -44,6 +48,7 @@ impl Versioned for Asked {
 }
 
 impl Item for Asked {
+    const TABLE: TableSpec = Stored::TABLE;
     type Key = (Purpose, String);
 
     fn key_of((purpose, about): &(Purpose, String)) -> Key {
@@ -72,7 +77,7 @@ pub struct Desk {
 
 impl FromApp for Desk {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { rows: app.table("USERS_TABLE", Shards::ONE)?, users: Users::from_app(app).await? })
+        Ok(Self { rows: app.table()?, users: Users::from_app(app).await? })
     }
 }
 

@@ -9,7 +9,7 @@
 //! The token is signed for one person: nobody confirms another's picture, or any other object.
 
 use super::account::{Account, Accounts};
-use crate::{fields, ids::UserId};
+use crate::{env, fields, ids::UserId};
 use jiff::Timestamp;
 use shared::{
     app::{App, FromApp},
@@ -82,7 +82,7 @@ pub struct Photos {
 
 impl FromApp for Photos {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let bucket = Bucket::from_vars(app.sdk(), app.vars(), "MEDIA_BUCKET")?;
+        let bucket = Bucket::from_vars(app.sdk(), app.vars(), env::MEDIA_BUCKET)?;
         Ok(Self { bucket, signer: app.signer()? })
     }
 }
@@ -157,7 +157,7 @@ pub struct TakenDown(Bucket);
 
 impl FromApp for TakenDown {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self(Bucket::from_vars(app.sdk(), app.vars(), "MEDIA_BUCKET")?))
+        Ok(Self(Bucket::from_vars(app.sdk(), app.vars(), env::MEDIA_BUCKET)?))
     }
 }
 

@@ -6,7 +6,7 @@
 //! back, and its orders stay, with an id that leads to nobody.
 
 use super::email::EmailAddress;
-use crate::ids::UserId;
+use crate::{env, ids::UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -15,7 +15,7 @@ use shared::{
     context::Cx,
     table::{
         Attribute, Client, Condition, Consistency, Item, Key, Listing, Page, Position, Reason, Shards, Table,
-        TableError, Write,
+        TableError, TableSpec, Write,
     },
     version::{Version, Versioned},
 };
@@ -114,6 +114,7 @@ impl Versioned for EmailGuard {
 }
 
 impl Item for Stored {
+    const TABLE: TableSpec = TableSpec::new(env::USERS_TABLE).sharded_by(env::USER_SHARDS);
     type Key = UserId;
 
     fn key_of(id: &UserId) -> Key {
@@ -138,6 +139,7 @@ impl Item for Stored {
 const LISTED: &str = "shard";
 
 impl Item for EmailGuard {
+    const TABLE: TableSpec = Stored::TABLE;
     type Key = EmailAddress;
 
     fn key_of(email: &EmailAddress) -> Key {
@@ -158,9 +160,7 @@ pub struct Users {
 
 impl FromApp for Users {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let shards = app.shards("USER_SHARDS")?;
-        let (accounts, guards) = (app.table("USERS_TABLE", shards)?, app.table("USERS_TABLE", Shards::ONE)?);
-        Ok(Self { client: app.tables().clone(), accounts, guards })
+        Ok(Self { client: app.tables().clone(), accounts: app.table()?, guards: app.table()? })
     }
 }
 

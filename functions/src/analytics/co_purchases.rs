@@ -19,7 +19,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     resilience::Backoff,
-    table::{Adds, Condition, Consistency, Counters, Item, Key, Shards, Table, TableError, Write},
+    table::{Adds, Condition, Consistency, Counters, Item, Key, Table, TableError, TableSpec, Write},
     version::{Version, Versioned},
 };
 use std::{
@@ -99,6 +99,7 @@ impl Versioned for Top {
 }
 
 impl Item for Top {
+    const TABLE: TableSpec = Counters::TABLE;
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {
@@ -118,8 +119,7 @@ pub struct Together {
 
 impl FromApp for Together {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let lists = app.table(super::summaries::COUNTERS_TABLE, Shards::ONE)?;
-        Ok(Self { counters: Counters::from_app(app).await?, lists })
+        Ok(Self { counters: Counters::from_app(app).await?, lists: app.table()? })
     }
 }
 

@@ -3,7 +3,7 @@
 //! An ornament: an answer must neither wait for it nor fail with it. Who shows recommendations wraps
 //! [`get`](Recommendations::get) in [`shared::resilience::optional`] with [`LIMIT`].
 
-use super::{co_purchases::Top, summaries::COUNTERS_TABLE};
+use super::co_purchases::Top;
 use crate::{
     catalog::{Catalog, products::Product},
     ids::ProductId,
@@ -13,7 +13,7 @@ use shared::{
     cache::{Cache, CacheKey, Policy},
     config::ConfigError,
     context::Cx,
-    table::{Shards, Table, TableError},
+    table::{Table, TableError},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -42,7 +42,7 @@ pub struct Recommendations {
 
 impl FromApp for Recommendations {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { cache: Arc::from_app(app).await?, lists: app.table(COUNTERS_TABLE, Shards::ONE)? })
+        Ok(Self { cache: Arc::from_app(app).await?, lists: app.table()? })
     }
 }
 

@@ -13,13 +13,10 @@ use shared::{
     config::ConfigError,
     context::Cx,
     openapi::DateTime,
-    table::{Attribute, Consistency, Item, Key, Shards, Table, TableError, Write},
+    table::{Attribute, Consistency, Counters, Item, Key, Table, TableError, TableSpec, Write},
     version::{Version, Versioned},
 };
 use std::collections::BTreeMap;
-
-/// The variable that names the table of counters, in which summaries lie too.
-pub const COUNTERS_TABLE: &str = "COUNTERS_TABLE";
 
 /// What a person has ordered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -56,6 +53,7 @@ impl Versioned for Stored {
 }
 
 impl Item for Stored {
+    const TABLE: TableSpec = Counters::TABLE;
     type Key = UserId;
 
     fn key_of(user: &UserId) -> Key {
@@ -74,7 +72,7 @@ pub struct Summaries {
 
 impl FromApp for Summaries {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { table: app.table(COUNTERS_TABLE, Shards::ONE)? })
+        Ok(Self { table: app.table()? })
     }
 }
 

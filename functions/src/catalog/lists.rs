@@ -5,12 +5,12 @@
 //! when the table does not. For longer the CDN keeps it.
 
 use super::{
-    pages::{IN_MEMORY, Listed, Page, PageError},
+    pages::{Listed, Page, PageError},
     products::{FAMILY, Products, listing},
 };
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, Cached, PageKey, Policy, Unreached},
+    cache::{Cache, CacheUnreachable, Cached, PUBLIC_L1_TTL, PageKey, Policy},
     config::ConfigError,
     context::Cx,
     sign::sha256_hex,
@@ -33,7 +33,7 @@ pub struct Wanted<'a> {
 impl PageKey for Wanted<'_> {
     type Value = Page;
     const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::new(Duration::from_secs(5)).l1_ttl(IN_MEMORY);
+    const POLICY: Policy = Policy::new(Duration::from_secs(5)).l1_ttl(PUBLIC_L1_TTL);
     const FAMILY: &'static str = FAMILY;
 
     fn page(&self) -> String {
@@ -78,6 +78,6 @@ impl Lists {
 }
 
 /// Forgets all pages of all lists: what the table's stream causes when a product changes.
-pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), Unreached> {
+pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), CacheUnreachable> {
     cache.forget_pages::<Wanted<'_>>(cx).await
 }

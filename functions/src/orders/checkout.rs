@@ -10,9 +10,9 @@ use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
-    idempotency::{Idempotency, OnceError, OnceKey, Settled},
+    idempotency::{Idempotency, IdempotencyError, RecordKey, Settled},
     session::SignedIn,
-    table::{Shards, Table, TableError},
+    table::{Table, TableError},
     version::Version,
 };
 
@@ -99,14 +99,14 @@ pub enum CheckoutError {
     Price(#[from] PriceError),
     /// The request's key is in the way.
     #[error(transparent)]
-    Once(#[from] OnceError),
+    Once(#[from] IdempotencyError),
     /// The table did not do it.
     #[error(transparent)]
     Table(#[from] TableError),
 }
 
 /// A client's key for a request, and the hash of what it asks for.
-pub type OnceRequest = (OnceKey, String);
+pub type IdempotentRequest = (RecordKey, String);
 
 /// Takes orders.
 pub struct Checkout {
@@ -118,7 +118,7 @@ pub struct Checkout {
 impl FromApp for Checkout {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let (products, once) = <(Products, Idempotency)>::from_app(app).await?;
-        Ok(Self { products, orders: app.table("ORDERS_TABLE", Shards::ONE)?, once })
+        Ok(Self { products, orders: app.table()?, once })
     }
 }
 
@@ -133,7 +133,7 @@ impl Checkout {
         buyer: &SignedIn,
         wanted: &[Wanted],
         expected: Option<u64>,
-        once: Option<OnceRequest>,
+        once: Option<IdempotentRequest>,
     ) -> Result<Settled<Order>, CheckoutError> {
         let ids: Vec<_> = wanted.iter().map(|w| w.product_id).collect();
         let products = match self.products.get_many(cx, &ids).await {

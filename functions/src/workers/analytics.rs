@@ -3,18 +3,19 @@
 //! Three things are counted, each in transactions of its own with records of its own: one order of fifty lines adds fifty
 //! sales, twenty-eight pairs and a summary, which is more than a transaction holds. A message is done when all three are.
 
-use super::ANALYTICS_QUEUE;
 use crate::{
     analytics::{
         co_purchases::{Together, pairs},
         sales::Sales,
         summaries::Summaries,
     },
+    env,
     events::Event,
 };
 use futures_util::future::join3;
 use shared::{
     context::Cx,
+    env::Var,
     idempotency::Idempotency,
     lambda::BatchWorker,
     queue::{Delivery, Failed},
@@ -29,7 +30,7 @@ type Fates = Vec<Result<(), Failed>>;
 
 impl BatchWorker for Analytics {
     const NAME: &'static str = "analytics";
-    const QUEUE: &'static str = ANALYTICS_QUEUE;
+    const QUEUE: &'static Var = env::ANALYTICS_QUEUE_URL;
     type State = (Idempotency, Sales, (Together, Summaries));
     type Message = Event;
 

@@ -1,11 +1,11 @@
 //! E-mails: one for each event, once.
 
-use super::EMAIL_QUEUE;
 use crate::{
     accounts::{
         links::{Links, Purpose},
         users::{User, Users},
     },
+    env,
     events::Event,
     mails,
 };
@@ -13,8 +13,9 @@ use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
+    env::{SITE_URL, Var},
     idempotency::Idempotency,
-    lambda::{SITE_URL, Worker},
+    lambda::Worker,
     mail::{Email, Mailer},
     queue::{Delivery, Failed},
     sign::NoKey,
@@ -27,7 +28,7 @@ pub struct SendEmail;
 
 impl Worker for SendEmail {
     const NAME: &'static str = "email";
-    const QUEUE: &'static str = EMAIL_QUEUE;
+    const QUEUE: &'static Var = env::EMAIL_QUEUE_URL;
     /// All of the function's thirty seconds: at one mail a second, two environments take eighteen for nine each, and a tenth waits.
     const LIMIT: Duration = Duration::from_secs(28);
     type State = (Idempotency, Mailer, Desk);

@@ -1,8 +1,9 @@
 //! The orders table's stream: an order that was placed is an event.
 
-use super::{ANALYTICS_QUEUE, EMAIL_QUEUE, TO_ANALYTICS, TO_EMAIL};
-use crate::{events::Event, orders::Order};
+use super::{TO_ANALYTICS, TO_EMAIL};
+use crate::{env, events::Event, orders::Order};
 use shared::{
+    env::Var,
     lambda::{Change, Post, Relay, What},
     queue::Unreadable,
 };
@@ -12,7 +13,7 @@ pub struct RelayOrders;
 
 impl Relay for RelayOrders {
     const NAME: &'static str = "relay-orders";
-    const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE, ANALYTICS_QUEUE];
+    const OUTLETS: &'static [&'static Var] = &[env::EMAIL_QUEUE_URL, env::ANALYTICS_QUEUE_URL];
 
     fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
         match (change.what, change.after::<Order>()?) {

@@ -1,12 +1,14 @@
 //! The products table's stream: whatever was written to a product outdates what is known about it elsewhere.
 
-use super::{FORGET_QUEUE, INDEX_QUEUE, TO_FORGET, TO_INDEX};
+use super::{TO_FORGET, TO_INDEX};
 use crate::{
+    env,
     events::{Changed, ProductChanged},
     ids::ProductId,
 };
 use serde::Deserialize;
 use shared::{
+    env::Var,
     lambda::{Change, Outlet, Post, Relay},
     queue::Unreadable,
 };
@@ -15,7 +17,7 @@ use shared::{
 pub struct RelayProducts;
 
 /// To whom. A worker that is added here needs its queue in the relay's variables and in its policy.
-const OUTLETS: &[&str] = &[FORGET_QUEUE, INDEX_QUEUE];
+const OUTLETS: &[&Var] = &[env::FORGET_QUEUE_URL, env::INDEX_QUEUE_URL];
 const TO: &[Outlet<Changed>] = &[TO_FORGET, TO_INDEX];
 
 /// As much of a product as the event says. A tombstone has no category.
@@ -27,7 +29,7 @@ struct Placed {
 
 impl Relay for RelayProducts {
     const NAME: &'static str = "relay-products";
-    const OUTLETS: &'static [&'static str] = OUTLETS;
+    const OUTLETS: &'static [&'static Var] = OUTLETS;
 
     fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
         let Some(id) = change.pk.strip_prefix("product#") else { return Ok(vec![]) };

@@ -1,15 +1,17 @@
 //! The users table's stream: an account that was opened is an event, so is every change of one, and so is a link that was asked for.
 //! The guards of addresses are in the same table and are nobody's business.
 
-use super::{EMAIL_QUEUE, FORGET_QUEUE, TO_EMAIL, TO_FORGET};
+use super::{TO_EMAIL, TO_FORGET};
 use crate::{
     accounts::{
         link_requests::{self, Asked},
         users::{Stored, User},
     },
+    env,
     events::{Changed, Event},
 };
 use shared::{
+    env::Var,
     lambda::{Change, Post, Relay, What},
     queue::Unreadable,
     version::Versioned as _,
@@ -20,7 +22,7 @@ pub struct RelayUsers;
 
 impl Relay for RelayUsers {
     const NAME: &'static str = "relay-users";
-    const OUTLETS: &'static [&'static str] = &[EMAIL_QUEUE, FORGET_QUEUE];
+    const OUTLETS: &'static [&'static Var] = &[env::EMAIL_QUEUE_URL, env::FORGET_QUEUE_URL];
 
     fn events(change: &Change) -> Result<Vec<Post>, Unreadable> {
         if change.pk.starts_with(link_requests::PREFIX) {

@@ -14,9 +14,10 @@
 //! * More than [`FEW`] tags in a batch are purged as their families. A night that changes 10,000
 //!   products costs a purge or two a batch, and not one a product.
 
-use crate::{catalog::pages::IN_MEMORY, fields};
+use crate::fields;
 use jiff::Timestamp;
 use shared::{
+    cache::PUBLIC_L1_TTL,
     context::Cx,
     edge::{PurgeError, Purger, QUICK, Tag},
     queue::{Delivery, Failed},
@@ -25,7 +26,7 @@ use std::{collections::BTreeSet, fmt::Display, time::Duration};
 
 /// Between L2 and the CDN: what memory keeps, the answer that is made from it at the last moment,
 /// and its way to the CDN.
-const GAP: Duration = IN_MEMORY.saturating_add(QUICK).saturating_add(Duration::from_millis(50));
+const GAP: Duration = PUBLIC_L1_TTL.saturating_add(QUICK).saturating_add(Duration::from_millis(50));
 /// For how long an entry in L2 may be served without the table: its ttl, and while another loads.
 const ENTRY: Duration = Duration::from_secs(100);
 /// More tags than these in a batch are purged as their families.

@@ -10,10 +10,10 @@ mod runtime;
 mod schedule;
 
 pub use self::{
-    consumer::{BatchConsumer, BatchWorker, Consumer, DEAD_LETTERS, Worker, consume, consume_all},
+    consumer::{BatchConsumer, BatchWorker, Consumer, Worker, consume, consume_all},
     http::*,
     object::objects,
     records::StreamEvent,
-    relay::{Change, Outlet, Post, RELAY_DEAD_LETTERS, Relay, Relayer, What, relay},
+    relay::{Change, Outlet, Post, Relay, Relayer, What, relay},
     schedule::{RunFailed, ScheduleRunner, Scheduled, schedule},
 };

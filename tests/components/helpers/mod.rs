@@ -7,6 +7,7 @@ use shared::{
     clock::Clock,
     config::ConfigError,
     context::Cx,
+    env::Var,
     idempotency::Idempotency,
     lambda::{Consumer, Worker},
     mail::{Email, Mailer},
@@ -54,13 +55,13 @@ pub(crate) struct MailState {
 
 impl FromApp for MailState {
     async fn from_app(_: &App) -> Result<Self, ConfigError> {
-        Err(ConfigError::new("none", "tests make their state themselves"))
+        Err(ConfigError::new(&Var::required("NONE"), "tests make their state themselves"))
     }
 }
 
 impl Worker for Mails {
     const NAME: &'static str = "mails";
-    const QUEUE: &'static str = "MAILS_QUEUE_URL";
+    const QUEUE: &'static Var = &Var::required("MAILS_QUEUE_URL");
     type State = MailState;
     type Message = Happened;
 

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use shared::telemetry::fields;
 use shared::{
     ratelimit::By,
-    table::{Client, Tally},
+    table::{AtomicCounters, Client},
 };
 use tests::line::ReadLine as _;
 use tests::{
@@ -16,7 +16,7 @@ use tests::{
 const QUOTA: u16 = 20;
 
 fn limits_at(tables: &Tables, client: &Client, limits: &[Limit]) -> Limits {
-    let store = Store { shared: None, table: Some(Tally::new(client, tables.name("Limits"))) };
+    let store = Store { shared: None, table: Some(AtomicCounters::new(client, tables.name("Limits"))) };
     Limits::new("sign-in", limits, &Vars::from_pairs([("", "")]), store).unwrap()
 }
 
@@ -102,7 +102,7 @@ async fn no_window_has_more_than_the_quota_and_a_steady_overload_gets_its_share(
 async fn what_is_over_does_not_pile_up_in_the_item() {
     let (tables, clock) = (Tables::new(), Clock::manual(START));
     let client = tables.client();
-    let table = Tally::new(&client, tables.name("Limits"));
+    let table = AtomicCounters::new(&client, tables.name("Limits"));
     let limits = limits_at(&tables, &client, &[Limit::per_minute(QUOTA).by(By::Account), Limit::per_minute(1_000)]);
     let event = cx(&clock);
     for call in 0..600 {

@@ -6,15 +6,15 @@ use super::{
     rows::{RANK_START, Row, Size, partition},
     terms::can_begin_a_word,
 };
-use crate::catalog::pages::{IN_MEMORY, Listed, Page, PageError};
+use crate::catalog::pages::{Listed, Page, PageError};
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, PageKey, Policy, Unreached},
+    cache::{Cache, CacheUnreachable, PUBLIC_L1_TTL, PageKey, Policy},
     config::ConfigError,
     context::Cx,
     edge::Tag,
     sign::sha256_hex,
-    table::{Consistency, CursorError, Cursors, Position, Query as Partition, Shards, Table, TableError},
+    table::{Consistency, CursorError, Cursors, PartitionQuery, Position, Table, TableError},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -88,7 +88,7 @@ impl PageKey for ResultsKey<'_> {
     type Value = Page;
     const SCHEMA: u16 = 2;
     const POLICY: Policy = Policy::new(Duration::from_secs(30))
-        .l1_ttl(IN_MEMORY)
+        .l1_ttl(PUBLIC_L1_TTL)
         .stale_if_error(Duration::from_hours(1))
         .load_limit(SLOW)
         .turn(Duration::from_millis(400));
@@ -100,7 +100,7 @@ impl PageKey for ResultsKey<'_> {
 }
 
 /// Forgets all results: what follows when a product was indexed.
-pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), Unreached> {
+pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), CacheUnreachable> {
     cache.forget_pages::<ResultsKey<'_>>(cx).await
 }
 
@@ -114,8 +114,8 @@ pub struct Search {
 
 impl FromApp for Search {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let (rows, sizes) = (app.table("SEARCH_TABLE", Shards::ONE)?, app.table("SEARCH_TABLE", Shards::ONE)?);
-        Ok(Self { cache: Arc::from_app(app).await?, cursors: Cursors::from_app(app).await?, rows, sizes })
+        let (cache, cursors) = <(Arc<Cache>, Cursors)>::from_app(app).await?;
+        Ok(Self { cache, cursors, rows: app.table()?, sizes: app.table()? })
     }
 }
 
@@ -171,7 +171,7 @@ impl Search {
             let exact = at.way == 0 && query.is_all_of(&at.term);
             let stride = if exact { limit } else { STRIDE.max(limit) };
             let position = Position::after(&at.rank)?;
-            let partition = Partition::of(partition(&at.term)).consistency(how);
+            let partition = PartitionQuery::of(partition(&at.term)).consistency(how);
             let page = self.rows.query(cx, &partition, stride, Some(&position)).await?;
             read += page.items.len();
             let is_found = |row: &Row| exact || query.finds(row, at.token, at.way);

@@ -1,10 +1,10 @@
 //! What the search table holds: a row a term and product, a state a product, a size a term.
 
 use super::terms::{Class, terms};
-use crate::{catalog::products::Product, ids::ProductId};
+use crate::{catalog::products::Product, env, ids::ProductId};
 use serde::{Deserialize, Serialize};
 use shared::{
-    table::{Item, Key},
+    table::{Item, Key, TableSpec},
     version::{Version, Versioned},
 };
 use std::collections::BTreeSet;
@@ -109,6 +109,7 @@ impl Versioned for Row {
 }
 
 impl Item for Row {
+    const TABLE: TableSpec = TableSpec::new(env::SEARCH_TABLE);
     type Key = Place;
 
     fn key_of(place: &Place) -> Key {
@@ -170,6 +171,7 @@ impl Versioned for State {
 }
 
 impl Item for State {
+    const TABLE: TableSpec = Row::TABLE;
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {
@@ -199,6 +201,7 @@ impl Versioned for Size {
 }
 
 impl Item for Size {
+    const TABLE: TableSpec = Row::TABLE;
     type Key = String;
 
     fn key_of(term: &String) -> Key {

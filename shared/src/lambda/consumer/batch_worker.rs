@@ -14,6 +14,7 @@ use crate::{
     clock::Clock,
     config::ConfigError,
     context::Cx,
+    env::Var,
     lambda::{
         records,
         runtime::{Raw, Timeout, run},
@@ -34,7 +35,7 @@ pub trait BatchWorker: 'static {
     /// The function's name, and the scope of its idempotency keys.
     const NAME: &'static str;
     /// The variable that holds the URL of the queue it reads.
-    const QUEUE: &'static str;
+    const QUEUE: &'static Var;
     /// The longest that a batch may take.
     const LIMIT: Duration = Duration::from_secs(10);
     /// At which failure a message is buried with its reason.

@@ -16,6 +16,7 @@
 use crate::{
     app::FromApp,
     context::Cx,
+    env::Var,
     queue::{Delivery, Failed, Message},
 };
 use std::{future::Future, time::Duration};
@@ -26,7 +27,7 @@ pub trait Worker: 'static {
     const NAME: &'static str;
     /// The variable that holds the URL of the queue it reads. Without it messages do not wait, and none is buried:
     /// the queue's own visibility timeout and redrive policy do both, later.
-    const QUEUE: &'static str;
+    const QUEUE: &'static Var;
     /// How many messages of a batch are under way at once.
     const PARALLEL: usize = 10;
     /// The longest that one message may take.
@@ -49,6 +50,3 @@ pub trait Worker: 'static {
         message: Self::Message,
     ) -> impl Future<Output = Result<(), Failed>> + Send;
 }
-
-/// The variable that holds the URL of the dead-letter queue behind a worker's queue.
-pub const DEAD_LETTERS: &str = "DLQ_URL";

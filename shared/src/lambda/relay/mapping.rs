@@ -12,18 +12,18 @@
 //! * A record that cannot be read does not block its shard: it goes to the relay's dead-letter queue, bytes and reason.
 
 use super::change::Change;
-use crate::queue::{Envelope, Message, Outgoing, Unreadable};
+use crate::{
+    env::Var,
+    queue::{Envelope, Message, Outgoing, Unreadable},
+};
 use std::marker::PhantomData;
-
-/// The variable that holds the URL of the queue for what a relay cannot read.
-pub const RELAY_DEAD_LETTERS: &str = "RELAY_DLQ_URL";
 
 /// Says what the changes of one table mean.
 pub trait Relay: 'static {
     /// The function's name.
     const NAME: &'static str;
     /// The variables that hold the URLs of the queues that [`events`](Self::events) sends to; all must be set.
-    const OUTLETS: &'static [&'static str];
+    const OUTLETS: &'static [&'static Var];
 
     /// The events of one change; often none. An error sends the record to the dead-letter queue, so an item that is
     /// merely of no interest is an empty list.
@@ -33,20 +33,20 @@ pub trait Relay: 'static {
 /// A queue as a relay names it: bound to what it carries.
 #[derive(Debug)]
 pub struct Outlet<M> {
-    variable: &'static str,
+    variable: &'static Var,
     message: PhantomData<fn(M)>,
 }
 
 impl<M: Message> Outlet<M> {
     /// The queue whose URL is in `variable`.
-    pub const fn new(variable: &'static str) -> Self {
+    pub const fn new(variable: &'static Var) -> Self {
         Self { variable, message: PhantomData }
     }
 
     /// `body`, as what `change` caused: the id is made from the change.
     pub fn post(&self, change: &Change, body: M) -> Result<Post, Unreadable> {
         let envelope = Envelope::about(&change.key(), change.version()?, change.at, body);
-        Ok(Post { outlet: self.variable, outgoing: Outgoing::of(&envelope) })
+        Ok(Post { outlet: self.variable.name, outgoing: Outgoing::of(&envelope) })
     }
 }
 

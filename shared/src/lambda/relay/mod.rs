@@ -6,4 +6,4 @@ mod mapping;
 
 pub use batch::{Relayer, relay};
 pub use change::{Change, What};
-pub use mapping::{Outlet, Post, RELAY_DEAD_LETTERS, Relay};
+pub use mapping::{Outlet, Post, Relay};
