@@ -8,6 +8,7 @@ use serde_json::json;
 use shared::{
     clock::Clock,
     context::Cx,
+    env::Var,
     lambda::{Consumer, Worker},
     queue::{Delivery, Failed, Message},
 };
@@ -32,7 +33,7 @@ struct Greeter;
 
 impl Worker for Greeter {
     const NAME: &'static str = "greeter";
-    const QUEUE: &'static str = "GREETER_QUEUE_URL";
+    const QUEUE: &'static Var = &Var::required("GREETER_QUEUE_URL");
     type State = ();
     type Message = SignedUp;
 

@@ -14,10 +14,10 @@ use std::{
 
 /// The current time in milliseconds since the Unix epoch. Clones share one clock.
 #[derive(Debug, Clone, Default)]
-pub struct Clock(Kind);
+pub struct Clock(Time);
 
 #[derive(Debug, Clone, Default)]
-enum Kind {
+enum Time {
     #[default]
     System,
     Manual(Arc<AtomicI64>),
@@ -26,19 +26,19 @@ enum Kind {
 impl Clock {
     /// The operating system's clock.
     pub fn system() -> Self {
-        Self(Kind::System)
+        Self(Time::System)
     }
 
     /// A clock that shows `millis` until a test advances it.
     pub fn manual(millis: i64) -> Self {
-        Self(Kind::Manual(Arc::new(AtomicI64::new(millis))))
+        Self(Time::Manual(Arc::new(AtomicI64::new(millis))))
     }
 
     /// Milliseconds since the Unix epoch.
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
-            Kind::System => Timestamp::now().as_millisecond(),
-            Kind::Manual(millis) => millis.load(Ordering::SeqCst),
+            Time::System => Timestamp::now().as_millisecond(),
+            Time::Manual(millis) => millis.load(Ordering::SeqCst),
         }
     }
 
@@ -58,8 +58,8 @@ impl Clock {
     /// If this is the system's clock.
     pub fn advance(&self, by: Duration) {
         match &self.0 {
-            Kind::System => panic!("the system clock cannot be advanced"),
-            Kind::Manual(millis) => {
+            Time::System => panic!("the system clock cannot be advanced"),
+            Time::Manual(millis) => {
                 millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
             }
         }

@@ -1,9 +1,10 @@
 //! Settings, which a function reads from environment variables once, at init.
 //!
 //! A function reads only the variables that its route uses, so a variable that only another route
-//! needs may be missing. An error names the variable, so that a failed deploy says which line of the
-//! template to correct.
+//! needs may be missing. An error names the variable, so that a failed deploy says which line of
+//! the template to correct.
 
+use crate::env::Var;
 use std::{collections::HashMap, env, fmt, str::FromStr, sync::Arc};
 
 /// A variable that is missing, or whose value cannot be used.
@@ -18,17 +19,17 @@ pub struct ConfigError {
 
 impl ConfigError {
     /// An error about `variable`.
-    pub fn new(variable: &str, problem: impl fmt::Display) -> Self {
-        Self { variable: variable.to_owned(), problem: problem.to_string() }
+    pub fn new(variable: &Var, problem: impl fmt::Display) -> Self {
+        Self { variable: variable.name.to_owned(), problem: problem.to_string() }
     }
 }
 
 /// The source of settings: the process environment, or pairs that a test supplies.
 #[derive(Clone)]
-pub struct Vars(Source);
+pub struct Vars(VarSource);
 
 #[derive(Clone)]
-enum Source {
+enum VarSource {
     Process,
     Pairs(Arc<HashMap<String, String>>),
 }
@@ -36,56 +37,59 @@ enum Source {
 impl Vars {
     /// The environment of this process.
     pub fn from_env() -> Self {
-        Self(Source::Process)
+        Self(VarSource::Process)
     }
 
     /// Exactly these variables, for tests. All tests of a process share its environment.
     pub fn from_pairs<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self(Source::Pairs(Arc::new(pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect())))
+        Self(VarSource::Pairs(Arc::new(pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect())))
     }
 
-    /// The value of `name`; `None` when it is unset or empty. CloudFormation cannot omit a variable,
-    /// only leave it empty.
-    pub fn optional(&self, name: &str) -> Option<String> {
+    /// The value of the variable that is called `name`; `None` when it is unset or empty.
+    /// CloudFormation cannot omit a variable, only leave it empty.
+    pub fn get(&self, name: &str) -> Option<String> {
         let value = match &self.0 {
-            Source::Process => env::var(name).ok(),
-            Source::Pairs(pairs) => pairs.get(name).cloned(),
+            VarSource::Process => env::var(name).ok(),
+            VarSource::Pairs(pairs) => pairs.get(name).cloned(),
         };
         value.filter(|v| !v.is_empty())
     }
 
-    /// The value of `name`, which must be set.
-    pub fn required(&self, name: &str) -> Result<String, ConfigError> {
-        self.optional(name).ok_or_else(|| ConfigError::new(name, "is not set"))
+    /// The value of `variable`, or else its default, if it has one.
+    pub fn optional(&self, variable: &Var) -> Option<String> {
+        self.get(variable.name).or_else(|| variable.default().map(str::to_owned))
     }
 
-    /// The value of `name`, parsed, or `default` when it is unset.
-    pub fn parsed<T: FromStr>(&self, name: &str, default: T) -> Result<T, ConfigError>
+    /// The value of `variable`, which must be set or have a default.
+    pub fn required(&self, variable: &Var) -> Result<String, ConfigError> {
+        self.optional(variable).ok_or_else(|| ConfigError::new(variable, "is not set"))
+    }
+
+    /// The value of `variable`, parsed.
+    pub fn parsed<T: FromStr>(&self, variable: &Var) -> Result<T, ConfigError>
     where
         T::Err: fmt::Display,
     {
-        match self.optional(name) {
-            None => Ok(default),
-            Some(value) => value.parse().map_err(|e| ConfigError::new(name, e)),
-        }
+        self.required(variable)?.parse().map_err(|e| ConfigError::new(variable, e))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::env::{CACHE_URL, COUNTER_SHARDS};
 
     #[test]
     fn an_empty_variable_is_an_unset_one() {
-        let vars = Vars::from_pairs([("CACHE_URL", "")]);
-        assert_eq!(vars.optional("CACHE_URL"), None);
-        assert_eq!(vars.required("CACHE_URL").unwrap_err().to_string(), "environment variable CACHE_URL: is not set");
+        let vars = Vars::from_pairs([(CACHE_URL.name, ""), (COUNTER_SHARDS.name, "")]);
+        assert_eq!(vars.optional(CACHE_URL), None);
+        assert_eq!(vars.required(CACHE_URL).unwrap_err().to_string(), "environment variable CACHE_URL: is not set");
+        assert_eq!(vars.parsed::<u16>(COUNTER_SHARDS), Ok(1), "its default");
     }
 
     #[test]
     fn a_malformed_number_names_its_variable() {
-        let vars = Vars::from_pairs([("PRODUCT_SHARDS", "many")]);
-        assert_eq!(vars.parsed::<u16>("PRODUCT_SHARDS", 1).unwrap_err().variable, "PRODUCT_SHARDS");
-        assert_eq!(vars.parsed::<u16>("USER_SHARDS", 4), Ok(4));
+        let vars = Vars::from_pairs([(COUNTER_SHARDS.name, "many")]);
+        assert_eq!(vars.parsed::<u16>(COUNTER_SHARDS).unwrap_err().variable, "COUNTER_SHARDS");
     }
 }

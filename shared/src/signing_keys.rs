@@ -16,9 +16,11 @@
 //! distribution", "Read/write capacity", AWS documentation), one for each new environment.
 
 use crate::{
+    config::{ConfigError, Vars},
     context::Cx,
+    env::SIGNING_KEYS_TABLE,
     sign::{KeySource, Keyring, NoKey},
-    table::{Client, Item, Key, Shards, Table, TableError},
+    table::{Client, Item, Key, Shards, Table, TableError, TableSpec},
     version::{Consistency, Version, Versioned},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -26,32 +28,30 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The variable that names the table.
-pub const TABLE: &str = "SIGNING_KEYS_TABLE";
-
 /// The table of the keys.
-pub struct SigningKeys(Table<Row>);
+pub struct SigningKeys(Table<StoredKeyring>);
 
 // Neither type is `Debug`: they hold the keys.
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct StoredKeyring {
     version: Version,
     signs: String,
-    keys: BTreeMap<String, Stored>,
+    keys: BTreeMap<String, StoredKey>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct StoredKey {
     secret: String,
 }
 
-impl Versioned for Row {
+impl Versioned for StoredKeyring {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-impl Item for Row {
+impl Item for StoredKeyring {
+    const TABLE: TableSpec = TableSpec::new(SIGNING_KEYS_TABLE);
     type Key = ();
 
     fn key_of((): &()) -> Key {
@@ -67,6 +67,11 @@ impl SigningKeys {
     /// The keys in the table `name`.
     pub fn new(client: &Client, name: impl Into<String>) -> Self {
         Self(Table::new(client, name, Shards::ONE))
+    }
+
+    /// The keys in the table that the settings name.
+    pub fn from_vars(client: &Client, vars: &Vars) -> Result<Self, ConfigError> {
+        Ok(Self::new(client, StoredKeyring::TABLE.name(vars)?))
     }
 }
 
@@ -85,7 +90,7 @@ impl KeySource for SigningKeys {
     }
 }
 
-fn keyring(row: Row) -> Result<Keyring, NoKey> {
+fn keyring(row: StoredKeyring) -> Result<Keyring, NoKey> {
     let decoded = row.keys.into_iter().map(|(name, stored)| match STANDARD.decode(stored.secret) {
         Ok(key) => Ok((name, key)),
         Err(_) => Err(NoKey::new("a key is not base64")),

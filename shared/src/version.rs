@@ -1,8 +1,9 @@
 //! The version of an item: the one order that this system trusts.
 //!
-//! Every item carries a version that grows by one with each change, and an update is conditional on it. Queues reorder,
-//! caches race and streams repeat; comparing versions settles all three. A deleted item leaves a tombstone that carries
-//! the next version, so that a late writer cannot bring it back.
+//! Every item carries a version that grows by one with each change, and an update is conditional on
+//! it. Queues reorder, caches race and streams repeat; comparing versions settles all three. A
+//! deleted item leaves a tombstone that carries the next version, so that a late writer cannot
+//! bring it back.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Mutex};
@@ -70,8 +71,8 @@ impl Expected {
 /// Source: "DynamoDB read consistency", AWS documentation (`HowItWorks.ReadConsistency.html`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Consistency {
-    /// From any replica, at half the price: it may lack the writes of the last moments. When the answer is older than
-    /// what the client has seen, it is read again, [`Strong`](Self::Strong).
+    /// From any replica, at half the price: it may lack the writes of the last moments. When the
+    /// answer is older than what the client has seen, it is read again, [`Strong`](Self::Strong).
     Eventual,
     /// With every write that was acknowledged before. Indexes never answer so.
     Strong,
@@ -90,14 +91,16 @@ pub trait Versioned {
     fn version(&self) -> Version;
 }
 
-/// The versions that a client is known to have seen, by entity (`user#42`). A read must not answer with an older one.
+/// The versions that a client is known to have seen, by entity (`user#42`). A read must not answer
+/// with an older one.
 ///
 /// A request notes a handful; they are kept in the order in which they were last noted.
 #[derive(Debug, Default)]
 pub struct Seen(Mutex<Vec<(String, Version)>>);
 
 impl Seen {
-    /// Notes that the client saw `version` of `entity`; an older note is replaced, a newer one stays.
+    /// Notes that the client saw `version` of `entity`; an older note is replaced, a newer one
+    /// stays.
     pub fn note(&self, entity: &str, version: Version) {
         let mut list = self.lock();
         let (name, known) = match list.iter().position(|(name, _)| name == entity) {

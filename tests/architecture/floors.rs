@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crate that any backend keeps, from the ground up.
 const SHARED: &[&[&str]] = &[
-    &["config", "clock", "version", "stopwatch"],
+    &["env", "config", "clock", "version", "stopwatch"],
     &["context", "telemetry", "resilience", "sign", "token", "https"],
     &["valkey", "table", "edge", "mail", "upload", "queue"],
     &["cache", "ratelimit", "idempotency", "signing_keys"],
@@ -21,7 +21,7 @@ const SHARED: &[&[&str]] = &[
 
 /// The storefront above it.
 const STOREFRONT: &[&[&str]] = &[
-    &["ids", "fields", "accounts", "catalog", "orders", "analytics", "events", "mails"],
+    &["ids", "env", "fields", "accounts", "catalog", "orders", "analytics", "events", "mails"],
     &["routes", "workers"],
     &["bin"],
 ];

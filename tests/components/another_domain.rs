@@ -12,7 +12,8 @@ use shared::{
     config::{ConfigError, Vars},
     context::Cx,
     edge::Private,
-    lambda::{AUTH_REALM, Audience, Head, PathParams, Problem, ProblemKind, Ready, Request, Route, Spec, answer},
+    env::AUTH_REALM,
+    lambda::{Audience, Head, PathParams, Problem, ProblemKind, Ready, Request, Route, Spec, answer},
     openapi::{Describe, Info, NO_SESSION, Operation, Schemas, document, operation},
     session::{Sessions, SignedIn, Subject},
     sign::Signer,
@@ -24,15 +25,18 @@ use uuid::Uuid;
 const NOT_STAFF: ProblemKind = ProblemKind::new(StatusCode::FORBIDDEN, "not-staff", "Only staff may do this");
 const ROOM_TAKEN: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "room-taken", "The room is taken");
 
+/// The variable that lists the staff.
+const STAFF: &shared::env::Var = &shared::env::Var::required("STAFF");
+
 /// Who works here. A real one reads a table, as [`shared::session::Grants`] does.
 struct Roster(Vec<Subject>);
 
 impl FromApp for Roster {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let names = app.vars().required("STAFF")?;
+        let names = app.vars().required(STAFF)?;
         let subjects = names.split(',').map(|name| name.parse().map(Subject));
         let subjects = subjects.collect::<Result<_, _>>();
-        Ok(Self(subjects.map_err(|e: uuid::Error| ConfigError::new("STAFF", e.to_string()))?))
+        Ok(Self(subjects.map_err(|e: uuid::Error| ConfigError::new(STAFF, e.to_string()))?))
     }
 }
 
@@ -122,7 +126,7 @@ impl House {
     async fn new() -> Self {
         let (tables, staff) = (Tables::new(), Subject(Uuid::new_v4()));
         let settings = [("SESSIONS_TABLE", tables.name("Sessions")), ("STAFF", staff.to_string())];
-        let settings = settings.into_iter().chain([(AUTH_REALM, "rooms".to_owned())]);
+        let settings = settings.into_iter().chain([(AUTH_REALM.name, "rooms".to_owned())]);
         let app = App::new(Vars::from_pairs(settings), Clock::system(), tables.sdk());
         let app = app.with_signer(Signer::new(&[7; 32]));
         let sessions = Sessions::from_app(&app).await.unwrap();

@@ -7,14 +7,17 @@ use shared::{
     app::App,
     clock::Clock,
     config::Vars,
+    env::Var,
     lambda::{Change, ChangeKind, Destination, Relay, RelayedEvent, Relayer},
     queue::Unreadable,
 };
 use std::sync::Arc;
 use tests::sqs::{Fault, Queues};
 
-const MAILS: Destination<Happened> = Destination::new("MAILS_QUEUE_URL");
-const COUNTS: Destination<Happened> = Destination::new("COUNTS_QUEUE_URL");
+const MAILS_QUEUE: &Var = &Var::required("MAILS_QUEUE_URL");
+const COUNTS_QUEUE: &Var = &Var::required("COUNTS_QUEUE_URL");
+const MAILS: Destination<Happened> = Destination::new(MAILS_QUEUE);
+const COUNTS: Destination<Happened> = Destination::new(COUNTS_QUEUE);
 
 /// Tells two queues what was created.
 pub(crate) struct Tells;
@@ -26,7 +29,7 @@ struct Thing {
 
 impl Relay for Tells {
     const NAME: &'static str = "tells";
-    const DESTINATIONS: &'static [&'static str] = &["MAILS_QUEUE_URL", "COUNTS_QUEUE_URL"];
+    const DESTINATIONS: &'static [&'static Var] = &[MAILS_QUEUE, COUNTS_QUEUE];
 
     fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
         let Some(Thing { thing }) = change.after()? else { return Ok(vec![]) };

@@ -232,7 +232,7 @@ PROBES: dict[str, list[Probe]] = {
     "analytics": [
         analytics,
         buries("analytics"),
-        waits("analytics", order_placed, ONCE_TABLE="none"),
+        waits("analytics", order_placed, IDEMPOTENCY_TABLE="none"),
     ],
 }
 READS: dict[str, Reads] = {

@@ -3,7 +3,7 @@
 //! With `BASE_URL` set it runs already, here or on AWS, and the environment says the rest:
 //! `API_URL` (the gateway, past the CDN; optional), `ORIGIN_SECRET` (what it asks for there),
 //! `AWS_ENDPOINT_URL` (unset on AWS), and the stack's outputs by their names in capitals:
-//! `USERS_TABLE`, `PRODUCTS_TABLE`, `ORDERS_TABLE`, `SESSIONS_TABLE`, `ONCE_TABLE`,
+//! `USERS_TABLE`, `PRODUCTS_TABLE`, `ORDERS_TABLE`, `SESSIONS_TABLE`, `IDEMPOTENCY_TABLE`,
 //! `EMAIL_QUEUE_URL`, `EMAIL_DEAD_LETTERS_URL`, `FORGET_QUEUE_URL`, `FORGET_DEAD_LETTERS_URL`. All
 //! visitors of the tests come from one address: deploy that stack with
 //! `Limits='*:x1000;me-update:x1'`.
@@ -105,7 +105,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 /// `EmailQueueUrl` as `EMAIL_QUEUE_URL`.
-fn capitals(name: &str) -> String {
+pub(crate) fn capitals(name: &str) -> String {
     let mut text = String::new();
     for (at, letter) in name.chars().enumerate() {
         if at > 0 && letter.is_uppercase() {

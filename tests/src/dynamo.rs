@@ -4,6 +4,7 @@
 //! not have.
 
 use crate::{
+    cloud::capitals,
     direct,
     fault_injector::{Call, FaultInjector, Rule},
 };
@@ -51,6 +52,17 @@ impl Tables {
     /// The physical name of the table that the template calls `resource`: `Products`.
     pub fn name(&self, resource: &str) -> String {
         name(&self.prefix, resource)
+    }
+
+    /// The variable that gives functions the name of this table, as the template's outputs have it,
+    /// and its value.
+    ///
+    /// # Panics
+    /// If the template has no output for the table.
+    pub fn variable(&self, resource: &str) -> (String, String) {
+        let output = |line: &str| Some(line.strip_suffix(&format!(": {{Value: !Ref {resource}}}"))?.trim().to_owned());
+        let output = TEMPLATE.lines().find_map(output).expect("an output with the table's name");
+        (capitals(&output), self.name(resource))
     }
 
     /// Settings of the SDK that lead to these tables. The region is the test's own: the SDK has one

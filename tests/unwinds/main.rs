@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use shared::{
     context::Cx,
+    env::Var,
     lambda::{Scheduled, Worker},
     queue::{Delivery, Failed, Message},
 };
@@ -26,7 +27,7 @@ struct Obeys;
 
 impl Worker for Obeys {
     const NAME: &'static str = "obeys";
-    const QUEUE: &'static str = "OBEYS_QUEUE_URL";
+    const QUEUE: &'static Var = &Var::required("OBEYS_QUEUE_URL");
     const LIMIT: Duration = Duration::from_millis(300);
     type State = ();
     type Message = Order;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, CacheKey, Name, Policy, Unreached},
+    cache::{Cache, CacheKey, CacheUnreachable, Name, Policy},
     config::ConfigError,
     context::Cx,
     session::SignedIn,
@@ -100,6 +100,6 @@ impl Accounts {
 
 /// Removes what the cache holds of an account and is older than `version`. The `forget` worker
 /// calls it after each change.
-pub async fn forget(cache: &Cache, cx: &Cx, id: UserId, version: Version) -> Result<(), Unreached> {
+pub async fn forget(cache: &Cache, cx: &Cx, id: UserId, version: Version) -> Result<(), CacheUnreachable> {
     cache.outdate(cx, &ProfileKey(id), version, &[Name::of(&AccountKey(id))]).await
 }

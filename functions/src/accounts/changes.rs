@@ -13,7 +13,7 @@ use super::{
 use crate::{fields, ids::UserId};
 use futures_util::{join, try_join};
 use shared::{
-    cache::{Name, Unreached},
+    cache::{CacheUnreachable, Name},
     context::Cx,
     session::{Sessions, SignedIn},
     table::{Consistency, TableError},
@@ -174,7 +174,7 @@ impl Accounts {
 }
 
 /// Counts a failure of the cache, and ignores it: the `forget` worker repeats the step.
-fn tolerate_cache_failure(cx: &Cx, second_step: Result<(), Unreached>) {
+fn tolerate_cache_failure(cx: &Cx, second_step: Result<(), CacheUnreachable>) {
     if let Err(error) = second_step {
         cx.event.count(fields::CACHE_UNREACHED, 1);
         tracing::warn!(%error, "left to the forget worker");

@@ -5,7 +5,11 @@
 //! the same time in both cases and does not reveal who has an account. The request is not part of
 //! the account's item, so that a stranger's request cannot conflict with a change by the owner.
 
-use super::{email::EmailAddress, links::Purpose, users::Users};
+use super::{
+    email::EmailAddress,
+    links::Purpose,
+    users::{StoredUser, Users},
+};
 use crate::ids::UserId;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -14,7 +18,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     sign::sha256_hex,
-    table::{Attribute, Condition, Consistency, Item, Key, Shards, Table, TableError},
+    table::{Attribute, Condition, Consistency, Item, Key, Shards, Table, TableError, TableSpec},
     version::{Version, Versioned},
 };
 
@@ -48,6 +52,7 @@ impl Versioned for LinkRequest {
 }
 
 impl Item for LinkRequest {
+    const TABLE: TableSpec = StoredUser::TABLE;
     type Key = (Purpose, String);
 
     fn key_of((purpose, about): &(Purpose, String)) -> Key {
@@ -76,7 +81,7 @@ pub struct LinkRequests {
 
 impl FromApp for LinkRequests {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { rows: app.table("USERS_TABLE", Shards::ONE)?, users: Users::from_app(app).await? })
+        Ok(Self { rows: app.table()?, users: Users::from_app(app).await? })
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     account::{Account, Accounts},
     photo_token::PhotoToken,
 };
-use crate::fields;
+use crate::{env, fields};
 use jiff::Timestamp;
 use shared::{
     app::{App, FromApp},
@@ -86,7 +86,7 @@ pub struct Photos {
 
 impl FromApp for Photos {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let bucket = Bucket::from_vars(app.sdk(), app.vars(), "MEDIA_BUCKET")?;
+        let bucket = Bucket::from_vars(app.sdk(), app.vars(), env::MEDIA_BUCKET)?;
         Ok(Self { bucket, signer: app.signer()? })
     }
 }
@@ -163,7 +163,7 @@ pub struct PhotoRemover(Bucket);
 
 impl FromApp for PhotoRemover {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self(Bucket::from_vars(app.sdk(), app.vars(), "MEDIA_BUCKET")?))
+        Ok(Self(Bucket::from_vars(app.sdk(), app.vars(), env::MEDIA_BUCKET)?))
     }
 }
 

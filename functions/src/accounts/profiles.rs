@@ -1,12 +1,12 @@
 //! What everyone may see of an account, read through the cache.
 
 use super::users::{User, Users};
-use crate::{catalog::pages::IN_MEMORY, ids::UserId};
+use crate::ids::UserId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, CacheKey, Policy},
+    cache::{Cache, CacheKey, PUBLIC_L1_TTL, Policy},
     config::ConfigError,
     context::Cx,
     edge::Tag,
@@ -67,7 +67,7 @@ pub struct ProfileKey(pub UserId);
 impl CacheKey for ProfileKey {
     type Value = Profile;
     const SCHEMA: u16 = 2;
-    const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(IN_MEMORY);
+    const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(PUBLIC_L1_TTL);
 
     fn entity(&self) -> String {
         format!("{{user:{}}}", self.0)

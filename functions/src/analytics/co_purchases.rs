@@ -22,7 +22,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     resilience::Backoff,
-    table::{Adds, Condition, Consistency, Counters, Shards, Table, TableError, Write},
+    table::{Adds, Condition, Consistency, Counters, Table, TableError, Write},
     version::Version,
 };
 use std::{
@@ -63,8 +63,7 @@ pub struct CoPurchases {
 
 impl FromApp for CoPurchases {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let lists = app.table(super::summaries::COUNTERS_TABLE, Shards::ONE)?;
-        Ok(Self { counters: Counters::from_app(app).await?, lists })
+        Ok(Self { counters: Counters::from_app(app).await?, lists: app.table()? })
     }
 }
 

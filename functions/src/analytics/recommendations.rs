@@ -3,7 +3,7 @@
 //! They are optional: an answer must not wait long for them, nor fail without them. So callers wrap
 //! [`get`](Recommendations::get) in [`shared::resilience::optional`] with [`LIMIT`].
 
-use super::{summaries::COUNTERS_TABLE, top_partners::TopPartners};
+use super::top_partners::TopPartners;
 use crate::{
     catalog::{Catalog, products::Product},
     ids::ProductId,
@@ -13,7 +13,7 @@ use shared::{
     cache::{Cache, CacheKey, Policy},
     config::ConfigError,
     context::Cx,
-    table::{Shards, Table, TableError},
+    table::{Table, TableError},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -43,7 +43,7 @@ pub struct Recommendations {
 
 impl FromApp for Recommendations {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { cache: Arc::from_app(app).await?, lists: app.table(COUNTERS_TABLE, Shards::ONE)? })
+        Ok(Self { cache: Arc::from_app(app).await?, lists: app.table()? })
     }
 }
 

@@ -14,7 +14,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     openapi::DateTime,
-    table::{Attribute, Consistency, Item, Key, Shards, Table, TableError, Write},
+    table::{Attribute, Consistency, Counters, Item, Key, Table, TableError, TableSpec, Write},
     version::{Version, Versioned},
 };
 use std::collections::BTreeMap;
@@ -57,6 +57,7 @@ impl Versioned for StoredSummary {
 }
 
 impl Item for StoredSummary {
+    const TABLE: TableSpec = Counters::TABLE;
     type Key = UserId;
 
     fn key_of(user: &UserId) -> Key {
@@ -75,7 +76,7 @@ pub struct Summaries {
 
 impl FromApp for Summaries {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { table: app.table(COUNTERS_TABLE, Shards::ONE)? })
+        Ok(Self { table: app.table()? })
     }
 }
 

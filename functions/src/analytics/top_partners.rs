@@ -3,7 +3,7 @@
 use crate::ids::ProductId;
 use serde::{Deserialize, Serialize};
 use shared::{
-    table::{Item, Key},
+    table::{Counters, Item, Key, TableSpec},
     version::{Version, Versioned},
 };
 use std::{cmp::Reverse, collections::BTreeMap};
@@ -56,6 +56,7 @@ impl Versioned for TopPartners {
 }
 
 impl Item for TopPartners {
+    const TABLE: TableSpec = Counters::TABLE;
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {

@@ -1,13 +1,10 @@
 //! The catalogue: products, read and written through the cache.
 
-use super::{
-    pages::IN_MEMORY,
-    products::{Product, Products},
-};
+use super::products::{Product, Products};
 use crate::{fields, ids::ProductId};
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, CacheKey, Policy, Unreached},
+    cache::{Cache, CacheKey, CacheUnreachable, PUBLIC_L1_TTL, Policy},
     config::ConfigError,
     context::Cx,
     table::{Consistency, TableError},
@@ -23,7 +20,7 @@ struct ProductKey(ProductId);
 impl CacheKey for ProductKey {
     type Value = Product;
     const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(IN_MEMORY);
+    const POLICY: Policy = Policy::new(Duration::from_mins(1)).l1_ttl(PUBLIC_L1_TTL);
 
     fn entity(&self) -> String {
         format!("{{product:{}}}", self.0)
@@ -98,6 +95,6 @@ impl Catalog {
 
 /// Removes what the cache holds of a product and is older than `version`. The `forget` worker calls
 /// it after each change.
-pub async fn forget(cache: &Cache, cx: &Cx, id: ProductId, version: Version) -> Result<(), Unreached> {
+pub async fn forget(cache: &Cache, cx: &Cx, id: ProductId, version: Version) -> Result<(), CacheUnreachable> {
     cache.outdate(cx, &ProductKey(id), version, &[]).await
 }

@@ -5,12 +5,12 @@
 //! and L2 answers when the table fails. The CDN keeps pages for longer.
 
 use super::{
-    pages::{CatalogPage, IN_MEMORY, ListedProduct, PageError},
+    pages::{CatalogPage, ListedProduct, PageError},
     products::{FAMILY, Products, listing},
 };
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, Cached, PageKey, Policy, Unreached},
+    cache::{Cache, CacheUnreachable, Cached, PUBLIC_L1_TTL, PageKey, Policy},
     config::ConfigError,
     context::Cx,
     sign::sha256_hex,
@@ -33,7 +33,7 @@ pub struct ListPageKey<'a> {
 impl PageKey for ListPageKey<'_> {
     type Value = CatalogPage;
     const SCHEMA: u16 = 1;
-    const POLICY: Policy = Policy::new(Duration::from_secs(5)).l1_ttl(IN_MEMORY);
+    const POLICY: Policy = Policy::new(Duration::from_secs(5)).l1_ttl(PUBLIC_L1_TTL);
     const FAMILY: &'static str = FAMILY;
 
     fn page(&self) -> String {
@@ -78,6 +78,6 @@ impl Lists {
 }
 
 /// Removes all pages of all lists from L2. The `forget` worker calls it when a product has changed.
-pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), Unreached> {
+pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), CacheUnreachable> {
     cache.forget_pages::<ListPageKey<'_>>(cx).await
 }

@@ -10,10 +10,6 @@ use shared::{
 };
 use std::time::Duration;
 
-/// How long an environment may answer from memory with what the CDN keeps. After a change the CDN
-/// is purged this much later than L2 (`workers/spread.rs`).
-pub const IN_MEMORY: Duration = Duration::from_millis(250);
-
 /// A product as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedProduct {

@@ -1,6 +1,6 @@
 //! Products as the table stores them.
 
-use crate::ids::ProductId;
+use crate::{env, ids::ProductId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use shared::{
     context::Cx,
     edge::Tag,
     openapi::DateTime,
-    table::{Attribute, Consistency, Item, Key, Listing, Page, Position, Shards, Table, TableError},
+    table::{Attribute, Consistency, Item, Key, Listing, Page, Position, Shards, Table, TableError, TableSpec},
     version::{Version, Versioned},
 };
 
@@ -67,6 +67,7 @@ impl Versioned for Product {
 }
 
 impl Item for Product {
+    const TABLE: TableSpec = TableSpec::new(env::PRODUCTS_TABLE).sharded_by(env::PRODUCT_SHARDS);
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {
@@ -93,7 +94,7 @@ pub struct Products {
 
 impl FromApp for Products {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { table: app.table("PRODUCTS_TABLE", app.shards("PRODUCT_SHARDS")?)? })
+        Ok(Self { table: app.table()? })
     }
 }
 

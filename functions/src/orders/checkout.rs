@@ -10,9 +10,9 @@ use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
-    idempotency::{Idempotency, OnceError, OnceKey, Settled},
+    idempotency::{Idempotency, IdempotencyError, RecordKey, Settled},
     session::SignedIn,
-    table::{Shards, Table, TableError},
+    table::{Table, TableError},
     version::Version,
 };
 
@@ -99,14 +99,14 @@ pub enum CheckoutError {
     Price(#[from] PriceError),
     /// The idempotency key does not allow it.
     #[error(transparent)]
-    Once(#[from] OnceError),
+    Once(#[from] IdempotencyError),
     /// The table failed.
     #[error(transparent)]
     Table(#[from] TableError),
 }
 
 /// A client's idempotency key, and the hash of the request.
-pub type OnceRequest = (OnceKey, String);
+pub type IdempotentRequest = (RecordKey, String);
 
 /// Places orders.
 pub struct Checkout {
@@ -118,7 +118,7 @@ pub struct Checkout {
 impl FromApp for Checkout {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
         let (products, once) = <(Products, Idempotency)>::from_app(app).await?;
-        Ok(Self { products, orders: app.table("ORDERS_TABLE", Shards::ONE)?, once })
+        Ok(Self { products, orders: app.table()?, once })
     }
 }
 
@@ -135,7 +135,7 @@ impl Checkout {
         buyer: &SignedIn,
         lines: &[CartLine],
         expected: Option<u64>,
-        once: Option<OnceRequest>,
+        once: Option<IdempotentRequest>,
     ) -> Result<Settled<Order>, CheckoutError> {
         let ids: Vec<_> = lines.iter().map(|line| line.product_id).collect();
         let products = match self.products.get_many(cx, &ids).await {

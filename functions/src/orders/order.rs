@@ -9,7 +9,10 @@
 //! neither skip nor repeat an order. A number from the table would sort better, but it would cost a
 //! write to one more item, and orders of one person would wait for each other.
 
-use crate::ids::{OrderId, ProductId, UserId};
+use crate::{
+    env,
+    ids::{OrderId, ProductId, UserId},
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,7 +21,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     session::SignedIn,
-    table::{Consistency, Item, Key, Order as Direction, Page, Position, Query, Shards, Table, TableError},
+    table::{Consistency, Direction, Item, Key, Page, PartitionQuery, Position, Table, TableError, TableSpec},
     version::{Version, Versioned},
 };
 use std::time::Duration;
@@ -80,6 +83,7 @@ impl Versioned for Order {
 }
 
 impl Item for Order {
+    const TABLE: TableSpec = TableSpec::new(env::ORDERS_TABLE);
     type Key = (UserId, OrderId);
 
     fn key_of((user, order): &(UserId, OrderId)) -> Key {
@@ -98,7 +102,7 @@ pub struct Orders {
 
 impl FromApp for Orders {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self { table: app.table("ORDERS_TABLE", Shards::ONE)? })
+        Ok(Self { table: app.table()? })
     }
 }
 
@@ -162,7 +166,7 @@ fn position(order: &Order) -> Result<Position, TableError> {
     Position::after(order.key().sk.unwrap_or_default())
 }
 
-fn of(owner: &SignedIn) -> Query {
+fn of(owner: &SignedIn) -> PartitionQuery {
     let partition = format!("user#{}", UserId::from(owner.subject()));
-    Query::of(partition).prefix("order#").order(Direction::Descending).consistency(Consistency::Strong)
+    PartitionQuery::of(partition).prefix("order#").order(Direction::Descending).consistency(Consistency::Strong)
 }

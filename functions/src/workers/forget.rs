@@ -5,10 +5,7 @@
 //! only what is older than the change. So events may come twice and in any order, and the worker
 //! needs no idempotency records. `spread` defines the order of the steps.
 
-use super::{
-    FORGET_QUEUE,
-    spread::{self, PendingChange, later},
-};
+use super::spread::{self, PendingChange, later};
 use crate::{
     accounts::{
         self,
@@ -16,13 +13,15 @@ use crate::{
         profiles,
     },
     catalog::{self, lists, products},
+    env,
     events::{Changed, ProductChanged},
 };
 use futures_util::{StreamExt as _, stream};
 use shared::{
-    cache::{Cache, Unreached},
+    cache::{Cache, CacheUnreachable},
     context::Cx,
     edge::{Purger, Tag},
+    env::Var,
     lambda::BatchWorker,
     queue::{Delivery, Failed},
     upload::UploadError,
@@ -37,7 +36,7 @@ pub struct Forget;
 
 impl BatchWorker for Forget {
     const NAME: &'static str = "forget";
-    const QUEUE: &'static str = FORGET_QUEUE;
+    const QUEUE: &'static Var = env::FORGET_QUEUE_URL;
     type State = (Arc<Cache>, Purger, PhotoRemover);
     type Message = Changed;
 
@@ -70,7 +69,7 @@ impl BatchWorker for Forget {
 #[derive(Debug, thiserror::Error)]
 enum ForgetError {
     #[error(transparent)]
-    Cache(#[from] Unreached),
+    Cache(#[from] CacheUnreachable),
     #[error(transparent)]
     Bucket(#[from] UploadError),
 }

@@ -1,11 +1,9 @@
 //! Brings the search table up to date with products, and removes stale search results from caches.
 
-use super::{
-    INDEX_QUEUE,
-    spread::{self, PendingChange, later},
-};
+use super::spread::{self, PendingChange, later};
 use crate::{
     catalog::search::{self, Indexer},
+    env,
     events::Changed,
 };
 use futures_util::{StreamExt as _, stream};
@@ -13,6 +11,7 @@ use shared::{
     cache::Cache,
     context::Cx,
     edge::Purger,
+    env::Var,
     lambda::BatchWorker,
     queue::{Delivery, Failed},
 };
@@ -28,7 +27,7 @@ pub struct Index;
 
 impl BatchWorker for Index {
     const NAME: &'static str = "index";
-    const QUEUE: &'static str = INDEX_QUEUE;
+    const QUEUE: &'static Var = env::INDEX_QUEUE_URL;
     const LIMIT: Duration = Duration::from_secs(20);
     type State = (Indexer, (Arc<Cache>, Purger));
     type Message = Changed;

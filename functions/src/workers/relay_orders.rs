@@ -1,8 +1,9 @@
 //! Relays the orders table's stream: each new order becomes an event.
 
-use super::{ANALYTICS_QUEUE, EMAIL_QUEUE, TO_ANALYTICS, TO_EMAIL};
-use crate::{events::UserEvent, orders::Order};
+use super::{TO_ANALYTICS, TO_EMAIL};
+use crate::{env, events::UserEvent, orders::Order};
 use shared::{
+    env::Var,
     lambda::{Change, ChangeKind, Relay, RelayedEvent},
     queue::Unreadable,
 };
@@ -12,7 +13,7 @@ pub struct RelayOrders;
 
 impl Relay for RelayOrders {
     const NAME: &'static str = "relay-orders";
-    const DESTINATIONS: &'static [&'static str] = &[EMAIL_QUEUE, ANALYTICS_QUEUE];
+    const DESTINATIONS: &'static [&'static Var] = &[env::EMAIL_QUEUE_URL, env::ANALYTICS_QUEUE_URL];
 
     fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
         match (change.kind, change.after::<Order>()?) {

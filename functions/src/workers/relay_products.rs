@@ -1,13 +1,15 @@
 //! Relays the products table's stream: each write to a product becomes an event, because it makes
 //! copies of the product stale.
 
-use super::{FORGET_QUEUE, INDEX_QUEUE, TO_FORGET, TO_INDEX};
+use super::{TO_FORGET, TO_INDEX};
 use crate::{
+    env,
     events::{Changed, ProductChanged},
     ids::ProductId,
 };
 use serde::Deserialize;
 use shared::{
+    env::Var,
     lambda::{Change, Destination, Relay, RelayedEvent},
     queue::Unreadable,
 };
@@ -16,7 +18,7 @@ use shared::{
 pub struct RelayProducts;
 
 /// The queues. A queue that is added here must also be in the relay's variables and its policy.
-const DESTINATIONS: &[&str] = &[FORGET_QUEUE, INDEX_QUEUE];
+const DESTINATIONS: &[&Var] = &[env::FORGET_QUEUE_URL, env::INDEX_QUEUE_URL];
 const TO: &[Destination<Changed>] = &[TO_FORGET, TO_INDEX];
 
 /// The part of a product that the event needs.
@@ -28,7 +30,7 @@ struct ProductCategory {
 
 impl Relay for RelayProducts {
     const NAME: &'static str = "relay-products";
-    const DESTINATIONS: &'static [&'static str] = DESTINATIONS;
+    const DESTINATIONS: &'static [&'static Var] = DESTINATIONS;
 
     fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
         let Some(id) = change.pk.strip_prefix("product#") else { return Ok(vec![]) };

@@ -1,15 +1,17 @@
 //! Relays the users table's stream: a new account, a change of an account, and a request for a link
 //! each become an event. The guards of addresses, in the same table, do not.
 
-use super::{EMAIL_QUEUE, FORGET_QUEUE, TO_EMAIL, TO_FORGET};
+use super::{TO_EMAIL, TO_FORGET};
 use crate::{
     accounts::{
         link_requests::{self, LinkRequest},
         users::{StoredUser, User},
     },
+    env,
     events::{Changed, UserEvent},
 };
 use shared::{
+    env::Var,
     lambda::{Change, ChangeKind, Relay, RelayedEvent},
     queue::Unreadable,
     version::Versioned as _,
@@ -20,7 +22,7 @@ pub struct RelayUsers;
 
 impl Relay for RelayUsers {
     const NAME: &'static str = "relay-users";
-    const DESTINATIONS: &'static [&'static str] = &[EMAIL_QUEUE, FORGET_QUEUE];
+    const DESTINATIONS: &'static [&'static Var] = &[env::EMAIL_QUEUE_URL, env::FORGET_QUEUE_URL];
 
     fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
         if change.pk.starts_with(link_requests::PREFIX) {

@@ -15,9 +15,10 @@
 //! * If a batch has more than [`FEW`] tags, their families are purged instead. A night that changes
 //!   10,000 products costs a purge or two for each batch, and not one for each product.
 
-use crate::{catalog::pages::IN_MEMORY, fields};
+use crate::fields;
 use jiff::Timestamp;
 use shared::{
+    cache::PUBLIC_L1_TTL,
     context::Cx,
     edge::{PurgeError, Purger, QUICK, Tag},
     queue::{Delivery, Failed},
@@ -26,7 +27,7 @@ use std::{collections::BTreeSet, fmt::Display, time::Duration};
 
 /// The pause between L2 and the CDN: for as long an environment may still answer from memory, plus
 /// the time in which it makes the answer and the answer reaches the CDN.
-const GAP: Duration = IN_MEMORY.saturating_add(QUICK).saturating_add(Duration::from_millis(50));
+const GAP: Duration = PUBLIC_L1_TTL.saturating_add(QUICK).saturating_add(Duration::from_millis(50));
 /// For how long L2 may serve an entry without the table: its TTL, and the time of the next load.
 const ENTRY: Duration = Duration::from_secs(100);
 /// If a batch has more tags than this, their families are purged instead.

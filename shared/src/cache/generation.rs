@@ -7,7 +7,7 @@
 //! to a number that was in use.
 
 use super::{
-    Cache, PageKey, Policy, Unreached,
+    Cache, CacheUnreachable, PageKey, Policy,
     entry::{Entry, ms},
     l1::Kept,
 };
@@ -70,7 +70,7 @@ impl Cache {
 
     /// Invalidates all pages of `K` by a new generation. The consumer of the table's stream calls
     /// it once the source of the pages shows the change.
-    pub async fn forget_pages<K: PageKey>(&self, cx: &Cx) -> Result<(), Unreached> {
+    pub async fn forget_pages<K: PageKey>(&self, cx: &Cx) -> Result<(), CacheUnreachable> {
         let (key, generation) = (key::<K>(), Generation::draw());
         self.keep_generation::<K>(&key, generation, self.clock.now_ms());
         if let Some(shared) = &self.shared {

@@ -85,7 +85,7 @@ if redis.call('GETRANGE', KEYS[1], 0, 15) >= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])";
 
 /// The server, with the scripts.
-pub(super) struct Shared {
+pub(super) struct L2 {
     pub(super) valkey: Valkey,
     take: Script,
     fill: Script,
@@ -113,7 +113,7 @@ pub(super) enum Taken {
     Changed(Vec<u8>),
 }
 
-impl Shared {
+impl L2 {
     pub(super) fn new(valkey: Valkey) -> Self {
         Self {
             valkey,

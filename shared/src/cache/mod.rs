@@ -85,45 +85,48 @@ mod write;
 pub use cached::{Cached, Source};
 pub use key::{CacheKey, Name};
 pub use pages::PageKey;
-pub use policy::{LOAD_MAX, Policy, TURN_MAX};
-pub use write::Unreached;
+pub use policy::{LOAD_MAX, PUBLIC_L1_TTL, Policy, TURN_MAX};
+pub use write::CacheUnreachable;
 
 use crate::{
     clock::Clock,
     config::{ConfigError, Vars},
     context::Cx,
+    env::CACHE_L1_BYTES,
     valkey::Valkey,
     version::Consistency,
 };
 use l1::Memory;
-use l2::Shared;
+use l2::L2;
 use read::{Before, Read};
 use std::{fmt, time::Duration};
 
 /// The settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Config {
-    /// `CACHE_L1_BYTES`: the most bytes of an environment's memory; 16 MiB by default.
+    /// The most bytes of an environment's memory: [`CACHE_L1_BYTES`].
     pub l1_bytes: u64,
 }
 
 impl Config {
-    /// Reads the variables named above.
+    /// From the variables.
     pub fn from_vars(vars: &Vars) -> Result<Self, ConfigError> {
-        Ok(Self { l1_bytes: vars.parsed("CACHE_L1_BYTES", Self::default().l1_bytes)? })
+        Ok(Self { l1_bytes: vars.parsed(CACHE_L1_BYTES)? })
     }
 }
 
 impl Default for Config {
+    /// As it is while the variable is unset.
     fn default() -> Self {
-        Self { l1_bytes: 16 << 20 }
+        let bytes = CACHE_L1_BYTES.default().and_then(|bytes| bytes.parse().ok());
+        Self { l1_bytes: bytes.unwrap_or_default() }
     }
 }
 
 /// Both layers. There is one an environment, made at init; see the [module](self).
 pub struct Cache {
     memory: Memory,
-    shared: Option<Shared>,
+    shared: Option<L2>,
     clock: Clock,
 }
 
@@ -139,7 +142,7 @@ impl fmt::Debug for Cache {
 impl Cache {
     /// A cache with `valkey` as its L2, or with memory alone.
     pub fn new(valkey: Option<Valkey>, clock: Clock, config: Config) -> Self {
-        Self { memory: Memory::new(config.l1_bytes), shared: valkey.map(Shared::new), clock }
+        Self { memory: Memory::new(config.l1_bytes), shared: valkey.map(L2::new), clock }
     }
 
     /// The value of `key`: from memory, from L2, or from `load`, which is called at most once and told how strongly to read.

@@ -42,9 +42,9 @@ pub trait PageKey: Sync {
 }
 
 /// A page under the generation of its family.
-struct Current<'a, K>(&'a K, Generation);
+struct CurrentPage<'a, K>(&'a K, Generation);
 
-impl<K: PageKey> CacheKey for Current<'_, K> {
+impl<K: PageKey> CacheKey for CurrentPage<'_, K> {
     type Value = Dated<K::Value>;
     const SCHEMA: u16 = K::SCHEMA;
     const POLICY: Policy = K::POLICY;
@@ -55,9 +55,9 @@ impl<K: PageKey> CacheKey for Current<'_, K> {
 }
 
 /// The page that was loaded last, of any generation. It is never fresh.
-struct Last<'a, K>(&'a K);
+struct LastPage<'a, K>(&'a K);
 
-impl<K: PageKey> CacheKey for Last<'_, K> {
+impl<K: PageKey> CacheKey for LastPage<'_, K> {
     type Value = Dated<K::Value>;
     const SCHEMA: u16 = K::SCHEMA;
     const POLICY: Policy =
@@ -97,7 +97,7 @@ impl Cache {
         K: PageKey,
         F: Future<Output = Result<Option<K::Value>, E>>,
     {
-        let current = Current(key, self.generation::<K>(cx).await);
+        let current = CurrentPage(key, self.generation::<K>(cx).await);
         let dated = async |how| {
             let at = Version(u64::try_from(self.clock.now_ms()).unwrap_or_default());
             Ok(load(how).await?.map(|page| Dated { at, page }))
@@ -107,7 +107,7 @@ impl Cache {
                 if found.source == Source::Table {
                     // If this fails, the cache survives an outage for less time. Nothing else
                     // changes.
-                    let _ = self.put(cx, &Last(key), &found.value, &[]).await;
+                    let _ = self.put(cx, &LastPage(key), &found.value, &[]).await;
                 }
                 Ok(Some(undated(found)))
             }
@@ -118,8 +118,8 @@ impl Cache {
 
     /// The page that was loaded last.
     async fn last<K: PageKey>(&self, cx: &Cx, key: &K) -> Option<Cached<K::Value>> {
-        let found = self.read(cx, &Last(key), async |_| Err(NoPage)).await.ok()??;
-        if K::POLICY.told {
+        let found = self.read(cx, &LastPage(key), async |_| Err(NoPage)).await.ok()??;
+        if K::POLICY.has_cache_status {
             cx.answer.replace_cache_status("l2; fwd=stale; detail=stale-if-error".to_owned());
         }
         Some(undated(found))

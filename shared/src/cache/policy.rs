@@ -3,6 +3,12 @@
 use super::step::{Hope, Worth};
 use std::time::Duration;
 
+/// For how long an environment's memory may answer with what public replies are made of.
+///
+/// A product purges the CDN after a change. It has to wait for longer than this in between: a reply
+/// from memory would otherwise bring the old value back, and the CDN would keep it.
+pub const PUBLIC_L1_TTL: Duration = Duration::from_millis(250);
+
 /// The longest time of a turn: what a crashed holder costs the others.
 pub const TURN_MAX: Duration = Duration::from_millis(500);
 
@@ -43,9 +49,9 @@ pub struct Policy {
     /// turn waits for [`LOAD_MAX`], so that a table that is always slower is cached all the same.
     pub load_limit: Option<Duration>,
     /// Whether `Cache-Status` reports reads of this kind: the ones that the response is made from.
-    pub told: bool,
+    pub has_cache_status: bool,
     /// Whether L2's primary is asked, where L2 has readers. Readers may lag.
-    pub latest: bool,
+    pub from_primary: bool,
 }
 
 impl Policy {
@@ -62,8 +68,8 @@ impl Policy {
             jitter: 0.1,
             turn: Duration::from_millis(200),
             load_limit: None,
-            told: true,
-            latest: false,
+            has_cache_status: true,
+            from_primary: false,
         }
     }
 
@@ -118,16 +124,16 @@ impl Policy {
 
     /// Leaves this kind out of `Cache-Status`: for values that only decide who gets a response.
     #[must_use]
-    pub const fn untold(mut self) -> Self {
-        self.told = false;
+    pub const fn without_cache_status(mut self) -> Self {
+        self.has_cache_status = false;
         self
     }
 
     /// Reads L2's primary, never a reader: for values that must be gone everywhere once they are
     /// gone.
     #[must_use]
-    pub const fn latest(mut self) -> Self {
-        self.latest = true;
+    pub const fn from_primary(mut self) -> Self {
+        self.from_primary = true;
         self
     }
 

@@ -10,7 +10,7 @@ use super::{
     key::Name,
     l2::{Taken, Turn},
     policy::LOAD_MAX,
-    step::{Action, Event, State, Worth, start, step},
+    step::{Action, State, StepEvent, Worth, start, step},
 };
 use crate::{
     context::Cx,
@@ -70,7 +70,7 @@ impl<'a, V: Value> Read<'a, V> {
             && kept.current
             && kept.entry.version >= least
         {
-            Outcome::Hit { source: Source::L1, left_ms: 1 }.note(cx, K::POLICY.told);
+            Outcome::Hit { source: Source::L1, left_ms: 1 }.note(cx, K::POLICY.has_cache_status);
             return Err(Cached::of(&kept.entry, Source::L1, now));
         }
         let held = kept.map(|kept| (kept.entry, Source::L1));
@@ -141,7 +141,7 @@ impl<'a, V: Value> Read<'a, V> {
         held.then(|| self.policy.load_limit_after(self.turn.before))
     }
 
-    pub(super) fn next(&mut self, event: Event) {
+    pub(super) fn next(&mut self, event: StepEvent) {
         (self.state, self.action) = step(self.state, event);
     }
 
@@ -155,8 +155,8 @@ impl<'a, V: Value> Read<'a, V> {
             Worth::Fresh | Worth::Stale => Outcome::Hit { source, left_ms },
             _ => Outcome::Fallback { source, left_ms },
         };
-        outcome.note(self.cx, self.policy.told);
-        if self.policy.told {
+        outcome.note(self.cx, self.policy.has_cache_status);
+        if self.policy.has_cache_status {
             let kind = if self.kind.is_empty() { self.name.kind() } else { self.kind };
             outcome.mark(self.cx, kind, now - entry.loaded);
         }
@@ -174,10 +174,10 @@ impl<'a, V: Value> Read<'a, V> {
         self.cache.memory.put(self.name.entry(), Arc::clone(entry), self.asked, self.policy.l1_ttl, json);
     }
 
-    async fn ask(&mut self) -> Event {
-        let Some(shared) = &self.cache.shared else { return Event::Unreachable };
+    async fn ask(&mut self) -> StepEvent {
+        let Some(shared) = &self.cache.shared else { return StepEvent::Unreachable };
         let asked = self.cache.clock.now_ms();
-        let got = if self.policy.latest {
+        let got = if self.policy.from_primary {
             shared.valkey.get_latest(self.cx, self.name.entry()).await
         } else {
             shared.valkey.get(self.cx, self.name.entry()).await
@@ -191,17 +191,17 @@ impl<'a, V: Value> Read<'a, V> {
         }
     }
 
-    async fn take(&mut self) -> Event {
-        let Some(shared) = &self.cache.shared else { return Event::Unreachable };
+    async fn take(&mut self) -> StepEvent {
+        let Some(shared) = &self.cache.shared else { return StepEvent::Unreachable };
         let asked = self.cache.clock.now_ms();
         match shared.take(self.cx, &self.name, &self.seen, self.policy.turn).await {
             Ok(Taken::Won(turn)) => {
                 self.turn = turn;
-                Event::Won
+                StepEvent::Won
             }
             Ok(Taken::Held(turns)) => {
                 self.cx.event.count(fields::TURN_HELD, 1);
-                Event::Held(self.policy.hope(turns))
+                StepEvent::Held(self.policy.hope(turns))
             }
             Ok(Taken::Changed(bytes)) => {
                 self.asked = asked;
@@ -211,26 +211,26 @@ impl<'a, V: Value> Read<'a, V> {
         }
     }
 
-    async fn wait(&mut self) -> Event {
+    async fn wait(&mut self) -> StepEvent {
         let held = if let State::Waiting(held) = self.state { held } else { Worth::Nothing };
         if held < Worth::Fallback && (!self.patient || self.waited >= LOAD_MAX) {
-            return Event::GaveUp;
+            return StepEvent::GaveUp;
         }
         self.cx.event.count(fields::TURN_WAITS, 1);
         let part = self.policy.wait(held, self.waited, random_fraction());
         self.waited += part;
         tokio::time::sleep(part.min(self.cx.time_left())).await;
-        Event::Waited
+        StepEvent::Waited
     }
 
-    fn lost(&mut self) -> Event {
+    fn lost(&mut self) -> StepEvent {
         self.reached = false;
-        Event::Unreachable
+        StepEvent::Unreachable
     }
 
     /// L2's entry, unpacked. If there is none, an entry from a moment ago was forgotten since; it
     /// is not served even when the table fails. An entry in memory remains for that case.
-    fn look(&mut self, mut bytes: Vec<u8>) -> Event {
+    fn look(&mut self, mut bytes: Vec<u8>) -> StepEvent {
         let worth = if let Some(entry) = Entry::decode(self.schema, &bytes) {
             let worth = entry.worth(self.cache.clock.now_ms(), self.least);
             if worth == Worth::Fresh {
@@ -244,6 +244,6 @@ impl<'a, V: Value> Read<'a, V> {
         };
         bytes.truncate(STAMP);
         self.seen = bytes;
-        Event::Found(worth)
+        StepEvent::Found(worth)
     }
 }

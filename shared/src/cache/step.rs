@@ -85,7 +85,7 @@ pub enum State {
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Event {
+pub enum StepEvent {
     /// L2 has an entry of this worth, or none. If the read had asked for the turn, the entry has
     /// changed meanwhile.
     Found(Worth),
@@ -128,12 +128,12 @@ pub enum Action {
     /// Record in L2 that the load failed, so that no read waits for it.
     Report,
     /// Answer.
-    Answer(Answer),
+    Answer(Served),
 }
 
 /// The answer of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Answer {
+pub enum Served {
     /// The entry that was found.
     Entry,
     /// The value that was loaded, and whether memory may keep it.
@@ -153,15 +153,15 @@ pub fn start(l2: bool, held: Worth) -> (State, Action) {
 /// The next state and action. An event that a state does not wait for cannot happen; it ends the
 /// read with the table's error.
 #[expect(clippy::match_same_arms, reason = "a line a transition")]
-pub fn step(state: State, event: Event) -> (State, Action) {
-    use {Event as E, State as S};
+pub fn step(state: State, event: StepEvent) -> (State, Action) {
+    use {State as S, StepEvent as E};
     match (state, event) {
-        (S::Asking(_) | S::Taking { .. }, E::Found(Worth::Fresh)) => answer(Answer::Entry),
+        (S::Asking(_) | S::Taking { .. }, E::Found(Worth::Fresh)) => answer(Served::Entry),
         (S::Asking(_), E::Found(held)) => take(held, false),
         (S::Taking { again: false, .. }, E::Found(held)) => take(held, true),
         (S::Taking { again: true, .. }, E::Found(held)) => serve_or_load(held),
         (S::Asking(held), E::Unreachable) => load(false, held),
-        (S::Taking { held: Worth::Stale, .. }, E::Unreachable) => answer(Answer::Entry),
+        (S::Taking { held: Worth::Stale, .. }, E::Unreachable) => answer(Served::Entry),
         (S::Taking { held, .. }, E::Unreachable) => load(false, held),
         (S::Taking { held, .. }, E::Won) => load(true, held),
         // A healthy table fills within a moment, and an entry that is only a fallback may be hours
@@ -174,13 +174,13 @@ pub fn step(state: State, event: Event) -> (State, Action) {
         (S::Waiting(held), E::Waited) => take(held, true),
         (S::Waiting(held), E::GaveUp) => serve_or_load(held),
         (S::Loading { turn: true, .. }, E::Loaded) => (S::Filling, Action::Fill),
-        (S::Loading { turn: false, .. }, E::Loaded) => answer(Answer::Loaded { keep: true }),
+        (S::Loading { turn: false, .. }, E::Loaded) => answer(Served::Loaded { keep: true }),
         (S::Loading { turn: true, held }, E::Failed) => (S::Reporting(held), Action::Report),
         (S::Loading { turn: false, held }, E::Failed) | (S::Reporting(held), _) => {
-            answer(if held >= Worth::Remembered { Answer::Entry } else { Answer::Error })
+            answer(if held >= Worth::Remembered { Served::Entry } else { Served::Error })
         }
-        (S::Filling, event) => answer(Answer::Loaded { keep: event != E::Refused }),
-        (_, _) => answer(Answer::Error),
+        (S::Filling, event) => answer(Served::Loaded { keep: event != E::Refused }),
+        (_, _) => answer(Served::Error),
     }
 }
 
@@ -193,7 +193,7 @@ fn wait(held: Worth) -> (State, Action) {
 }
 
 fn serve_or_load(held: Worth) -> (State, Action) {
-    if held >= Worth::Fallback { answer(Answer::Entry) } else { load(false, held) }
+    if held >= Worth::Fallback { answer(Served::Entry) } else { load(false, held) }
 }
 
 fn load(turn: bool, held: Worth) -> (State, Action) {
@@ -201,7 +201,7 @@ fn load(turn: bool, held: Worth) -> (State, Action) {
     (State::Loading { turn, held }, Action::Load(how))
 }
 
-fn answer(answer: Answer) -> (State, Action) {
+fn answer(answer: Served) -> (State, Action) {
     (State::Done, Action::Answer(answer))
 }
 
@@ -211,7 +211,7 @@ mod tests {
 
     /// The read that has found an entry of this worth and is now asking for the turn.
     fn taking(held: Worth) -> State {
-        let (state, action) = step(start(true, Worth::Nothing).0, Event::Found(held));
+        let (state, action) = step(start(true, Worth::Nothing).0, StepEvent::Found(held));
         assert_eq!(action, Action::Take);
         state
     }
@@ -219,22 +219,22 @@ mod tests {
     #[test]
     fn a_stale_entry_is_served_by_all_but_the_holder_of_the_turn() {
         for hope in [Hope::Soon, Hope::Late, Hope::Lost] {
-            assert_eq!(step(taking(Worth::Stale), Event::Held(hope)).1, Action::Answer(Answer::Entry));
+            assert_eq!(step(taking(Worth::Stale), StepEvent::Held(hope)).1, Action::Answer(Served::Entry));
         }
-        assert_eq!(step(taking(Worth::Stale), Event::Unreachable).1, Action::Answer(Answer::Entry));
-        assert_eq!(step(taking(Worth::Stale), Event::Won).1, Action::Load(Consistency::Strong));
+        assert_eq!(step(taking(Worth::Stale), StepEvent::Unreachable).1, Action::Answer(Served::Entry));
+        assert_eq!(step(taking(Worth::Stale), StepEvent::Won).1, Action::Load(Consistency::Strong));
     }
 
     #[test]
     fn a_fallback_waits_once_for_a_healthy_table_and_never_for_a_slow_one() {
         for hope in [Hope::Late, Hope::Lost] {
-            assert_eq!(step(taking(Worth::Fallback), Event::Held(hope)).1, Action::Answer(Answer::Entry));
+            assert_eq!(step(taking(Worth::Fallback), StepEvent::Held(hope)).1, Action::Answer(Served::Entry));
         }
-        let (waiting, action) = step(taking(Worth::Fallback), Event::Held(Hope::Soon));
+        let (waiting, action) = step(taking(Worth::Fallback), StepEvent::Held(Hope::Soon));
         assert_eq!(action, Action::Wait);
-        let (again, action) = step(waiting, Event::Waited);
+        let (again, action) = step(waiting, StepEvent::Waited);
         assert_eq!(action, Action::Take);
-        assert_eq!(step(again, Event::Held(Hope::Soon)).1, Action::Answer(Answer::Entry));
+        assert_eq!(step(again, StepEvent::Held(Hope::Soon)).1, Action::Answer(Served::Entry));
     }
 
     #[test]
@@ -242,28 +242,28 @@ mod tests {
         for held in [Worth::Nothing, Worth::Remembered] {
             let mut state = taking(held);
             for _ in 0..100 {
-                let (waiting, action) = step(state, Event::Held(Hope::Late));
+                let (waiting, action) = step(state, StepEvent::Held(Hope::Late));
                 assert_eq!(action, Action::Wait, "one load a turn, however long they take");
-                state = step(waiting, Event::Waited).0;
+                state = step(waiting, StepEvent::Waited).0;
             }
-            assert_eq!(step(state, Event::Held(Hope::Lost)).1, Action::Load(Consistency::Eventual));
-            assert_eq!(step(state, Event::Won).1, Action::Load(Consistency::Strong));
+            assert_eq!(step(state, StepEvent::Held(Hope::Lost)).1, Action::Load(Consistency::Eventual));
+            assert_eq!(step(state, StepEvent::Won).1, Action::Load(Consistency::Strong));
         }
     }
 
     #[test]
     fn a_client_that_saw_a_newer_version_neither_waits_nor_gets_the_old_one() {
-        let (loading, action) = step(taking(Worth::Behind), Event::Held(Hope::Soon));
+        let (loading, action) = step(taking(Worth::Behind), StepEvent::Held(Hope::Soon));
         assert_eq!(action, Action::Load(Consistency::Strong));
-        assert_eq!(step(loading, Event::Failed).1, Action::Answer(Answer::Error));
+        assert_eq!(step(loading, StepEvent::Failed).1, Action::Answer(Served::Error));
     }
 
     #[test]
     fn memory_answers_for_a_table_that_fails_and_for_nothing_else() {
-        assert_eq!(step(taking(Worth::Remembered), Event::Held(Hope::Soon)).1, Action::Wait);
-        let (loading, _) = step(taking(Worth::Remembered), Event::Won);
-        let (reporting, action) = step(loading, Event::Failed);
+        assert_eq!(step(taking(Worth::Remembered), StepEvent::Held(Hope::Soon)).1, Action::Wait);
+        let (loading, _) = step(taking(Worth::Remembered), StepEvent::Won);
+        let (reporting, action) = step(loading, StepEvent::Failed);
         assert_eq!(action, Action::Report);
-        assert_eq!(step(reporting, Event::Reported).1, Action::Answer(Answer::Entry));
+        assert_eq!(step(reporting, StepEvent::Reported).1, Action::Answer(Served::Entry));
     }
 }

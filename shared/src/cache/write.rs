@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, sync::Arc};
 /// ttl at most. The consumer of the table's stream repeats it.
 #[derive(Debug, thiserror::Error)]
 #[error("the shared cache could not be updated after a write: {0}")]
-pub struct Unreached(#[from] ValkeyError);
+pub struct CacheUnreachable(#[from] ValkeyError);
 
 impl Cache {
     /// Writes through, after the table was written. In one step, `value` becomes the entry of `key`
@@ -23,14 +23,14 @@ impl Cache {
     /// deleted, and a fill that is under way loses its fence.
     ///
     /// In a slot that was empty the value is fresh for five seconds at most, because the slot may
-    /// have held a newer version. A request need not fail with this error; see [`Unreached`].
+    /// have held a newer version. A request need not fail with this error; see [`CacheUnreachable`].
     pub async fn put<K: CacheKey>(
         &self,
         cx: &Cx,
         key: &K,
         value: &K::Value,
         derived: &[Name],
-    ) -> Result<(), Unreached> {
+    ) -> Result<(), CacheUnreachable> {
         let (name, now) = (Name::of(key), self.clock.now_ms());
         for name in derived {
             self.memory.remove(name.entry());
@@ -57,7 +57,7 @@ impl Cache {
 
     /// Deletes the entries of `names` and the fences of their loads, those of one entity in one
     /// step. Use it for values without a version of their own, and for deleted ones.
-    pub async fn forget(&self, cx: &Cx, names: &[Name]) -> Result<(), Unreached> {
+    pub async fn forget(&self, cx: &Cx, names: &[Name]) -> Result<(), CacheUnreachable> {
         let mut entities = BTreeMap::<&str, Vec<&Name>>::new();
         for name in names {
             self.memory.remove(name.entry());
@@ -77,7 +77,7 @@ impl Cache {
         key: &K,
         version: Version,
         derived: &[Name],
-    ) -> Result<(), Unreached> {
+    ) -> Result<(), CacheUnreachable> {
         let name = Name::of(key);
         let kept = self.memory.get::<K::Value>(name.entry(), self.clock.now_ms());
         if kept.is_some_and(|kept| kept.entry.version < version) {

@@ -35,7 +35,7 @@ mod reply;
 mod tag;
 
 pub use etag::{BadTags, EntityTag, TagList, conditional};
-pub use origin::{Network, NoViewer, ORIGIN_SECRET, OriginAuth};
+pub use origin::{Network, NoViewer, OriginAuth};
 pub use purge::{PurgeError, Purger};
 pub use reply::{
     Accepted, Created, NoContent, Private, Public, Replaced, ReplyTo, Response, Shared, Unauthenticated, json,

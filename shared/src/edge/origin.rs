@@ -6,6 +6,7 @@
 
 use crate::{
     config::{ConfigError, Vars},
+    env::ORIGIN_SECRET,
     sign::sha256_hex,
 };
 use http::HeaderMap;
@@ -13,9 +14,6 @@ use std::{
     fmt,
     net::{IpAddr, Ipv6Addr, SocketAddr},
 };
-
-/// The variable that holds the origin's secret, or two of them with a comma while it is being changed. Unset, no header is believed.
-pub const ORIGIN_SECRET: &str = "ORIGIN_SECRET";
 
 /// Where the CDN puts its secret, and where the viewer's address.
 const SECRET_HEADER: &str = "x-origin-secret";
@@ -140,7 +138,7 @@ mod tests {
     const NEW: &str = "the new secret of 25 chars";
 
     fn auth(secrets: &str) -> OriginAuth {
-        OriginAuth::from_vars(&Vars::from_pairs([(ORIGIN_SECRET, secrets)])).unwrap()
+        OriginAuth::from_vars(&Vars::from_pairs([(ORIGIN_SECRET.name, secrets)])).unwrap()
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -236,7 +234,7 @@ mod tests {
     #[test]
     fn a_secret_that_can_be_guessed_is_refused_without_being_shown() {
         for text in ["hunter2", "a long enough one,hunter2", "0123456789abcdef,0123456789abcdeg,0123456789abcdeh"] {
-            let error = OriginAuth::from_vars(&Vars::from_pairs([(ORIGIN_SECRET, text)])).unwrap_err();
+            let error = OriginAuth::from_vars(&Vars::from_pairs([(ORIGIN_SECRET.name, text)])).unwrap_err();
             assert!(!error.to_string().contains("hunter2"), "{error}");
         }
         assert!(!auth("").is_known() && auth(OLD).is_known());

@@ -1,10 +1,11 @@
 //! A whole batch in one transaction.
 //!
-//! A consumer that counts would write one counter a message, and a viral item's counter would be one conflict after
-//! another. So it adds its batch up first, and writes the sums with the records of all the messages that are in them.
+//! If a consumer wrote its counters message by message, the transactions for a popular item would
+//! conflict with each other. So it adds up its batch first, and writes the sums together with the
+//! records of all messages that they contain.
 
 use super::{
-    Idempotency, OnceKey,
+    Idempotency, RecordKey,
     key::is_same_payload,
     record::{Record, Standing},
 };
@@ -16,18 +17,19 @@ use crate::{
 };
 use std::collections::HashSet;
 
-/// DynamoDB takes this many writes in one transaction ("Amazon DynamoDB Transactions: How it works").
+/// The most writes of one transaction ("Amazon DynamoDB Transactions: How it works").
 const WRITES: usize = 100;
-/// How often the records are read again because somebody else did some of the batch in between.
+/// How often the records are read, if other consumers keep doing a part of the batch meanwhile.
 const ROUNDS: usize = 4;
 
 impl Idempotency {
-    /// Does the effects of `deliveries` that were not done before, all in one transaction with their records, and says
-    /// of each how it went: `Ok` for what is done, now or before.
+    /// Does the effects of those `deliveries` that were not done before, in one transaction with
+    /// their records. The result says of each delivery how it went: `Ok` if it is done, now or
+    /// earlier.
     ///
-    /// `effects` is handed the places of what is to be done, without repetitions, and answers with the writes for exactly
-    /// these, summed up as it likes. A batch that does not fit a transaction, or of which an effect is refused, is
-    /// halved, so that one message cannot take the others along.
+    /// `effects` gets the indices of the deliveries to do, each id once, and returns the writes for
+    /// exactly these, summed up as it likes. If the batch does not fit into one transaction, or an
+    /// effect is refused, the batch is halved, so that one message cannot make the others fail.
     pub async fn transact_all(
         &self,
         cx: &Cx,
@@ -56,14 +58,14 @@ impl Idempotency {
             fates[place] = Some(Err(failed));
         }
         for (place, original) in again {
-            // The same payload under the same id shares its fate.
+            // The same payload under the same id has the same result.
             let same = is_same_payload(&deliveries[place].payload_hash, &deliveries[original].payload_hash);
             fates[place] = if same { fates[original].clone() } else { Some(Err(Failed::permanent(MISMATCH))) };
         }
         fates.into_iter().map(|fate| fate.unwrap_or_else(|| Err(Failed::retry("not reached")))).collect()
     }
 
-    /// One transaction, for the places in `part`.
+    /// One transaction, for the deliveries at the indices in `part`.
     async fn part(
         &self,
         cx: &Cx,
@@ -71,7 +73,7 @@ impl Idempotency {
         part: &[usize],
         effects: &impl Fn(&[usize]) -> Vec<Write>,
     ) -> Result<Vec<(usize, Result<(), Failed>)>, Whole> {
-        let keys: Vec<_> = part.iter().map(|&p| OnceKey::delivery(deliveries[p])).collect();
+        let keys: Vec<_> = part.iter().map(|&p| RecordKey::delivery(deliveries[p])).collect();
         let texts: Vec<_> = keys.iter().map(|k| k.text.clone()).collect();
         for _ in 0..ROUNDS {
             let now = cx.clock.now_ms();
@@ -102,7 +104,7 @@ impl Idempotency {
                     fates.extend(fresh.into_iter().map(|place| (place, Ok(()))));
                     return Ok(fates);
                 }
-                // Another consumer did one of them since it was read.
+                // Another consumer has done one of them since the records were read.
                 Err(TableError::Cancelled(reasons))
                     if reasons.iter().take(records).any(|r| matches!(r, Reason::Condition(_))) => {}
                 Err(TableError::Cancelled(reasons))
@@ -119,11 +121,11 @@ impl Idempotency {
 
 const MISMATCH: &str = "the same id came with another payload before";
 
-/// Why a part was not done as a whole.
+/// Why a part was not done in one transaction.
 enum Whole {
     TooLarge,
     Refused(String),
-    /// A defect, of the program or of an item: likely one message's.
+    /// A defect of the program or of an item, probably caused by one message.
     Odd(Failed),
     Failed(Failed),
 }
@@ -149,7 +151,8 @@ fn fate(standing: &Standing) -> Result<(), Failed> {
     }
 }
 
-/// The places of the first message of each id, and of the others with the place of their first.
+/// The indices of the first message of each id; and of the others, each with the index of its
+/// first.
 fn repeated(deliveries: &[&Delivery]) -> (Vec<usize>, Vec<(usize, usize)>) {
     let (mut first, mut again, mut ids) = (Vec::<usize>::new(), Vec::new(), HashSet::new());
     for (place, delivery) in deliveries.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What a record is kept under, and for how long.
+//! The keys of idempotency records, and how long a record is kept.
 
 use crate::{queue::Delivery, sign::sha256_hex};
 use serde::Serialize;
@@ -7,15 +7,16 @@ use std::time::Duration;
 /// The longest idempotency key that a client may send, in characters.
 pub const KEY_MAX: usize = 255;
 
-/// A client's key is kept for a day: longer than anybody retries a request.
+/// A client's key is kept for a day: no client retries for longer.
 const REQUESTS: Duration = Duration::from_hours(24);
-/// A consumer's for 40 days. The longest way of an event that was dealt with: told again after fifteen days, four on a queue, fourteen among
-/// the dead letters, driven back, and four on a queue again.
+/// A consumer's key is kept for 40 days, because an event can come back that late: an operator may
+/// replay it after fifteen days, it waits on a queue for four, in the dead-letter queue for
+/// fourteen, and, once it was sent back, on the queue for four more.
 pub const CONSUMERS: Duration = Duration::from_hours(40 * 24);
 
 /// A record's key, scoped so that no two callers, routes or consumers meet in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OnceKey {
+pub struct RecordKey {
     pub(super) text: String,
     pub(super) keep: Duration,
 }
@@ -25,8 +26,9 @@ pub struct OnceKey {
 #[error("an idempotency key has 1 to {KEY_MAX} characters, none of them a control character")]
 pub struct BadKey;
 
-impl OnceKey {
-    /// A client's key for one of its requests: `<caller>#<route>#<key>`, kept for 24 hours. `caller` and `route` hold no `#`.
+impl RecordKey {
+    /// A client's key for one of its requests: `<caller>#<route>#<key>`, kept for 24 hours.
+    /// `caller` and `route` must not contain `#`.
     pub fn request(caller: &str, route: &str, key: &str) -> Result<Self, BadKey> {
         let length = key.chars().count();
         if length == 0 || length > KEY_MAX || key.chars().any(char::is_control) {
@@ -35,9 +37,9 @@ impl OnceKey {
         Ok(Self { text: format!("{caller}#{route}#{key}"), keep: REQUESTS })
     }
 
-    /// A consumer's, for the message that it holds: `<consumer>#<id>`, kept for 40 days.
+    /// A consumer's key for a message: `<consumer>#<id>`, kept for 40 days.
     pub fn delivery(delivery: &Delivery) -> Self {
-        Self { text: delivery.once_key(), keep: CONSUMERS }
+        Self { text: delivery.record_key(), keep: CONSUMERS }
     }
 
     pub(super) fn expires_at(&self, now_s: i64) -> i64 {
@@ -45,21 +47,25 @@ impl OnceKey {
     }
 }
 
-/// SHA-256 of what was asked, as JSON: what a repeated key must repeat too. Of a parsed body, so that white space and
-/// the order of fields make no difference.
+/// SHA-256 of a request as JSON, which must be the same when its key is repeated. It is made from
+/// the parsed body, so white space and the order of fields make no difference.
 pub fn payload_hash(payload: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(sha256_hex(&serde_json::to_vec(payload)?))
 }
 
-/// Whether two hashes may be of the same payload. One that begins with a schema and a point says nothing about another schema's;
-/// one without is a client's, or of a release that wrote none.
+/// Whether two hashes may be of the same payload: they are equal, or they cannot be compared
+/// because they belong to two schemas.
+///
+/// A message's hash has its schema in front: `2.<hash>`. The hash of a client's request has none,
+/// nor has that of a message that an older release recorded.
 pub(super) fn is_same_payload(one: &str, other: &str) -> bool {
-    match (one.split_once('.'), other.split_once('.')) {
-        (Some((schema, _)), Some((another, _))) if schema != another => true,
-        (Some((_, hash)), None) => hash == other,
-        (None, Some((_, hash))) => one == hash,
-        _ => one == other,
-    }
+    let parts = |text| match str::split_once(text, '.') {
+        Some((schema, hash)) => (Some(schema), hash),
+        None => (None, text),
+    };
+    let ((schema, hash), (other_schema, other_hash)) = (parts(one), parts(other));
+    let are_comparable = schema.is_none() || other_schema.is_none() || schema == other_schema;
+    !are_comparable || hash == other_hash
 }
 
 #[cfg(test)]
@@ -83,19 +89,19 @@ mod tests {
 
     #[test]
     fn keys_of_two_callers_routes_or_consumers_never_meet() {
-        let request = OnceKey::request("1", "orders-create", "a#b").unwrap();
+        let request = RecordKey::request("1", "orders-create", "a#b").unwrap();
         assert_eq!(request.text, "1#orders-create#a#b");
         assert_eq!(request.expires_at(100), 100 + 86_400);
-        let delivery = OnceKey::delivery(&Delivery::first("email", "thing#7@3:moved", b""));
+        let delivery = RecordKey::delivery(&Delivery::first("email", "thing#7@3:moved", b""));
         assert_eq!(delivery.text, "email#thing#7@3:moved");
         assert_eq!(delivery.expires_at(0), 40 * 86_400);
     }
 
     #[test]
     fn a_key_is_counted_in_characters() {
-        assert!(OnceKey::request("1", "r", &"é".repeat(KEY_MAX)).is_ok());
+        assert!(RecordKey::request("1", "r", &"é".repeat(KEY_MAX)).is_ok());
         for bad in [String::new(), "x".repeat(KEY_MAX + 1), "a\nb".to_owned()] {
-            assert_eq!(OnceKey::request("1", "r", &bad), Err(BadKey));
+            assert_eq!(RecordKey::request("1", "r", &bad), Err(BadKey));
         }
     }
 }

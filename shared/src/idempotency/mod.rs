@@ -1,24 +1,30 @@
-//! Once: work that is asked for several times and done one time.
+//! Idempotency: work that is requested several times and done once.
 //!
-//! Queues deliver at least once and clients retry, so every effect meets its own repetition. A record in a table of its
-//! own says what was done for a key, with the hash of what was asked and the result, which is what the repetition gets.
+//! Queues deliver a message at least once, and clients retry. So every effect may be requested
+//! again. An idempotency record says what was done for a key. It holds the hash of the request and
+//! the result, and whoever repeats the request gets that result.
 //!
-//! There are two ways, and the effect decides which:
+//! There are two ways, and the kind of effect decides which one to use:
 //!
-//! * [`Idempotency::transact`]: the effects are writes of DynamoDB. Record and effects are one transaction: **exactly
-//!   once**, whatever is killed when. This is the way of requests with an `Idempotency-Key` and of consumers that count.
-//!   [`Idempotency::transact_all`] is the same for a whole batch.
-//! * [`Idempotency::run`]: the effect is elsewhere (an e-mail), and nothing can make it one with the record. The record is
-//!   a lock while the work runs: **at least once, and twice only if the work was done and its environment died before it
-//!   could say so**, or could not write it down while the message was queued a second time.
+//! * [`Idempotency::transact`], if the effects are writes of DynamoDB. Record and effects are one
+//!   transaction, so they happen **exactly once**, whenever a process is killed. Requests with an
+//!   `Idempotency-Key` and consumers that count use it. [`Idempotency::transact_all`] does the same
+//!   for a whole batch.
+//! * [`Idempotency::run`], if the effect is elsewhere, such as an e-mail: no transaction can span
+//!   it and the record. The record is a lock while the work runs. The work happens **at least
+//!   once**. It happens twice only if it was done and could not be recorded, because its
+//!   environment died or the table did not answer.
 //!
 //! # Promises
-//! * Records are read and written strongly consistent; no cache, no index.
-//! * A lock has a deadline, and its holder an attempt token: who was overtaken cannot record a result. A lock without a
-//!   deadline is never taken over, because nobody can know that its work is over.
-//! * The same key with another payload is an error, never somebody else's result. Events of two schemas are not compared.
-//! * Expiry is compared with the clock on reading; the table's TTL only cleans up.
-//! * Somebody else's lock is no failure: [`Failed::Busy`](crate::queue::Failed) makes the message wait for its end.
+//! * Records are read and written strongly consistently, without a cache or an index.
+//! * A lock has a deadline, and its holder has an attempt token. A holder whose lock was taken over
+//!   cannot record a result. A lock without a deadline is never taken over, because nobody can know
+//!   whether its work has ended.
+//! * A key that comes again with another payload is an error; nobody gets another request's result.
+//!   Events of two schemas are not compared.
+//! * A reader compares the expiry with its clock. The table's TTL only removes what has expired.
+//! * Another consumer's lock is not a failure: [`Failed::Busy`](crate::queue::Failed) lets the
+//!   message wait until the lock ends.
 
 mod batch;
 mod key;
@@ -26,17 +32,14 @@ mod record;
 mod run;
 mod transact;
 
-pub use key::{BadKey, CONSUMERS, KEY_MAX, OnceKey, payload_hash};
-pub use transact::{OnceError, Settled};
+pub use key::{BadKey, CONSUMERS, KEY_MAX, RecordKey, payload_hash};
+pub use transact::{IdempotencyError, Settled};
 
 use crate::{
     config::{ConfigError, Vars},
-    table::{Client, Shards, Table},
+    table::{Client, Item, Shards, Table},
 };
 use record::Record;
-
-/// The variable that names the table of records.
-pub const TABLE: &str = "ONCE_TABLE";
 
 /// The records, and the client for transactions that span tables.
 #[derive(Debug, Clone)]
@@ -51,8 +54,8 @@ impl Idempotency {
         Self { client: client.clone(), records: Table::new(client, name, Shards::ONE) }
     }
 
-    /// The records in the table that [`TABLE`] names.
+    /// The records in the table that the settings name.
     pub fn from_vars(client: &Client, vars: &Vars) -> Result<Self, ConfigError> {
-        Ok(Self::new(client, vars.required(TABLE)?))
+        Ok(Self::new(client, Record::TABLE.name(vars)?))
     }
 }

@@ -1,8 +1,9 @@
-//! What is stored for a key, and what it means to whoever comes next.
+//! The record that is stored for a key, and what it means to the next caller with that key.
 
-use super::{OnceKey, key::is_same_payload};
+use super::{RecordKey, key::is_same_payload};
 use crate::{
-    table::{Item, Key},
+    env::IDEMPOTENCY_TABLE,
+    table::{Item, Key, TableSpec},
     version::{Version, Versioned},
 };
 use serde::{Deserialize, Serialize};
@@ -17,47 +18,48 @@ pub(crate) struct Record {
     #[serde(rename = "pk")]
     key: String,
     version: Version,
-    state: State,
-    /// Who wrote it last. Whoever holds a lock proves it with this.
+    state: RecordState,
+    /// The token of the attempt that wrote it last. The holder of a lock proves itself with this.
     pub(super) attempt: String,
-    /// When a lock ends, in milliseconds since the epoch. One without is never taken over.
+    /// When a lock ends, in milliseconds since the epoch. A lock without an end is never taken
+    /// over.
     locked_until: Option<i64>,
-    /// Hash of what was asked.
+    /// The hash of the request.
     payload_hash: String,
-    /// What was answered, as JSON.
+    /// The result, as JSON.
     result: Option<String>,
-    /// When the record stops to count, in seconds since the epoch; the TTL attribute.
+    /// When the record expires, in seconds since the epoch; the TTL attribute.
     expires_at: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum State {
+enum RecordState {
     Locked,
     Done,
 }
 
-/// What a record means to somebody who comes with the same key.
+/// What a record means to a caller with the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Over: it may be overwritten, under the condition that it is still this one.
+    /// It has expired: it may be overwritten, on the condition that it has not changed.
     Over,
-    /// Its work is done, and this was the result.
+    /// The work is done, with this result.
     Done(String),
-    /// Somebody works on it until then, in milliseconds since the epoch.
+    /// Another attempt holds the lock until then, in milliseconds since the epoch.
     Held(i64),
-    /// Somebody works on it, or died doing so: nobody can know.
+    /// An attempt holds a lock without an end, and nobody can know whether it is still working.
     Stuck,
-    /// It is about something else.
+    /// It belongs to another payload.
     Mismatch,
 }
 
 impl Record {
-    pub(super) fn locked(key: &OnceKey, payload_hash: &str, now_ms: i64, until_ms: i64) -> Self {
+    pub(super) fn locked(key: &RecordKey, payload_hash: &str, now_ms: i64, until_ms: i64) -> Self {
         Self {
             key: key.text.clone(),
             version: Version::FIRST,
-            state: State::Locked,
+            state: RecordState::Locked,
             attempt: Uuid::new_v4().to_string(),
             locked_until: Some(until_ms),
             payload_hash: payload_hash.to_owned(),
@@ -66,14 +68,14 @@ impl Record {
         }
     }
 
-    pub(super) fn done(key: &OnceKey, payload_hash: &str, now_ms: i64, result: String) -> Self {
+    pub(super) fn done(key: &RecordKey, payload_hash: &str, now_ms: i64, result: String) -> Self {
         Self::locked(key, payload_hash, now_ms, now_ms).into_done(key, now_ms, result)
     }
 
     /// This record, its work done: same attempt, next version.
-    pub(super) fn into_done(mut self, key: &OnceKey, now_ms: i64, result: String) -> Self {
+    pub(super) fn into_done(mut self, key: &RecordKey, now_ms: i64, result: String) -> Self {
         self.version = self.version.next();
-        (self.state, self.locked_until, self.result) = (State::Done, None, Some(result));
+        (self.state, self.locked_until, self.result) = (RecordState::Done, None, Some(result));
         self.expires_at = key.expires_at(now_ms.div_euclid(1000));
         self
     }
@@ -94,13 +96,13 @@ impl Record {
     pub(super) fn standing(&self, payload_hash: &str, now_ms: i64) -> Standing {
         let expired = self.expires_at <= now_ms.div_euclid(1000);
         match (self.state, self.locked_until) {
-            (State::Locked, None) => Standing::Stuck,
-            (State::Locked, Some(until)) if expired && until <= now_ms => Standing::Over,
-            (State::Done, _) if expired => Standing::Over,
+            (RecordState::Locked, None) => Standing::Stuck,
+            (RecordState::Locked, Some(until)) if expired && until <= now_ms => Standing::Over,
+            (RecordState::Done, _) if expired => Standing::Over,
             _ if !is_same_payload(&self.payload_hash, payload_hash) => Standing::Mismatch,
-            (State::Locked, Some(until)) if until <= now_ms => Standing::Over,
-            (State::Locked, Some(until)) => Standing::Held(until),
-            (State::Done, _) => Standing::Done(self.result.clone().unwrap_or_else(|| "null".to_owned())),
+            (RecordState::Locked, Some(until)) if until <= now_ms => Standing::Over,
+            (RecordState::Locked, Some(until)) => Standing::Held(until),
+            (RecordState::Done, _) => Standing::Done(self.result.clone().unwrap_or_else(|| "null".to_owned())),
         }
     }
 }
@@ -112,6 +114,7 @@ impl Versioned for Record {
 }
 
 impl Item for Record {
+    const TABLE: TableSpec = TableSpec::new(IDEMPOTENCY_TABLE);
     type Key = String;
 
     fn key_of(key: &String) -> Key {
@@ -130,8 +133,8 @@ mod tests {
 
     const DAY: i64 = 86_400_000;
 
-    fn key() -> OnceKey {
-        OnceKey::delivery(&Delivery::first("email", "1", b""))
+    fn key() -> RecordKey {
+        RecordKey::delivery(&Delivery::first("email", "1", b""))
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Work whose effect is outside of DynamoDB: a lock around it.
+//! Work whose effect is outside of DynamoDB, under a lock.
 
 use super::{
-    Idempotency, OnceKey,
+    Idempotency, RecordKey,
     record::{ATTEMPT, Record, Standing},
 };
 use crate::{
@@ -14,36 +14,39 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 
-/// What a lock outlives its holder's deadline by: clocks of two environments differ, and an effect that was on its way
-/// when the holder was stopped may still happen.
+/// How much longer than its holder's deadline a lock lasts: the clocks of two environments differ,
+/// and an effect that was under way when the holder was stopped may still happen.
 const SKEW: Duration = Duration::from_secs(5);
-/// Kept back from the deadline to record the result, at most: a quarter of what is left, if that is less.
+/// The time that is reserved to record the result; a quarter of what is left, if that is less.
 const RECORD: Duration = Duration::from_secs(2);
-/// How often a lock is tried for when others take and leave it in between.
+/// How often an attempt tries to get the lock, if others take it and give it back meanwhile.
 const ROUNDS: usize = 4;
-/// Pauses between tries to record a result: the work is done, and to forget that is to do it again.
+/// The pauses between tries to record a result. A result that is not recorded is worked for again.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
 
-/// What came of trying for a lock.
+/// The result of an attempt to get the lock.
 enum Claim {
     Ours(Record),
     Done(String),
 }
 
 impl Idempotency {
-    /// Does `work` for this message unless it was done before, and answers with its result, or with that of then.
+    /// Does `work` for this message, unless it was done before, and returns its result, or the
+    /// result of that time.
     ///
-    /// The work is stopped two seconds before the deadline of `cx`, and long before its lock ends. If it fails the lock is given back at once; if
-    /// its environment dies, somebody else may try after the lock's deadline. The fact `once` of the event says how it
-    /// went: `ran`, `replayed`, `busy`, or `unrecorded`, when the work was done and could not be recorded: then the message
-    /// is acknowledged all the same, since to return it would be to do it again for certain.
+    /// The work is stopped two seconds before the deadline of `cx`, long before its lock ends. If
+    /// it fails, the lock is given back at once. If its environment dies, another consumer may try
+    /// after the lock's deadline. The fact `once` of the event says how it went: `ran`, `replayed`,
+    /// `busy`, or `unrecorded` if the work was done and could not be recorded. An unrecorded
+    /// message is acknowledged all the same, because otherwise its work would be done again for
+    /// certain.
     pub async fn run<R, E, F>(&self, cx: &Cx, delivery: &Delivery, work: impl FnOnce() -> F) -> Result<R, Failed>
     where
         R: Serialize + DeserializeOwned,
         E: Into<Failed>,
         F: Future<Output = Result<R, E>>,
     {
-        let key = OnceKey::delivery(delivery);
+        let key = RecordKey::delivery(delivery);
         let lock = match self.claim(cx, &key, &delivery.payload_hash).await? {
             Claim::Ours(lock) => lock,
             Claim::Done(result) => {
@@ -66,12 +69,13 @@ impl Idempotency {
                 }
                 Err(error.into())
             }
-            // Stopped, but perhaps not before it had its effect: the lock stays until it ends.
+            // The work was stopped, perhaps after it had its effect. So the lock stays until it
+            // ends.
             Err(_) => Err(Failed::retry("the work took too long")),
         }
     }
 
-    async fn claim(&self, cx: &Cx, key: &OnceKey, payload_hash: &str) -> Result<Claim, Failed> {
+    async fn claim(&self, cx: &Cx, key: &RecordKey, payload_hash: &str) -> Result<Claim, Failed> {
         let now = cx.clock.now_ms();
         let until = now + i64::try_from((cx.time_left() + SKEW).as_millis()).unwrap_or(i64::MAX / 2);
         let mut lock = Record::locked(key, payload_hash, now, until);
@@ -106,7 +110,8 @@ impl Idempotency {
         Err(Failed::retry("others keep taking the record"))
     }
 
-    /// Records that the work is done, as long as there is time; says whether it is recorded.
+    /// Records that the work is done, and tries again as long as there is time. `true` if it is
+    /// recorded.
     async fn record(&self, cx: &Cx, done: &Record) -> bool {
         let mut pauses = PAUSES;
         loop {
@@ -124,7 +129,7 @@ impl Idempotency {
     }
 }
 
-/// That the record is still of the same attempt.
+/// The condition that the record still belongs to the same attempt.
 fn holds(record: &Record) -> Condition {
     Condition::Holds(ATTEMPT, Attribute::Text(record.attempt.clone()))
 }

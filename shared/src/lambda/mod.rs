@@ -10,10 +10,10 @@ mod runtime;
 mod schedule;
 
 pub use self::{
-    consumer::{BatchConsumer, BatchWorker, Consumer, DEAD_LETTERS, Worker, consume, consume_all},
+    consumer::{BatchConsumer, BatchWorker, Consumer, Worker, consume, consume_all},
     http::*,
     object::objects,
     records::StreamEvent,
-    relay::{Change, ChangeKind, Destination, RELAY_DEAD_LETTERS, Relay, RelayedEvent, Relayer, relay},
+    relay::{Change, ChangeKind, Destination, Relay, RelayedEvent, Relayer, relay},
     schedule::{RunFailed, ScheduleRunner, Scheduled, schedule},
 };

@@ -5,6 +5,7 @@
 
 use crate::{
     config::{ConfigError, Vars},
+    env::FUNCTION_TIMEOUT,
     telemetry,
 };
 use lambda_runtime::{Context, Error};
@@ -18,12 +19,6 @@ use std::{
 
 /// An event as unparsed JSON.
 pub(super) type Raw = Box<RawValue>;
-
-/// The variable that holds the function's timeout in seconds, as `template.yaml` sets it.
-const TIMEOUT: &str = "FUNCTION_TIMEOUT";
-/// The timeout if the variable is not set: API Gateway waits no longer than this ("Quotas for HTTP
-/// APIs", API Gateway Developer Guide).
-const LONGEST: u64 = 30;
 
 /// Runs a function until the platform ends it. If it cannot start, it logs why.
 pub(super) fn run(name: &str, function: impl Future<Output = Result<(), Error>>) -> ExitCode {
@@ -47,8 +42,8 @@ pub(super) struct Timeout(Duration);
 
 impl Timeout {
     pub(super) fn from_vars(vars: &Vars) -> Result<Self, ConfigError> {
-        match vars.parsed(TIMEOUT, LONGEST)? {
-            0 => Err(ConfigError::new(TIMEOUT, "must be above 0")),
+        match vars.parsed::<u64>(FUNCTION_TIMEOUT)? {
+            0 => Err(ConfigError::new(FUNCTION_TIMEOUT, "must be above 0")),
             seconds => Ok(Self(Duration::from_secs(seconds))),
         }
     }
@@ -97,11 +92,11 @@ mod tests {
 
     #[test]
     fn a_timeout_that_is_none_is_an_error_at_init() {
-        let of = |text: &str| Timeout::from_vars(&Vars::from_pairs([(TIMEOUT, text)]));
+        let of = |text: &str| Timeout::from_vars(&Vars::from_pairs([(FUNCTION_TIMEOUT.name, text)]));
         assert_eq!(of("10").unwrap().0, Duration::from_secs(10));
         assert_eq!(of("").unwrap().0, Duration::from_secs(30));
         for text in ["0", "-1", "ten", "1.5"] {
-            assert_eq!(of(text).unwrap_err().variable, TIMEOUT, "{text}");
+            assert_eq!(of(text).unwrap_err().variable, FUNCTION_TIMEOUT.name, "{text}");
         }
     }
 }

@@ -196,7 +196,7 @@ mod tests {
             payload: Option<Cleanup>,
         ) -> Result<(), Failed> {
             let days = payload.map(|cleanup| cleanup.days);
-            calls.lock().unwrap().push(format!("{} {} {days:?}", delivery.once_key(), delivery.occurred_at));
+            calls.lock().unwrap().push(format!("{} {} {days:?}", delivery.record_key(), delivery.occurred_at));
             match days {
                 Some(1) => panic!("one day"),
                 Some(2) => Err(Failed::retry("two days")),

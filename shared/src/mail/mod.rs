@@ -14,6 +14,7 @@ mod pace;
 use crate::{
     config::{ConfigError, Vars},
     context::Cx,
+    env::{MAIL_FROM, SES_RATE},
     queue::Failed,
     telemetry::fields,
 };
@@ -32,13 +33,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The variable that names the sender: an address that SES has verified.
-pub const FROM: &str = "MAIL_FROM";
-/// The variable that holds how many e-mails a second the account may send ("Managing your Amazon SES
-/// sending limits", Amazon SES Developer Guide). If it is unset, e-mails are sent as they come.
-pub const RATE: &str = "SES_RATE";
 /// How many environments share the rate: the `MaximumConcurrency` of the function that sends.
-const ENVIRONMENTS: u32 = 2;
+pub const ENVIRONMENTS: u32 = 2;
 /// How long a call waits for SES. A caller that stopped waiting sooner would send the e-mail twice.
 const ANSWER: Duration = Duration::from_secs(8);
 /// The time that the caller needs after that, to record that the e-mail was sent.
@@ -106,13 +102,14 @@ impl Mailer {
         Self { client: Client::from_conf(settings.build()), from: from.into(), pace: Arc::new(Pace::new(gap)) }
     }
 
-    /// Sends from the address in [`FROM`], at this environment's share of [`RATE`].
+    /// Sends from the address in [`MAIL_FROM`], at this environment's share of [`SES_RATE`] ("Managing
+    /// your Amazon SES sending limits", Amazon SES Developer Guide).
     pub fn from_vars(sdk: &SdkConfig, vars: &Vars) -> Result<Self, ConfigError> {
-        let gap = match vars.parsed(RATE, f64::INFINITY)? {
+        let gap = match vars.parsed::<f64>(SES_RATE)? {
             rate if rate > 0.0 => Duration::try_from_secs_f64(f64::from(ENVIRONMENTS) / rate),
-            rate => return Err(ConfigError::new(RATE, format!("{rate} is no number above 0"))),
+            rate => return Err(ConfigError::new(SES_RATE, format!("{rate} is no number above 0"))),
         };
-        Ok(Self::new(sdk, vars.required(FROM)?, gap.map_err(|e| ConfigError::new(RATE, e))?))
+        Ok(Self::new(sdk, vars.required(MAIL_FROM)?, gap.map_err(|e| ConfigError::new(SES_RATE, e))?))
     }
 
     /// Sends one e-mail as soon as the rate allows it. `Ok` means that SES has accepted it, not that

@@ -1,8 +1,9 @@
-//! What was given up on: to look at, and to drive back.
+//! Dead-letter queues: a person can list their messages and send them back.
 //!
-//! For people at a terminal; no function links it. SQS can move messages by itself (`StartMessageMoveTask`), at a rate and with
-//! progress of its own, but not in every emulator, and it tells nobody what it moved. Sent and then deleted is at least once
-//! all the same, and consumers do nothing twice.
+//! Only commands for operators use this; no function links it. SQS can move messages by itself
+//! (`StartMessageMoveTask`), but not in every emulator, and without saying which messages it moved.
+//! Here a message is sent and then deleted, which is at least once; the consumer's idempotency
+//! record makes a repetition do nothing.
 
 use super::{Outbox, Outgoing, envelope::Sealed, pack::COUNT};
 use crate::context::Cx;
@@ -17,7 +18,7 @@ use aws_sdk_sqs::{
 };
 use jiff::Timestamp;
 
-/// How long a message that is being looked at is hidden from others, in seconds.
+/// How long a message that is being read is hidden from others, in seconds.
 const HELD: i32 = 60;
 
 /// A dead-letter queue.
@@ -28,32 +29,33 @@ pub struct DeadLetters {
     url: String,
 }
 
-/// A message that was given up on.
+/// A message in a dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     /// The queue's id for it.
     pub id: String,
-    /// Its body, as it came.
+    /// Its body, as it was received.
     pub body: String,
-    /// Why it is here; `None` when the queue put it here itself, because its worker never answered for it.
+    /// Why the worker buried it; `None` if the queue moved it by itself, because no worker answered
+    /// for it.
     pub reason: Option<String>,
-    /// Since when.
+    /// When it came here.
     pub sent_at: Option<Timestamp>,
     receipt: String,
 }
 
-/// One step of driving back.
+/// The result of one step of sending back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Driven {
-    /// How many are on the other queue now.
+    /// How many were moved to the other queue.
     pub moved: usize,
-    /// The ids of those whose event is too old. They stay, hidden for a minute.
+    /// The ids of the messages whose event is too old. They stay here, hidden for a minute.
     pub forgotten: Vec<String>,
-    /// How many have got here since it began. They stay, hidden for a minute.
+    /// How many have come here since the command began. They stay here, hidden for a minute.
     pub new: usize,
 }
 
-/// SQS did not do it.
+/// A call to SQS failed.
 #[derive(Debug, thiserror::Error)]
 #[error("SQS: {0}")]
 pub struct QueueError(String);
@@ -70,7 +72,7 @@ impl DeadLetters {
         Self { client: Client::new(sdk), outbox: Outbox::new(sdk), url: url.into() }
     }
 
-    /// About how many there are.
+    /// About how many messages there are.
     pub async fn count(&self) -> Result<usize, QueueError> {
         let name = QueueAttributeName::ApproximateNumberOfMessages;
         let request = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(name.clone());
@@ -78,7 +80,8 @@ impl DeadLetters {
         Ok(answer.attributes.and_then(|all| all.get(&name)?.parse().ok()).unwrap_or_default())
     }
 
-    /// The letters, `limit` at most. They are given back before this returns; if it does not return, after a minute.
+    /// At most `limit` messages. They are visible to others again when this returns, or, if it does
+    /// not return, after a minute.
     pub async fn list(&self, limit: usize) -> Result<Vec<Letter>, QueueError> {
         let mut letters: Vec<Letter> = Vec::new();
         while letters.len() < limit {
@@ -93,8 +96,9 @@ impl DeadLetters {
         Ok(letters)
     }
 
-    /// Drives up to ten letters to the queue at `to`. What got here after `until` stays: it was driven back already, and has
-    /// come again. What is about an event from before `since` stays too: consumers may have forgotten that they dealt with it.
+    /// Sends up to ten messages to the queue at `to`. A message that came here after `until` stays,
+    /// because it was sent back already and has returned. A message about an event before `since`
+    /// stays, too, because the consumers' idempotency records may have expired.
     pub async fn drive(&self, cx: &Cx, to: &str, since: Timestamp, until: Timestamp) -> Result<Driven, QueueError> {
         let letters = self.receive().await?;
         let (old, new): (Vec<_>, Vec<_>) =
@@ -120,7 +124,8 @@ impl DeadLetters {
 
     async fn receive(&self) -> Result<Vec<Letter>, QueueError> {
         let request = self.client.receive_message().queue_url(&self.url).max_number_of_messages(10);
-        // Waiting asks all of SQS's servers: without it an answer may be empty while others hold messages.
+        // With a wait time SQS queries all its servers. Without one, an answer may be empty
+        // although there are messages.
         let request = request.visibility_timeout(HELD).wait_time_seconds(1).message_attribute_names("All");
         let request = request.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
         Ok(request.send().await?.messages.unwrap_or_default().into_iter().map(Letter::of).collect())
@@ -158,7 +163,8 @@ impl DeadLetters {
 }
 
 impl Letter {
-    /// Whether its event happened before `since`. A letter that cannot be read is poison, and does nothing.
+    /// Whether its event happened before `since`. A message that cannot be read is poison, and has
+    /// no effect.
     fn is_from_before(&self, since: Timestamp) -> bool {
         Sealed::read(&self.body).is_ok_and(|sealed| sealed.occurred_at < since)
     }

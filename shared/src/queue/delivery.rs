@@ -1,22 +1,22 @@
-//! One delivery of a message: the same message may be delivered again.
+//! One delivery of a message. The same message may be delivered again.
 
 use jiff::Timestamp;
 
-/// What a consumer is told about the message that it holds.
+/// What a consumer knows about the message that it handles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The consumer's name: two consumers of one event each do their own work once.
+    /// The consumer's name. Two consumers of one event have a record each.
     pub consumer: &'static str,
-    /// The envelope's id: what the idempotency record is kept under.
+    /// The envelope's id, which is a part of the record's key.
     pub id: String,
     /// What happened.
     pub kind: String,
     /// When it happened.
     pub occurred_at: Timestamp,
-    /// The schema, a point, and SHA-256 of the body, in hexadecimal.
+    /// `<schema>.<SHA-256 of the body in hexadecimal>`.
     pub payload_hash: String,
-    /// How often the queue has handed this message out, this time included; 1 for a schedule, which
-    /// does not count.
+    /// How often the queue has delivered this message, including this time. A schedule does not
+    /// count, so it is always 1 there.
     pub attempt: u32,
 }
 
@@ -34,7 +34,7 @@ impl Delivery {
     }
 
     /// The key of this delivery's idempotency record: `<consumer>#<id>`.
-    pub fn once_key(&self) -> String {
+    pub fn record_key(&self) -> String {
         format!("{}#{}", self.consumer, self.id)
     }
 }

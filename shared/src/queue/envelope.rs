@@ -1,4 +1,4 @@
-//! What every message says beside its body.
+//! The envelope of a message: what every message has besides its body.
 
 use crate::{sign::sha256_hex, version::Version};
 use jiff::Timestamp;
@@ -8,10 +8,11 @@ use std::fmt::Display;
 
 /// The body of a message.
 ///
-/// A field that is added with `#[serde(default)]` needs no new [`SCHEMA`](Self::SCHEMA), but has to be left out where it holds the default
-/// (`skip_serializing_if`): an old event that is told again must be the same payload, or consumers bury it. Any other change needs one.
-/// An older consumer leaves such a message on the queue for the version that is being deployed, and an event that was dealt with
-/// under another schema is not compared with what it was then.
+/// A field that is added with `#[serde(default)]` needs no new [`SCHEMA`](Self::SCHEMA), but must
+/// be left out if it has the default value (`skip_serializing_if`). Otherwise an old event that is
+/// sent again would have another payload, and consumers would bury it. Any other change needs a new
+/// schema. A consumer of an older release leaves such a message on the queue for the release that
+/// is being deployed, and idempotency records do not compare payloads of two schemas.
 pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The version of this type's JSON.
     const SCHEMA: u16;
@@ -20,10 +21,10 @@ pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn kind(&self) -> &'static str;
 }
 
-/// A message as it travels, as JSON.
+/// A message as it is sent, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope<M> {
-    /// The item's key, its version and the kind, so that a producer's duplicate is a duplicate.
+    /// The item's key, its version and the kind. So the same event sent twice has the same id.
     pub id: String,
     /// What happened.
     pub kind: String,
@@ -42,13 +43,14 @@ impl<M: Message> Envelope<M> {
         Self { id: format!("{key}@{version}:{kind}"), kind: kind.to_owned(), schema: M::SCHEMA, occurred_at, body }
     }
 
-    /// The envelope as it travels.
+    /// The envelope as JSON.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
 }
 
-/// A message or record that cannot be read, and why. It holds no part of the text: that goes to the dead-letter queue.
+/// Why a message or record cannot be read. It has no part of the text, which goes to the
+/// dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unreadable(pub String);
@@ -60,8 +62,8 @@ impl Unreadable {
     }
 }
 
-/// An envelope whose body is still JSON: enough for a log line and an idempotency key, even if the
-/// body cannot be read.
+/// An envelope whose body is still JSON. It is enough for a log line and for the idempotency
+/// record, even if the body is poison.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Sealed {
     /// The envelope's id.
@@ -78,7 +80,7 @@ pub struct Sealed {
 /// Why a sealed envelope did not open.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Closed {
-    /// It never will.
+    /// It cannot be read.
     Unreadable(Unreadable),
     /// It was written by a newer release than this one.
     Newer(u16),
@@ -93,7 +95,8 @@ impl Sealed {
         Ok(sealed)
     }
 
-    /// The schema, a point, and SHA-256 of the body, keys in order: what a repeated id must repeat too.
+    /// `<schema>.<SHA-256 of the body with its keys in order>`. A repeated id must have the same
+    /// one.
     pub fn payload_hash(&self) -> String {
         format!("{}.{}", self.schema, sha256_hex(self.body.to_string().as_bytes()))
     }

@@ -1,4 +1,4 @@
-//! What a consumer asks of the queue that it reads.
+//! A consumer's side of the queue that it reads.
 
 use super::{
     Outbox, Outgoing,
@@ -14,15 +14,15 @@ use tokio::time::timeout;
 
 /// SQS hides a message for twelve hours at most, counted from when it was received.
 const LONGEST: Duration = Duration::from_mins(12 * 60 - 1);
-/// What the queue would do later by itself is worth this much of a worker's time.
+/// The time that a worker spends on what the queue would do later by itself.
 const COURTESY: Duration = Duration::from_secs(3);
 /// A reason longer than this is cut.
 const REASON: usize = 1_000;
 
 /// The consumer's own queue, and the dead-letter queue behind it.
 ///
-/// Both are courtesies: if a request fails, the queue's visibility timeout and its redrive policy
-/// do the same thing later. So they take three seconds at most, and end before the deadline.
+/// Neither call is necessary: if it fails, the queue's visibility timeout or its redrive policy
+/// does the same later. So each takes three seconds at most, and ends before the deadline.
 #[derive(Debug, Clone)]
 pub struct Inbox {
     client: Client,
@@ -31,12 +31,12 @@ pub struct Inbox {
     dead_letters: Option<String>,
 }
 
-/// A message that is to stay hidden for a while.
+/// A message that must stay hidden for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wait {
     /// The receipt of this delivery.
     pub receipt: String,
-    /// For how long, from now. Zero hands it to the next consumer at once.
+    /// For how long, from now. With zero the next consumer gets it at once.
     pub pause: Duration,
 }
 
@@ -45,20 +45,20 @@ pub struct Wait {
 pub struct Burial {
     /// The message's id, for the log.
     pub id: String,
-    /// Its body, as it came.
+    /// Its body, as it was received.
     pub body: String,
     /// Why; the attribute `reason` of the buried message.
     pub reason: String,
 }
 
 impl Inbox {
-    /// The queue at `url`. Without the URL of its dead-letter queue, poison gets there by the redrive policy, after its
-    /// last attempt and without a reason.
+    /// The queue at `url`. Without the URL of its dead-letter queue, poison gets there by the
+    /// redrive policy, after its last attempt and without a reason.
     pub fn new(sdk: &SdkConfig, url: impl Into<String>, dead_letters: Option<String>) -> Self {
         Self { client: Client::new(sdk), outbox: Outbox::new(sdk), url: url.into(), dead_letters }
     }
 
-    /// Keeps these messages hidden. Never fails: see [`Inbox`].
+    /// Keeps these messages hidden. It returns no error; see [`Inbox`].
     pub async fn wait(&self, cx: &Cx, waits: &[Wait]) {
         let chunks = waits.chunks(COUNT).map(|chunk| self.hide(cx, chunk));
         let all = stream::iter(chunks.collect::<Vec<_>>()).buffer_unordered(PARALLEL).collect::<()>();
@@ -69,7 +69,8 @@ impl Inbox {
 
     async fn hide(&self, cx: &Cx, waits: &[Wait]) {
         let entries = waits.iter().enumerate().filter_map(|(i, wait)| {
-            // Rounded up: a message that comes back too early finds its record busy once more.
+            // Rounded up, because a message that comes back too early would find its record locked
+            // again.
             let seconds = wait.pause.min(LONGEST).as_millis().div_ceil(1000);
             let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(i.to_string());
             entry.receipt_handle(&wait.receipt).visibility_timeout(i32::try_from(seconds).ok()?).build().ok()
@@ -82,8 +83,8 @@ impl Inbox {
         }
     }
 
-    /// Sends these to the dead-letter queue, and says of each whether it is there now. What is not
-    /// stays on its queue; what nobody answered for may be there too.
+    /// Sends these messages to the dead-letter queue. The result says of each whether it is there
+    /// now. If it is not, it stays on its queue; without an answer from SQS it may be in both.
     pub async fn bury(&self, cx: &Cx, burials: &[Burial]) -> Vec<bool> {
         let Some(url) = &self.dead_letters else { return vec![false; burials.len()] };
         if burials.is_empty() {
@@ -101,14 +102,15 @@ impl Inbox {
     }
 }
 
-/// How long a courtesy may take: the batch's answer must be out before the deadline, or all of it
-/// comes again.
+/// How long such a call may take. The batch's answer must be sent before the deadline, or the whole
+/// batch is delivered again.
 fn courtesy(cx: &Cx) -> Duration {
     COURTESY.min(cx.time_left().saturating_sub(MARGIN))
 }
 
 fn outgoing(burial: &Burial) -> Outgoing {
-    // SQS takes no empty value in an attribute, no control characters, and neither of these two.
+    // The value of an attribute must not be empty, and must not contain control characters or these
+    // two characters.
     let taken = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c };
     let mut reason: String = burial.reason.chars().map(taken).take(REASON).collect();
     if reason.is_empty() {

@@ -1,4 +1,4 @@
-//! Sending: batches, and what to do with the half of a batch that SQS refused.
+//! Sends messages in batches, and sends again what SQS refused.
 
 use super::{Envelope, Message, pack::pack};
 use crate::{context::Cx, resilience::Backoff, telemetry::fields};
@@ -12,13 +12,13 @@ use aws_sdk_sqs::{
 use futures_util::{StreamExt, stream};
 use std::time::{Duration, Instant};
 
-/// Requests under way at once.
+/// How many requests run at the same time.
 pub(super) const PARALLEL: usize = 4;
 /// Pauses between tries of what was refused.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
 /// One request. SQS answers in tens of milliseconds.
 const TRY_LIMIT: Duration = Duration::from_secs(2);
-/// What is left of the deadline when the last try must be over: time to report.
+/// How long before the deadline the last try must end, so that there is time to report.
 pub(super) const MARGIN: Duration = Duration::from_millis(200);
 
 /// A message without its type, ready to be sent.
@@ -28,7 +28,7 @@ pub struct Outgoing {
     pub id: String,
     /// The envelope, as JSON; or why it could not be written.
     pub body: Result<String, String>,
-    /// Text beside the body; the dead-letter queue's reason.
+    /// Texts besides the body, such as the reason of a buried message.
     pub attributes: Vec<(&'static str, String)>,
 }
 
@@ -39,14 +39,15 @@ impl Outgoing {
     }
 
     pub(crate) fn raw(id: String, body: Result<String, String>) -> Self {
-        // SQS takes no U+FFFE and no U+FFFF ("SendMessage": the characters of XML 1.0). JSON can say them otherwise, and has them in
-        // its strings only; below U+0020 it says everything otherwise anyway.
+        // SQS refuses U+FFFE and U+FFFF ("SendMessage": the characters of XML 1.0). In JSON they
+        // occur only in strings, where they can be escaped. JSON always escapes what is below
+        // U+0020.
         let body = body.map(|json| json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff"));
         Self { id, body, attributes: Vec::new() }
     }
 
     fn size(&self) -> usize {
-        // Name, type and value of an attribute all count.
+        // The name, type and value of an attribute all count.
         let attributes: usize = self.attributes.iter().map(|(n, v)| n.len() + "String".len() + v.len()).sum();
         self.body.as_ref().map_or(0, String::len) + attributes
     }
@@ -70,27 +71,31 @@ pub struct Unsent {
     pub index: usize,
     /// The envelope's id.
     pub id: String,
-    /// What SQS said last.
+    /// The last error of SQS.
     pub why: String,
-    /// Whether it would be refused again: too large, or characters that SQS does not take.
+    /// Whether it would be refused again, because it is too large or has characters that SQS
+    /// refuses.
     pub permanent: bool,
 }
 
-/// A sender to any queue.
+/// Sends messages to any queue.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     client: Client,
 }
 
 impl Outbox {
-    /// A sender with this configuration. Cheap: the connections are the configuration's.
+    /// An outbox with this configuration. It is cheap, because it uses the configuration's
+    /// connections.
     pub fn new(sdk: &SdkConfig) -> Self {
-        // Tried again here, so not by the SDK too.
+        // `send_all` tries again, so the SDK must not.
         let settings = Builder::from(sdk).retry_config(RetryConfig::disabled());
         Self { client: Client::from_conf(settings.build()) }
     }
 
-    /// Sends all of them to the queue at `url`; see [`Queue::send_all`](super::Queue::send_all).
+    /// Sends all messages to the queue at `url`, in as few requests as SQS allows, and returns
+    /// those that could not be sent. What SQS refuses for a passing reason is tried again until
+    /// shortly before the deadline of `cx`.
     #[must_use = "what was not sent is lost unless somebody sends it again"]
     pub async fn send_all(&self, cx: &Cx, url: &str, messages: &[Outgoing]) -> Vec<Unsent> {
         let started = Instant::now();
@@ -126,7 +131,7 @@ impl Outbox {
         lost
     }
 
-    /// One request; what it did not take.
+    /// Sends one request, and returns the messages that SQS did not accept.
     async fn try_run(&self, cx: &Cx, url: &str, messages: &[Outgoing], run: Vec<usize>) -> Vec<Unsent> {
         let all = |why: String| run.iter().map(|&i| unsent(messages, i, why.clone(), false)).collect();
         let entries = run.iter().filter_map(|&i| messages[i].entry(i)).collect();
@@ -137,7 +142,7 @@ impl Outbox {
             Ok(Err(error)) => return all(DisplayErrorContext(error).to_string()),
             Ok(Ok(answer)) => answer,
         };
-        // What the answer does not name was not sent: never the other way round.
+        // A message that the answer does not name counts as not sent.
         let taken: Vec<usize> = answer.successful.iter().filter_map(|e| e.id().parse().ok()).collect();
         let left = run.iter().filter(|i| !taken.contains(i)).map(|&index| {
             let error = answer.failed.iter().find(|e| e.id() == index.to_string());

@@ -1,11 +1,13 @@
 //! How messages are packed into requests.
 
-/// SQS takes up to ten messages a request, and 1 MiB in all, attributes included (docs.aws.amazon.com, "Amazon SQS message
-/// quotas" and SendMessageBatch; 256 KiB until August 2025).
+/// SQS takes up to ten messages a request, and 1 MiB in all, attributes included
+/// (docs.aws.amazon.com, "Amazon SQS message quotas" and SendMessageBatch; 256 KiB until August
+/// 2025).
 pub(super) const COUNT: usize = 10;
 pub(super) const BYTES: usize = 1_048_576;
 
-/// Splits `sizes` into runs that each fit a request, in order. A size that fits none is left out, and named apart.
+/// Splits `sizes` into runs, in their order, so that each run fits into a request. The second list
+/// has the sizes that fit into none.
 pub(super) fn pack(sizes: &[(usize, usize)]) -> (Vec<Vec<usize>>, Vec<usize>) {
     let (mut runs, mut too_large) = (Vec::new(), Vec::new());
     let (mut run, mut bytes) = (Vec::new(), 0);

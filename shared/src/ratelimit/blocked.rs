@@ -1,12 +1,12 @@
-//! Who is refused, and until when, so that abuse costs a lookup and no round trip.
+//! Which clients are refused, and until when. So abuse costs a lookup and no round trip.
 //!
-//! Until then the limit would refuse each time: what was counted is not uncounted earlier. Only a
-//! flush of L2 would forgive sooner.
+//! Until then the limit would refuse every request, because its counts do not end earlier. Only a
+//! flush of L2 could end them.
 
 use quick_cache::unsync::Cache;
 use std::sync::{Mutex, PoisonError};
 
-/// Keys that are remembered; one takes about 150 bytes.
+/// How many keys are remembered; each takes about 150 bytes.
 const KEYS: usize = 8_192;
 
 #[derive(Clone, Copy)]
@@ -29,11 +29,11 @@ impl Blocked {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.into(), block);
     }
 
-    /// How long a request of `cost` would be refused for, as far as is known: one that costs less
-    /// may pass.
+    /// How long a request of `cost` would be refused, as far as is known. One that costs less may
+    /// be admitted.
     pub(super) fn wait(&self, key: &str, cost: u16, now: i64) -> Option<i64> {
         let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was set back makes a block void, not longer.
+        // If the clock was set back, the block ends; it does not get longer.
         map.get(key).filter(|b| cost >= b.cost && (b.since..b.until).contains(&now)).map(|b| b.until - now)
     }
 }

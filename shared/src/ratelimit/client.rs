@@ -1,10 +1,10 @@
-//! Who is asking, as far as limits go: the session's user, else the network that the request came
-//! from.
+//! What a limit counts as one client: the session's account, or else the network that the request
+//! came from.
 
 use crate::{edge::Network, sign::sha256_hex};
 use std::fmt;
 
-/// Whom a request counts for. All keys of one caller share a hash tag.
+/// The client that a request counts for. All keys of one client share a hash tag.
 #[derive(Debug, Clone)]
 pub struct Caller {
     tag: String,
@@ -12,17 +12,17 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Somebody from `network`.
+    /// A client that is known by its network only.
     pub fn from_network(network: Network) -> Self {
         Self { tag: format!("{{n:{network}}}"), account: None }
     }
 
-    /// Somebody who is signed in: the same from everywhere.
+    /// A client that is signed in: the same one from every network.
     pub fn signed_in(subject: impl fmt::Display) -> Self {
         Self { tag: format!("{{s:{subject}}}"), account: None }
     }
 
-    /// The caller, with the account that the request names. Only a hash of it goes further.
+    /// The caller, with the account that the request names. Only a hash of the account is kept.
     #[must_use]
     pub fn naming(self, account: &str) -> Self {
         let hash = sha256_hex(account.as_bytes());

@@ -6,7 +6,7 @@ use super::{
     blocked::Blocked,
     limit::{Limit, PARTS},
     local::Local,
-    window::{Answer, Window},
+    window::{Allowance, Window},
 };
 use proptest::prelude::*;
 use std::{collections::VecDeque, time::Duration};
@@ -15,13 +15,13 @@ const KEY: &str = "a";
 
 /// L2's count of one client. It counts on a clock of its own.
 #[derive(Default)]
-struct L2 {
+struct SharedWindow {
     window: Window,
     gone: bool,
 }
 
-impl L2 {
-    fn take(&mut self, now_us: i64, limit: &Limit, spent: u16) -> Option<Answer> {
+impl SharedWindow {
+    fn take(&mut self, now_us: i64, limit: &Limit, spent: u16) -> Option<Allowance> {
         if self.gone {
             return None;
         }
@@ -36,19 +36,19 @@ impl L2 {
     }
 }
 
-struct Environment {
+struct FleetMember {
     local: Local,
     blocked: Blocked,
     ahead_ms: i64,
 }
 
-impl Environment {
+impl FleetMember {
     fn new(ahead_ms: i64) -> Self {
         Self { local: Local::new(), blocked: Blocked::new(), ahead_ms }
     }
 
     /// What `Limits::take` does.
-    fn admits(&self, l2: &mut L2, now_ms: i64, limit: Limit) -> bool {
+    fn admits(&self, l2: &mut SharedWindow, now_ms: i64, limit: Limit) -> bool {
         let (now, rules) = (now_ms + self.ahead_ms, [(KEY.to_owned(), limit)]);
         if self.blocked.wait(KEY, 1, now).is_some() {
             return false;
@@ -71,12 +71,12 @@ impl Environment {
 }
 
 /// Everything that was admitted lately.
-struct Log {
+struct AdmissionLog {
     window_ms: i64,
     admitted: VecDeque<i64>,
 }
 
-impl Log {
+impl AdmissionLog {
     fn new(limit: &Limit) -> Self {
         Self { window_ms: i64::try_from(limit.window.as_millis()).unwrap(), admitted: VecDeque::new() }
     }
@@ -127,13 +127,13 @@ proptest! {
         flush in prop::option::of(0_usize..900),
     ) {
         let limit = limit(quota, window);
-        let fleet: Vec<_> = clocks.into_iter().map(Environment::new).collect();
-        let (mut l2, mut log, mut now, mut at) = (L2::default(), Log::new(&limit), 1_800_000_000_000, 0);
+        let fleet: Vec<_> = clocks.into_iter().map(FleetMember::new).collect();
+        let (mut l2, mut log, mut now, mut at) = (SharedWindow::default(), AdmissionLog::new(&limit), 1_800_000_000_000, 0);
         let bound = usize::from(quota) * (1 + usize::from(flush.is_some())) + fleet.len() * usize::from(limit.batch());
         for (call, (gap, pick)) in gaps.iter().zip(picks).enumerate() {
             now += gap;
             if flush == Some(call) {
-                l2 = L2::default();
+                l2 = SharedWindow::default();
             }
             if !sticky || pick < 50 {
                 at = pick % fleet.len();
@@ -153,8 +153,8 @@ proptest! {
         outage in prop::option::of((0_usize..900, 0_usize..400)),
     ) {
         let limit = limit(quota, window);
-        let fleet: Vec<_> = clocks.into_iter().map(Environment::new).collect();
-        let (mut l2, mut log, mut now, mut at) = (L2::default(), Log::new(&limit), 1_800_000_000_000, 0);
+        let fleet: Vec<_> = clocks.into_iter().map(FleetMember::new).collect();
+        let (mut l2, mut log, mut now, mut at) = (SharedWindow::default(), AdmissionLog::new(&limit), 1_800_000_000_000, 0);
         for (call, (gap, pick)) in gaps.iter().zip(picks).enumerate() {
             now += gap;
             l2.gone = outage.is_some_and(|(from, calls)| (from..from + calls).contains(&call));
@@ -174,8 +174,8 @@ proptest! {
         quota in 20_u16..400, environments in 1_usize..12, picks in prop::collection::vec(0..1_000_usize, 997),
     ) {
         let limit = limit(quota, 60_000);
-        let fleet: Vec<_> = (0..environments).map(|_| Environment::new(0)).collect();
-        let (mut l2, mut log, mut now) = (L2::default(), Log::new(&limit), 1_800_000_000_000);
+        let fleet: Vec<_> = (0..environments).map(|_| FleetMember::new(0)).collect();
+        let (mut l2, mut log, mut now) = (SharedWindow::default(), AdmissionLog::new(&limit), 1_800_000_000_000);
         let (mut ours, mut exact) = (0, 0);
         // Twice the quota, for twenty windows.
         let gap = 60_000 / (2 * i64::from(quota));

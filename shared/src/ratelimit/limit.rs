@@ -1,17 +1,17 @@
-//! What a limit says.
+//! What a limit is.
 
 use std::time::Duration;
 
 /// How many parts a window has. See [`window`](super::window) for why, and for what it costs.
 pub(super) const PARTS: i64 = 24;
 
-/// What a limit counts apart.
+/// What has a count of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum By {
-    /// The client: whoever is signed in, else the network that the request came from.
+    /// The client: the account that is signed in, or else the network that the request came from.
     Client,
-    /// The account that the request names (whom a sign-in is for), for this client alone: nobody
-    /// locks another out.
+    /// The account that the request names, as a sign-in does, together with the client. So no
+    /// client can lock another one out.
     Account,
 }
 
@@ -24,7 +24,7 @@ impl By {
     }
 }
 
-/// So much in a window of so long, for each client.
+/// A quota in a window, for each client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Limit {
     pub(super) quota: u16,
@@ -38,21 +38,16 @@ pub struct Limit {
 const BATCH: u16 = 20;
 
 impl Limit {
-    /// `quota` in any `window`, at most 65,535 of them: what a packed counter holds. For more, take
-    /// a shorter window.
+    /// `quota` in any `window`, at most 65,535, because a packed counter has two bytes. For more,
+    /// use a shorter window.
     ///
     /// # Panics
-    /// On a quota of nothing, which is no limit but a closed door, and on a window shorter than 24
-    /// milliseconds. In a constant that is an error of the compiler's.
+    /// If the quota is zero, or the window is shorter than 24 milliseconds. In a constant this is a
+    /// compile error.
     pub const fn new(quota: u16, window: Duration) -> Self {
         assert!(quota > 0, "a limit of nothing");
         assert!(window.as_millis() >= PARTS as u128, "a window that cannot be parted");
         Self { quota, window, by: By::Client, durable: false, batched: false }
-    }
-
-    /// `quota` in any second.
-    pub const fn per_second(quota: u16) -> Self {
-        Self::new(quota, Duration::from_secs(1))
     }
 
     /// `quota` in any minute.
@@ -65,22 +60,22 @@ impl Limit {
         Self::new(quota, Duration::from_hours(1))
     }
 
-    /// Counted apart by something else than the client.
+    /// Counts by something else than the client.
     #[must_use]
     pub const fn by(self, by: By) -> Self {
         Self { by, ..self }
     }
 
-    /// Counted in a table when L2 does not answer, or where there is none: for what guards a
-    /// password or sends a mail. Without L2 the others are counted by each environment for itself.
+    /// Counts in a table when L2 does not answer, or does not exist. For limits that guard a
+    /// password or send a mail. Without L2, each environment counts the other limits for itself.
     #[must_use]
     pub const fn durable(self) -> Self {
         Self { durable: true, ..self }
     }
 
-    /// Counted in batches: for reads, which a round trip of their limit's own would slow down. An
-    /// environment admits a twentieth of the quota in a window (one at least) without asking, and
-    /// tells L2 afterwards.
+    /// Counts in batches. For reads, which a round trip for their limit would slow down. An
+    /// environment admits a twentieth of the quota in a window, and at least one request, without a
+    /// call, and reports it to L2 afterwards.
     #[must_use]
     pub const fn batched(self) -> Self {
         Self { batched: true, ..self }
@@ -94,7 +89,7 @@ impl Limit {
         }
     }
 
-    /// How many a window.
+    /// How many requests a window admits.
     pub fn quota(&self) -> u16 {
         self.quota
     }
@@ -104,7 +99,7 @@ impl Limit {
         self.window
     }
 
-    /// What it counts apart.
+    /// What it counts by.
     pub fn counts_by(&self) -> By {
         self.by
     }
@@ -119,7 +114,7 @@ impl Limit {
         self.batched
     }
 
-    /// How much an environment admits in a window before it asks L2; nothing, unless it is counted
+    /// How much an environment admits in a window before it calls L2: zero, unless the limit counts
     /// in batches.
     pub fn batch(&self) -> u16 {
         if self.batched { (self.quota / BATCH).max(1) } else { 0 }
@@ -147,9 +142,12 @@ mod tests {
 
     #[test]
     fn twenty_three_parts_cover_the_window_and_hardly_more() {
-        for limit in
-            [Limit::per_second(1), Limit::per_minute(5), Limit::per_hour(9), Limit::new(1, Duration::from_millis(25))]
-        {
+        for limit in [
+            Limit::new(1, Duration::from_secs(1)),
+            Limit::per_minute(5),
+            Limit::per_hour(9),
+            Limit::new(1, Duration::from_millis(25)),
+        ] {
             let window = i64::try_from(limit.window.as_micros()).unwrap();
             let covered = (PARTS - 1) * limit.width();
             assert!((window..window + PARTS).contains(&covered), "{limit:?}: {covered}");

@@ -1,42 +1,42 @@
-//! The limits of one route, and where they are counted.
+//! The limits of one route, and where they count.
 
 use super::{
     blocked::Blocked,
     client::Caller,
+    in_table::{self, SEPARATOR},
     limit::{By, Limit},
     local::Local,
     overrides,
-    script::Shared,
-    tally::{self, SEPARATOR},
+    script::SharedCounters,
     verdict::Verdict,
-    window::Answer,
+    window::Allowance,
 };
 use crate::{
     config::{ConfigError, Vars},
     context::Cx,
-    table::Tally,
+    table::AtomicCounters,
     telemetry::fields,
     valkey::{Valkey, ValkeyError},
 };
 use std::fmt;
 use tokio::time::timeout;
 
-/// Where a function counts: each takes over when the one before it does not answer, and each
-/// environment for itself in the end.
+/// Where a function counts: in L2; if that does not answer, in the table; if that does not answer
+/// either, in each environment's memory.
 #[derive(Debug, Clone, Default)]
 pub struct Store {
     /// L2.
     pub shared: Option<Valkey>,
     /// A table: for limits that are [`durable`](Limit::durable).
-    pub table: Option<Tally>,
+    pub table: Option<AtomicCounters>,
 }
 
 /// The limits of one route in one environment.
 pub struct Limits {
     route: &'static str,
     all: Vec<Limit>,
-    shared: Option<Shared>,
-    table: Option<Tally>,
+    shared: Option<SharedCounters>,
+    table: Option<AtomicCounters>,
     local: Local,
     blocked: Blocked,
 }
@@ -48,19 +48,19 @@ impl fmt::Debug for Limits {
 }
 
 impl Limits {
-    /// The limits of `route`, with the quotas that configuration gives them.
+    /// The limits of `route`, with the quotas that the settings give them.
     pub fn new(route: &'static str, limits: &[Limit], vars: &Vars, store: Store) -> Result<Self, ConfigError> {
         let all = overrides::apply(vars, route, limits)?;
-        let (shared, table) = (store.shared.map(Shared::new), store.table);
+        let (shared, table) = (store.shared.map(SharedCounters::new), store.table);
         Ok(Self { route, all, shared, table, local: Local::new(), blocked: Blocked::new() })
     }
 
-    /// The limits, as they count.
+    /// The limits, with these quotas.
     pub fn all(&self) -> &[Limit] {
         &self.all
     }
 
-    /// Admits a request of `cost`, or says when it would be admitted. Always answers.
+    /// Admits a request of `cost`, or says when it would be admitted. It never fails.
     pub async fn take(&self, cx: &Cx, caller: &Caller, cost: u16) -> Verdict {
         let rules = self.rules(caller);
         if rules.is_empty() {
@@ -87,7 +87,7 @@ impl Limits {
         let (rules, answers): (Vec<_>, Vec<_>) = rules
             .iter()
             .zip(waits)
-            .filter_map(|(rule, wait)| Some((rule.clone(), Answer { left: 0, wait: wait?, reset: wait? })))
+            .filter_map(|(rule, wait)| Some((rule.clone(), Allowance { left: 0, wait: wait?, reset: wait? })))
             .unzip();
         if rules.is_empty() {
             return None;
@@ -97,7 +97,7 @@ impl Limits {
         Some(Verdict::of(&rules, &answers))
     }
 
-    async fn count(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> Vec<Answer> {
+    async fn count(&self, cx: &Cx, rules: &[(String, Limit)], cost: u16) -> Vec<Allowance> {
         let now = || cx.clock.now_ms();
         let mut told = false;
         if let Some(shared) = &self.shared {
@@ -115,8 +115,8 @@ impl Limits {
         }
         if let Some(table) = &self.table {
             cx.event.count(fields::LIMITS_TABLE, 1);
-            // The request has other things to do in its time.
-            if let Ok(Ok(answers)) = timeout(cx.time_left() / 4, tally::take(table, cx, rules, cost)).await {
+            // The request needs the rest of its time for its work.
+            if let Ok(Ok(answers)) = timeout(cx.time_left() / 4, in_table::take(table, cx, rules, cost)).await {
                 self.local.note(rules, cost, &answers, now());
                 return answers;
             }

@@ -1,35 +1,36 @@
-//! The same windows in this environment's memory: what it has admitted itself.
+//! The same windows in this environment's memory, with what it has admitted itself.
 //!
-//! Everything that L2 or the table admits is counted here too. So when they do not answer the
-//! environment does not begin anew, and admits up to the whole quota of its own counting.
+//! Everything that L2 or the table admits is counted here too. So when they do not answer, the
+//! environment does not begin at zero. It admits up to the whole quota by its own count.
 //!
-//! Not the `governor` crate: it is a GCRA, which admits up to twice its quota in a window, and it
-//! cannot be told what was admitted elsewhere.
+//! The `governor` crate does not fit: it is a GCRA, which admits up to twice its quota in a window,
+//! and it cannot include what was admitted elsewhere.
 
 use super::{
     limit::Limit,
-    window::{Answer, Window},
+    window::{Allowance, Window},
 };
 use quick_cache::unsync::Cache;
 use std::sync::{Mutex, PoisonError};
 
-/// Clients that are remembered. The least asked for go first; who comes back then begins anew.
+/// How many clients are remembered. The least used ones are forgotten first, and begin at zero when
+/// they come back.
 const CLIENTS: usize = 16_384;
 
-pub(super) struct Local(Mutex<Cache<Box<str>, Client>>);
+pub(super) struct Local(Mutex<Cache<Box<str>, ClientCount>>);
 
 /// What this environment knows of one client and limit.
 #[derive(Debug, Clone, Copy, Default)]
-struct Client {
+struct ClientCount {
     /// What it has admitted.
     admitted: Window,
-    /// The part of it that L2 has not been told.
+    /// The part of it that was not reported to L2 yet.
     untold: Window,
-    /// What L2 had left when it was told last; `None` before that.
+    /// What L2 had left after the last report; `None` before that.
     left: Option<u16>,
 }
 
-impl Client {
+impl ClientCount {
     fn add(&mut self, cost: u16, told: bool) {
         self.admitted.add(cost);
         if !told {
@@ -43,18 +44,20 @@ impl Local {
         Self(Mutex::new(Cache::new(CLIENTS)))
     }
 
-    /// Admits within each rule's quota, or counts nothing. `told` says that L2 was sent all that it
-    /// had not been told, and this request, but did not answer: it may have counted them, and is
-    /// not told again.
-    pub(super) fn take(&self, rules: &[(String, Limit)], cost: u16, told: bool, now_ms: i64) -> Vec<Answer> {
+    /// Admits a request if it fits into each rule's quota; otherwise it counts nothing. With
+    /// `told`, everything unreported and this request were sent to L2, which did not answer. L2 may
+    /// have counted them, so they are not sent again.
+    pub(super) fn take(&self, rules: &[(String, Limit)], cost: u16, told: bool, now_ms: i64) -> Vec<Allowance> {
         self.with(rules, now_ms, |clients, now| {
             if told {
                 for client in clients.iter_mut() {
                     client.untold = Window::default();
                 }
             }
-            let ask = |client: &Client, rule: &(String, Limit)| client.admitted.ask(now, &rule.1, rule.1.quota, cost);
-            let mut answers: Vec<Answer> = clients.iter().zip(rules).map(|(client, rule)| ask(client, rule)).collect();
+            let ask =
+                |client: &ClientCount, rule: &(String, Limit)| client.admitted.ask(now, &rule.1, rule.1.quota, cost);
+            let mut answers: Vec<Allowance> =
+                clients.iter().zip(rules).map(|(client, rule)| ask(client, rule)).collect();
             if answers.iter().all(|answer| answer.wait == 0) {
                 for (client, answer) in clients.iter_mut().zip(&mut answers) {
                     client.add(cost, told);
@@ -65,8 +68,8 @@ impl Local {
         })
     }
 
-    /// Counts what was admitted elsewhere, which there were `answers` to.
-    pub(super) fn note(&self, rules: &[(String, Limit)], cost: u16, answers: &[Answer], now_ms: i64) {
+    /// Counts a request that L2 or the table has answered with `answers`.
+    pub(super) fn note(&self, rules: &[(String, Limit)], cost: u16, answers: &[Allowance], now_ms: i64) {
         let admitted = answers.iter().all(|answer| answer.wait == 0);
         self.with(rules, now_ms, |clients, _| {
             for (client, answer) in clients.iter_mut().zip(answers) {
@@ -79,23 +82,23 @@ impl Local {
         });
     }
 
-    /// Admits out of each rule's batch. If one of them is used up, nothing is counted, and what
-    /// comes back is how much of each L2 has not been told.
+    /// Admits a request from each rule's batch. If one batch is used up, it counts nothing, and
+    /// returns how much of each rule was not reported to L2 yet.
     pub(super) fn take_from_batch(
         &self,
         rules: &[(String, Limit)],
         cost: u16,
         now_ms: i64,
-    ) -> Result<Vec<Answer>, Vec<u16>> {
+    ) -> Result<Vec<Allowance>, Vec<u16>> {
         self.with(rules, now_ms, |clients, now| {
-            let fits = |client: &Client, limit: &Limit| {
+            let fits = |client: &ClientCount, limit: &Limit| {
                 let most = client.left.map_or(limit.batch(), |left| left.min(limit.batch()));
                 client.untold.total() + u32::from(cost) <= u32::from(most)
             };
             if !clients.iter().zip(rules).all(|(client, (_, limit))| fits(client, limit)) {
                 return Err(clients.iter().map(|client| saturated(client.untold.total())).collect());
             }
-            let answer = |client: &mut Client, limit: &Limit| {
+            let answer = |client: &mut ClientCount, limit: &Limit| {
                 client.add(cost, false);
                 let mut answer = client.admitted.ask(now, limit, limit.quota, 0);
                 let untold = saturated(client.untold.total());
@@ -107,9 +110,9 @@ impl Local {
         })
     }
 
-    /// What is known of each rule's client, as of now, for `change`; and what `change` makes of it
-    /// is kept.
-    fn with<T>(&self, rules: &[(String, Limit)], now_ms: i64, change: impl FnOnce(&mut [Client], i64) -> T) -> T {
+    /// Calls `change` with the present counts of each rule's client, and keeps what it makes of
+    /// them.
+    fn with<T>(&self, rules: &[(String, Limit)], now_ms: i64, change: impl FnOnce(&mut [ClientCount], i64) -> T) -> T {
         let now = now_ms.saturating_mul(1000);
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let client = |(key, limit): &(String, Limit)| {
@@ -118,7 +121,7 @@ impl Local {
             client.untold.age(now, limit.width());
             client
         };
-        let mut clients: Vec<Client> = rules.iter().map(client).collect();
+        let mut clients: Vec<ClientCount> = rules.iter().map(client).collect();
         let outcome = change(&mut clients, now);
         for (client, (key, _)) in clients.into_iter().zip(rules) {
             map.insert(key.as_str().into(), client);
@@ -135,12 +138,12 @@ fn saturated(total: u32) -> u16 {
 mod tests {
     use super::*;
 
-    fn left(answers: &[Answer]) -> Vec<u16> {
+    fn left(answers: &[Allowance]) -> Vec<u16> {
         answers.iter().map(|answer| answer.left).collect()
     }
 
-    fn told(left: u16) -> [Answer; 1] {
-        [Answer { left, wait: 0, reset: 0 }]
+    fn told(left: u16) -> [Allowance; 1] {
+        [Allowance { left, wait: 0, reset: 0 }]
     }
 
     #[test]

@@ -1,26 +1,27 @@
-//! Other quotas than those in the code, by configuration.
+//! Other quotas than those in the code, set by a variable.
 //!
-//! [`LIMITS`] holds entries, with semicolons between them; the last that fits counts.
+//! [`LIMITS`](crate::env::LIMITS) has entries with semicolons between them. The last entry that
+//! fits a limit is the one that counts.
 //! * `orders-create:100/60`: the route's limits with a window of 60 seconds have a quota of 100;
 //! * `orders-create.account:5/60`: those that count by account only;
 //! * `orders-create:x20`: all limits of the route have twenty times their quota;
 //! * `*:x20`: those of every route.
 
 use super::limit::Limit;
-use crate::config::{ConfigError, Vars};
+use crate::{
+    config::{ConfigError, Vars},
+    env::LIMITS,
+};
 use std::time::Duration;
 
-/// The variable.
-pub const LIMITS: &str = "LIMITS";
-
 #[derive(Debug, Clone, Copy)]
-enum Change {
+enum Override {
     Times(u16),
     Quota(u16, Duration),
 }
 
 /// `limits` of `route`, as the configuration has them. An entry for this route that fits none of
-/// its limits is an error: a slip must not leave a door open.
+/// its limits is an error, because a typing mistake must not lift a limit.
 pub(super) fn apply(vars: &Vars, route: &str, limits: &[Limit]) -> Result<Vec<Limit>, ConfigError> {
     let text = vars.optional(LIMITS).unwrap_or_default();
     let mut changed = limits.to_vec();
@@ -40,9 +41,9 @@ pub(super) fn apply(vars: &Vars, route: &str, limits: &[Limit]) -> Result<Vec<Li
                 continue;
             }
             match change {
-                Change::Times(factor) => *now = written.with_quota(written.quota.saturating_mul(factor)),
-                Change::Quota(quota, window) if window == written.window => *now = written.with_quota(quota),
-                Change::Quota(..) => continue,
+                Override::Times(factor) => *now = written.with_quota(written.quota.saturating_mul(factor)),
+                Override::Quota(quota, window) if window == written.window => *now = written.with_quota(quota),
+                Override::Quota(..) => continue,
             }
             fits = true;
         }
@@ -53,14 +54,14 @@ pub(super) fn apply(vars: &Vars, route: &str, limits: &[Limit]) -> Result<Vec<Li
     Ok(changed)
 }
 
-fn parse(entry: &str) -> Option<(&str, Change)> {
+fn parse(entry: &str) -> Option<(&str, Override)> {
     let (target, change) = entry.split_once(':')?;
     let positive = |text: &str| text.parse::<u16>().ok().filter(|n| *n > 0);
     let change = if let Some(factor) = change.strip_prefix('x') {
-        Change::Times(positive(factor)?)
+        Override::Times(positive(factor)?)
     } else {
         let (quota, seconds) = change.split_once('/')?;
-        Change::Quota(positive(quota)?, Duration::from_secs(seconds.parse().ok()?))
+        Override::Quota(positive(quota)?, Duration::from_secs(seconds.parse().ok()?))
     };
     Some((target.trim(), change))
 }
@@ -73,7 +74,7 @@ mod tests {
     const WRITTEN: [Limit; 3] = [Limit::per_minute(5).by(By::Account), Limit::per_minute(20), Limit::per_hour(60_000)];
 
     fn quotas(text: &str) -> Result<Vec<u16>, String> {
-        let applied = apply(&Vars::from_pairs([(LIMITS, text)]), "sign-in", &WRITTEN).map_err(|e| e.problem)?;
+        let applied = apply(&Vars::from_pairs([(LIMITS.name, text)]), "sign-in", &WRITTEN).map_err(|e| e.problem)?;
         Ok(applied.iter().map(|limit| limit.quota).collect())
     }
 

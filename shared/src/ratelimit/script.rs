@@ -1,11 +1,12 @@
-//! The algorithm on L2: one script for all the limits of a request, on the server's clock.
+//! The algorithm in L2: one script for all limits of a request, by the server's clock.
 //!
-//! What [`window`](super::window) does, with the counts packed into one string a limit: 24 of two
-//! bytes, oldest first, then their sum, then the part that the last belongs to. While the part
-//! lasts, an admission changes four bytes of it; a refusal changes nothing. All limits are asked
-//! before one of them counts, so a request that is refused by one uses up none of the others.
+//! It does the same as [`window`](super::window). The counts of a limit are packed into one string:
+//! 24 counts of two bytes, the oldest first, then their sum, then the part that the last count
+//! belongs to. Within a part, an admission changes four bytes, and a refusal changes nothing. All
+//! limits are checked before any of them counts, so a request that one limit refuses uses up none
+//! of the others.
 
-use super::{limit::Limit, window::Answer};
+use super::{limit::Limit, window::Allowance};
 use crate::{
     context::Cx,
     valkey::{Reply, Script, Valkey, ValkeyError},
@@ -78,17 +79,17 @@ end
 return answer";
 
 /// The server, with the script.
-pub(super) struct Shared {
+pub(super) struct SharedCounters {
     valkey: Valkey,
     window: Script,
 }
 
-impl Shared {
+impl SharedCounters {
     pub(super) fn new(valkey: Valkey) -> Self {
         Self { valkey, window: Script::new(WINDOW) }
     }
 
-    /// One round trip. The keys must share a hash tag. `spent` is, for each rule, what counts in
+    /// One round trip. The keys must share a hash tag. `spent` has, for each rule, what counts in
     /// any case.
     pub(super) async fn take(
         &self,
@@ -96,7 +97,7 @@ impl Shared {
         rules: &[(String, Limit)],
         cost: u16,
         spent: &[u16],
-    ) -> Result<Vec<Answer>, ValkeyError> {
+    ) -> Result<Vec<Allowance>, ValkeyError> {
         let keys: Vec<&str> = rules.iter().map(|(key, _)| key.as_str()).collect();
         let of =
             |((_, limit), spent): (&(String, Limit), &u16)| [i64::from(limit.quota), limit.width(), i64::from(*spent)];
@@ -106,13 +107,13 @@ impl Shared {
         let Reply::List(numbers) = self.valkey.eval(cx, &self.window, &keys, &args).await? else {
             return Err(ValkeyError::Unexpected);
         };
-        let answers: Vec<Answer> = numbers.chunks_exact(3).filter_map(answer).collect();
+        let answers: Vec<Allowance> = numbers.chunks_exact(3).filter_map(answer).collect();
         if answers.len() == rules.len() { Ok(answers) } else { Err(ValkeyError::Unexpected) }
     }
 }
 
-fn answer(three: &[Reply]) -> Option<Answer> {
+fn answer(three: &[Reply]) -> Option<Allowance> {
     let [Reply::Int(left), Reply::Int(wait), Reply::Int(reset)] = three else { return None };
-    // A quota that was lowered leaves less than nothing.
-    Some(Answer { left: u16::try_from((*left).max(0)).ok()?, wait: *wait, reset: *reset })
+    // After a quota was lowered, the rest may be negative.
+    Some(Allowance { left: u16::try_from((*left).max(0)).ok()?, wait: *wait, reset: *reset })
 }

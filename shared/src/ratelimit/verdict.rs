@@ -1,34 +1,34 @@
-//! What became of a request, and how a client is told.
+//! Whether a request is admitted, and the headers that say so.
 //!
 //! The fields are those of "RateLimit header fields for HTTP"
 //! (draft-ietf-httpapi-ratelimit-headers-10), structured fields of RFC 9651.
 
-use super::{limit::Limit, window::Answer};
+use super::{limit::Limit, window::Allowance};
 use std::{fmt::Write as _, time::Duration};
 
-/// What one limit said.
+/// The answer of one limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Said {
     /// The limit.
     pub limit: Limit,
-    /// What may still be had, now.
+    /// How many more requests are admitted now.
     pub remaining: u16,
-    /// How long until all of the quota is there again; for a limit that refused, until the same
-    /// request is admitted.
+    /// How long until the whole quota is available again. For a limit that refused: how long until
+    /// the same request is admitted.
     pub reset: Duration,
     /// Whether this limit refused.
     pub refused: bool,
 }
 
-/// What all limits of a request said.
+/// The answers of all limits of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// In the order in which the route names them; those that were not asked are left out.
+    /// In the route's order, without those that were not checked.
     pub said: Vec<Said>,
 }
 
 impl Verdict {
-    pub(super) fn of(rules: &[(String, Limit)], answers: &[Answer]) -> Self {
+    pub(super) fn of(rules: &[(String, Limit)], answers: &[Allowance]) -> Self {
         let said = rules.iter().zip(answers).map(|((_, limit), answer)| {
             let refused = answer.wait > 0;
             let reset = if refused { answer.wait } else { answer.reset };
@@ -38,7 +38,7 @@ impl Verdict {
         Self { said: said.collect() }
     }
 
-    /// Whether the request may go on.
+    /// Whether the request is admitted.
     pub fn is_admitted(&self) -> bool {
         !self.said.iter().any(|said| said.refused)
     }
@@ -72,7 +72,7 @@ fn fields(items: impl Iterator<Item = (String, [(&'static str, u64); 2])>) -> St
     })
 }
 
-/// Whole seconds, never too few: who comes back then is not too early.
+/// Whole seconds, rounded up, so that a client that waits for them is not too early.
 pub fn seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
@@ -87,7 +87,7 @@ mod tests {
         let limits = [Limit::per_minute(5).by(By::Account), Limit::per_hour(20)];
         assert_eq!(policy(&limits), r#""account-60s";q=5;w=60, "client-3600s";q=20;w=3600"#);
         let rules = limits.map(|limit| (String::new(), limit));
-        let answers = [Answer { left: 0, wait: 1_001, reset: 60_000 }, Answer { left: 7, wait: 0, reset: 5 }];
+        let answers = [Allowance { left: 0, wait: 1_001, reset: 60_000 }, Allowance { left: 7, wait: 0, reset: 5 }];
         let verdict = Verdict::of(&rules, &answers);
         assert_eq!(verdict.rate_limit(), r#""account-60s";r=0;t=2, "client-3600s";r=7;t=1"#);
         assert!(!verdict.is_admitted());

@@ -1,24 +1,24 @@
 //! The algorithm, in memory: a sliding window in 24 parts.
 //!
-//! Time is cut into parts, 23 of them a window, and what was admitted in a part is one count. A
-//! request is admitted when it and the counts of the last 24 parts, this one included, stay within
-//! the quota. The oldest of them reaches back beyond the window and is counted whole: so there are
-//! never more than the quota in any window, wherever it is laid. What that costs is one part in 24:
-//! a client who always wants more is admitted 23/24 = 95.8% of what an exact log would admit, or,
-//! when it pauses for longer than a part between two requests, up to one such pause a window less.
-//! Counting the oldest part in proportion, as the usual two-window counter does, admits up to 1.88
-//! times the quota; GCRA and fixed windows up to twice.
+//! Time is divided into parts, 23 of which are a window. Each part has one count: what was admitted
+//! in it. A request is admitted if it and the counts of the last 24 parts, including the present
+//! one, fit into the quota. The oldest part begins before the window, and still counts as a whole.
+//! So no window, wherever it begins, has more than the quota. The price is one part in 24: a client
+//! that never stops calling is admitted 23/24 = 95.8% of what an exact log would admit. If it
+//! pauses for longer than a part between two requests, it can lose up to one such pause in each
+//! window. The usual counter of two windows counts the oldest part in proportion, and admits up to
+//! 1.88 times the quota; GCRA and fixed windows admit up to twice the quota.
 //!
-//! The script in [`script`](super::script) does the same on L2; a test compares the two, call by
+//! The script in [`script`](super::script) does the same in L2. A test compares the two, call by
 //! call.
 
 use super::limit::{Limit, PARTS};
 
-/// [`PARTS`], as a length.
+/// [`PARTS`] as the length of an array.
 const LEN: usize = 24;
 const _: () = assert!(LEN as i128 == PARTS as i128);
 
-/// What one client has been admitted, lately.
+/// What was admitted to one client recently.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Window {
     /// The part that the last count belongs to.
@@ -27,20 +27,20 @@ pub(super) struct Window {
     counts: [u16; LEN],
 }
 
-/// What a limit says to a request. Times are in milliseconds.
+/// The answer of a limit to a request. Times are in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Answer {
-    /// What may still be had, now.
+pub(super) struct Allowance {
+    /// How many more requests are admitted now.
     pub(super) left: u16,
-    /// When the same request would be admitted; zero when it was.
+    /// How long until the same request would be admitted; zero if it was.
     pub(super) wait: i64,
-    /// When all of the quota is there again.
+    /// How long until the whole quota is available again.
     pub(super) reset: i64,
 }
 
 impl Window {
-    /// Drops what is too old. A clock that was set back by less than the window stands still
-    /// instead; by more, what is known is of no use.
+    /// Drops the counts that are too old. If the clock was set back by less than the window,
+    /// nothing changes until it has caught up. If it was set back by more, all counts are dropped.
     pub(super) fn age(&mut self, now_us: i64, width: i64) {
         let part = now_us.div_euclid(width);
         match part - self.at {
@@ -55,20 +55,20 @@ impl Window {
         }
     }
 
-    /// What an aged window says to a request of `cost`, under `quota`.
-    pub(super) fn ask(&self, now_us: i64, limit: &Limit, quota: u16, cost: u16) -> Answer {
+    /// The answer of an aged window to a request of `cost` under `quota`.
+    pub(super) fn ask(&self, now_us: i64, limit: &Limit, quota: u16, cost: u16) -> Allowance {
         let (width, quota, cost) = (limit.width(), u32::from(quota), u32::from(cost));
         let total = self.total();
         let left = quota.saturating_sub(total);
         let wait = if left >= cost { 0 } else { self.frees((total + cost).saturating_sub(quota), width) - now_us };
-        Answer {
+        Allowance {
             left: u16::try_from(left).unwrap_or(u16::MAX),
             wait: millis(wait),
             reset: millis((self.at + PARTS) * width - now_us),
         }
     }
 
-    /// When so many of the counts are too old; when all are, if they never come to so many.
+    /// When counts of at least `need` will be too old; if there are not so many, when all will be.
     fn frees(&self, need: u32, width: i64) -> i64 {
         let mut freed = 0;
         let falls_out = (1..).zip(self.counts).find(|(_, count)| {
@@ -78,7 +78,7 @@ impl Window {
         (self.at + falls_out.map_or(PARTS, |(age, _)| age)) * width
     }
 
-    /// What an aged window holds.
+    /// The sum of an aged window's counts.
     pub(super) fn total(&self) -> u32 {
         self.counts.iter().copied().map(u32::from).sum()
     }
@@ -101,9 +101,9 @@ mod tests {
 
     /// The exact log: a request is admitted when the window that ends with it has room.
     #[derive(Default)]
-    struct Log(VecDeque<(i64, u32)>, u32);
+    struct ExactLog(VecDeque<(i64, u32)>, u32);
 
-    impl Log {
+    impl ExactLog {
         fn take(&mut self, now: i64, limit: &Limit, cost: u16) -> bool {
             let window = i64::try_from(limit.window.as_micros()).unwrap();
             while self.0.front().is_some_and(|(at, _)| now - at >= window) {
@@ -118,7 +118,7 @@ mod tests {
         }
     }
 
-    fn take(window: &mut Window, now: i64, limit: &Limit, cost: u16) -> Answer {
+    fn take(window: &mut Window, now: i64, limit: &Limit, cost: u16) -> Allowance {
         window.age(now, limit.width());
         let answer = window.ask(now, limit, limit.quota, cost);
         if answer.wait == 0 {
@@ -184,7 +184,7 @@ mod tests {
         fn whoever_waits_as_told_is_admitted_and_a_millisecond_earlier_is_not(
             quota in 1_u16..50, gaps in gaps(1_000_000), cost in 1_u16..5,
         ) {
-            let limit = Limit::per_second(quota);
+            let limit = Limit::new(quota, Duration::from_secs(1));
             let cost = cost.min(quota);
             let (mut window, mut now) = (Window::default(), 0);
             for gap in gaps {
@@ -208,7 +208,7 @@ mod tests {
             // hundred windows.
             let asks = (i64::from(quota) * factor / 10).max(120);
             let gap = (i64::try_from(millis).unwrap() * 1_000 / asks).max(1);
-            let (mut window, mut log, mut ours, mut exact) = (Window::default(), Log::default(), 0_u32, 0_u32);
+            let (mut window, mut log, mut ours, mut exact) = (Window::default(), ExactLog::default(), 0_u32, 0_u32);
             for now in (0..100 * asks).map(|call| start + call * gap) {
                 ours += u32::from(take(&mut window, now, &limit, 1).wait == 0);
                 exact += u32::from(log.take(now, &limit, 1));

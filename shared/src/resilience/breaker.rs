@@ -22,7 +22,7 @@ pub struct Breaker {
     threshold: u32,
     first: Duration,
     longest: Duration,
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
 }
 
 /// The permission for one call. The caller returns it with the call's outcome. A call that was
@@ -41,7 +41,7 @@ impl Pass {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum State {
+enum BreakerState {
     Closed { failures: u32 },
     Open { until: Instant, window: Duration },
 }
@@ -50,7 +50,7 @@ impl Breaker {
     /// A breaker that opens after `threshold` failures in a row: for `first`, then for twice as
     /// long after each probe that fails, and never for more than `longest`.
     pub const fn new(threshold: u32, first: Duration, longest: Duration) -> Self {
-        Self { threshold, first, longest, state: Mutex::new(State::Closed { failures: 0 }) }
+        Self { threshold, first, longest, state: Mutex::new(BreakerState::Closed { failures: 0 }) }
     }
 
     /// The permission for a call at `now`, or none. When a window has just ended, exactly one
@@ -59,9 +59,9 @@ impl Breaker {
     pub fn admit(&self, now: Instant) -> Option<Pass> {
         let mut state = self.lock();
         match *state {
-            State::Closed { .. } => Some(Pass { probe: false }),
-            State::Open { until, .. } if now < until => None,
-            State::Open { window, .. } => {
+            BreakerState::Closed { .. } => Some(Pass { probe: false }),
+            BreakerState::Open { until, .. } if now < until => None,
+            BreakerState::Open { window, .. } => {
                 // Until the probe is answered it counts as failed, so the next probes come at
                 // growing intervals.
                 *state = open(now, (window * 2).min(self.longest));
@@ -77,7 +77,7 @@ impl Breaker {
 
     /// The call was answered, so the dependency is back, whichever call this was.
     pub fn succeeded(&self, _: Pass) {
-        *self.lock() = State::Closed { failures: 0 };
+        *self.lock() = BreakerState::Closed { failures: 0 };
     }
 
     /// The call was not answered. A call that was already under way when the breaker opened changes
@@ -90,32 +90,32 @@ impl Breaker {
     pub fn failed_by(&self, pass: Pass, now: Instant, weight: u32) {
         let mut state = self.lock();
         match *state {
-            State::Closed { failures } if failures.saturating_add(weight) < self.threshold => {
-                *state = State::Closed { failures: failures + weight };
+            BreakerState::Closed { failures } if failures.saturating_add(weight) < self.threshold => {
+                *state = BreakerState::Closed { failures: failures + weight };
             }
-            State::Closed { .. } => *state = open(now, self.first.min(self.longest)),
-            State::Open { until, window } if pass.probe => {
-                *state = State::Open { until: until.max(now + jittered(window)), window };
+            BreakerState::Closed { .. } => *state = open(now, self.first.min(self.longest)),
+            BreakerState::Open { until, window } if pass.probe => {
+                *state = BreakerState::Open { until: until.max(now + jittered(window)), window };
             }
-            State::Open { .. } => {}
+            BreakerState::Open { .. } => {}
         }
     }
 
     /// For how long calls are refused from `now` on; `None` when they pass.
     pub fn opens_in(&self, now: Instant) -> Option<Duration> {
         match *self.lock() {
-            State::Open { until, .. } if now < until => Some(until - now),
+            BreakerState::Open { until, .. } if now < until => Some(until - now),
             _ => None,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, BreakerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn open(now: Instant, window: Duration) -> State {
-    State::Open { until: now + jittered(window), window }
+fn open(now: Instant, window: Duration) -> BreakerState {
+    BreakerState::Open { until: now + jittered(window), window }
 }
 
 /// Between a half of the window and all of it.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     context::Cx,
-    table::{Consistency, Query, TableError, Write},
+    table::{Consistency, PartitionQuery, TableError, Write},
     telemetry::fields,
     valkey::ValkeyError,
     version::Version,
@@ -95,7 +95,7 @@ impl Sessions {
     /// without their rows. But a release that knows no epochs looks at the rows, and no data of a
     /// person is kept without need.
     async fn sweep(&self, cx: &Cx, subject: Subject, epoch: Version) -> Result<(), TableError> {
-        let all = Query::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
+        let all = PartitionQuery::of(partition(subject)).prefix(PREFIX).consistency(Consistency::Strong);
         let page = self.table.query(cx, &all, SWEPT, None).await?;
         let over = page.items.iter().filter(|session| session.epoch < epoch).map(Session::place).collect::<Vec<_>>();
         join_all(over.iter().map(|place| self.table.delete(cx, place))).await.into_iter().collect()

@@ -6,9 +6,9 @@
 //!
 //! A person without a row is in epoch 0. The row stays for as long as the account's own row does.
 
-use super::{Subject, record::partition};
+use super::{Session, Subject, record::partition};
 use crate::{
-    table::{Condition, Item, Key},
+    table::{Condition, Item, Key, TableSpec},
     version::{Version, Versioned},
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,7 @@ impl Versioned for Epoch {
 }
 
 impl Item for Epoch {
+    const TABLE: TableSpec = Session::TABLE;
     type Key = Subject;
 
     fn key_of(subject: &Subject) -> Key {

@@ -4,10 +4,10 @@
 //! request that needs the right, so taking it away works at once. No request can write the row; an
 //! operator's command does (`make admin`).
 
-use super::Subject;
+use super::{Session, Subject};
 use crate::{
     context::Cx,
-    table::{Client, Condition, Consistency, Item, Key, Shards, Table, TableError, Write},
+    table::{Client, Condition, Consistency, Item, Key, Shards, Table, TableError, TableSpec, Write},
     version::{Version, Versioned},
 };
 use jiff::Timestamp;
@@ -29,6 +29,7 @@ impl Versioned for Grant {
 }
 
 impl Item for Grant {
+    const TABLE: TableSpec = Session::TABLE;
     type Key = Subject;
 
     fn key_of(subject: &Subject) -> Key {

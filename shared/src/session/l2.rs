@@ -51,7 +51,7 @@ const RAISE: &str = "
 if (redis.call('GET', KEYS[1]) or '') < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end";
 
 /// What L2 knows about a session.
-pub(super) enum Known {
+pub(super) enum SessionLookup {
     /// It has ended.
     Ended,
     /// It is live. If it is stale, it may be used only when the table does not answer.
@@ -59,11 +59,11 @@ pub(super) enum Known {
     /// Nothing: the table must be read, and L2 filled.
     Nothing,
     /// L2 did not answer. It is not asked again.
-    Unreached,
+    Unreachable,
 }
 
 /// The server, with the scripts.
-pub(super) struct L2 {
+pub(super) struct SessionL2 {
     valkey: Valkey,
     look: Script,
     fill: Script,
@@ -71,17 +71,17 @@ pub(super) struct L2 {
     raise: Script,
 }
 
-impl L2 {
+impl SessionL2 {
     pub(super) fn new(valkey: Valkey) -> Self {
         let [look, fill, note, raise] = [LOOK, FILL, NOTE, RAISE].map(Script::new);
         Self { valkey, look, fill, note, raise }
     }
 
-    pub(super) async fn look(&self, cx: &Cx, place: &SessionKey) -> Known {
+    pub(super) async fn look(&self, cx: &Cx, place: &SessionKey) -> SessionLookup {
         let (session, epoch) = (session_key(place), epoch_key(place.subject));
         match self.valkey.eval(cx, &self.look, &[&session, &epoch], &[]).await {
             Ok(reply) => known(&reply),
-            Err(_) => Known::Unreached,
+            Err(_) => SessionLookup::Unreachable,
         }
     }
 
@@ -116,23 +116,23 @@ impl L2 {
     }
 }
 
-fn known(reply: &Reply) -> Known {
-    let Reply::List(parts) = reply else { return Known::Nothing };
+fn known(reply: &Reply) -> SessionLookup {
+    let Reply::List(parts) = reply else { return SessionLookup::Nothing };
     let [Reply::Bytes(session), Reply::Int(session_left), epoch, epoch_left] = &parts[..] else {
-        return Known::Nothing;
+        return SessionLookup::Nothing;
     };
     if session == END {
-        return Known::Ended;
+        return SessionLookup::Ended;
     }
-    let (Reply::Bytes(epoch), Reply::Int(epoch_left)) = (epoch, epoch_left) else { return Known::Nothing };
+    let (Reply::Bytes(epoch), Reply::Int(epoch_left)) = (epoch, epoch_left) else { return SessionLookup::Nothing };
     let (Ok(session), Some(epoch)) = (serde_json::from_slice::<Session>(session), read_epoch(epoch)) else {
-        return Known::Nothing;
+        return SessionLookup::Nothing;
     };
     if session.epoch < epoch {
-        return Known::Ended;
+        return SessionLookup::Ended;
     }
     let left = Duration::from_millis(u64::try_from(*session_left.min(epoch_left)).unwrap_or_default());
-    Known::Live { session, stale: STALE.saturating_sub(left) }
+    SessionLookup::Live { session, stale: STALE.saturating_sub(left) }
 }
 
 fn session_key(place: &SessionKey) -> String {

@@ -2,7 +2,8 @@
 
 use super::{Subject, Token};
 use crate::{
-    table::{Attribute, Item, Key, Shards},
+    env::SESSIONS_TABLE,
+    table::{Attribute, Item, Key, Shards, TableSpec},
     version::{Version, Versioned},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -93,6 +94,7 @@ pub(super) fn partition(subject: Subject) -> String {
 }
 
 impl Item for Session {
+    const TABLE: TableSpec = TableSpec::new(SESSIONS_TABLE);
     type Key = SessionKey;
 
     fn key_of(key: &SessionKey) -> Key {

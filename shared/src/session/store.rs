@@ -2,7 +2,7 @@
 
 use super::{
     EndAll, Ended, Epoch, Grants, Guessed, Session, Subject, Token,
-    l2::{FRESH, Known, L2},
+    l2::{FRESH, SessionL2, SessionLookup},
     record::SessionKey,
 };
 use crate::{
@@ -41,7 +41,7 @@ pub struct Sessions {
     pub(super) table: Table<Session>,
     pub(super) epochs: Table<Epoch>,
     grants: Grants,
-    pub(super) l2: Option<L2>,
+    pub(super) l2: Option<SessionL2>,
     pub(super) ended: Ended,
     guessed: Guessed,
     signer: Signer,
@@ -57,7 +57,7 @@ impl Sessions {
             table: Table::new(client, name, Shards::ONE),
             epochs: Table::new(client, name, Shards::ONE),
             grants: Grants::new(client, name),
-            l2: valkey.map(L2::new),
+            l2: valkey.map(SessionL2::new),
             ended: Ended::new(),
             guessed: Guessed::new(),
             signer,
@@ -105,11 +105,11 @@ impl Sessions {
             return Ok(None);
         }
         let session = match self.look(cx, &place).await {
-            Known::Live { session, stale: Duration::ZERO } => Some(session),
-            Known::Live { session, stale } => self.asked_again(cx, &place, session, stale).await,
-            Known::Ended => None,
-            Known::Nothing => self.load(cx, &place, self.l2.as_ref()).await?,
-            Known::Unreached => self.load(cx, &place, None).await?,
+            SessionLookup::Live { session, stale: Duration::ZERO } => Some(session),
+            SessionLookup::Live { session, stale } => self.asked_again(cx, &place, session, stale).await,
+            SessionLookup::Ended => None,
+            SessionLookup::Nothing => self.load(cx, &place, self.l2.as_ref()).await?,
+            SessionLookup::Unreachable => self.load(cx, &place, None).await?,
         };
         let found = match session.filter(|session| session.is_live(cx.clock.now())) {
             Some(session) => Box::pin(self.note_use(cx, session)).await?,
@@ -139,15 +139,15 @@ impl Sessions {
         }
     }
 
-    async fn look(&self, cx: &Cx, place: &SessionKey) -> Known {
+    async fn look(&self, cx: &Cx, place: &SessionKey) -> SessionLookup {
         match &self.l2 {
             Some(l2) => l2.look(cx, place).await,
-            None => Known::Unreached,
+            None => SessionLookup::Unreachable,
         }
     }
 
     /// Reads the table, and fills L2.
-    async fn load(&self, cx: &Cx, place: &SessionKey, l2: Option<&L2>) -> Result<Option<Session>, TableError> {
+    async fn load(&self, cx: &Cx, place: &SessionKey, l2: Option<&SessionL2>) -> Result<Option<Session>, TableError> {
         let asked = Instant::now();
         // One after the other: a token that belongs to nobody costs one read, and a table that
         // recovers from an outage gets the second request only after it has answered the first.

@@ -7,7 +7,7 @@ use std::sync::{
 
 /// What the next reads of the keys bring.
 #[derive(Clone)]
-enum Answer {
+enum KeyRead {
     Keys(&'static [u8], &'static str),
     Fails,
     Hangs,
@@ -15,8 +15,8 @@ enum Answer {
 
 /// A table of keys that a test moves: each letter is the name of a key of that letter.
 #[derive(Clone)]
-struct Shelf {
-    answer: Arc<StdMutex<Answer>>,
+struct FakeSource {
+    answer: Arc<StdMutex<KeyRead>>,
     reads: Arc<AtomicUsize>,
 }
 
@@ -31,12 +31,12 @@ async fn wait(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-impl Shelf {
-    fn new(answer: Answer) -> Self {
+impl FakeSource {
+    fn new(answer: KeyRead) -> Self {
         Self { answer: Arc::new(StdMutex::new(answer)), reads: Arc::default() }
     }
 
-    fn set(&self, answer: Answer) {
+    fn set(&self, answer: KeyRead) {
         *self.answer.lock().unwrap() = answer;
     }
 
@@ -49,7 +49,7 @@ impl Shelf {
     }
 }
 
-impl KeySource for Shelf {
+impl KeySource for FakeSource {
     fn read<'a>(&'a self, _: &'a Cx, _: Consistency) -> BoxFuture<'a, Result<Keyring, NoKey>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         let answer = self.answer.lock().unwrap().clone();
@@ -57,12 +57,12 @@ impl KeySource for Shelf {
             // Callers that come meanwhile get their turn.
             tokio::task::yield_now().await;
             match answer {
-                Answer::Keys(letters, signs) => {
+                KeyRead::Keys(letters, signs) => {
                     let keys = letters.iter().map(|letter| (char::from(*letter).to_string(), vec![*letter; 32]));
                     Keyring::new(keys, signs).map_err(NoKey::new)
                 }
-                Answer::Fails => Err(NoKey::new("it fails")),
-                Answer::Hangs => std::future::pending().await,
+                KeyRead::Fails => Err(NoKey::new("it fails")),
+                KeyRead::Hangs => std::future::pending().await,
             }
         })
     }
@@ -129,35 +129,35 @@ async fn no_change_of_one_character_passes() {
 
 #[tokio::test]
 async fn the_key_is_read_once_by_all_who_come_at_the_same_time_and_kept() {
-    let shelf = Shelf::new(Answer::Keys(b"a", "a"));
-    let signer = shelf.signer();
-    assert_eq!(shelf.reads(), 0, "nothing was to be signed yet");
+    let source = FakeSource::new(KeyRead::Keys(b"a", "a"));
+    let signer = source.signer();
+    assert_eq!(source.reads(), 0, "nothing was to be signed yet");
     let texts = futures_util::future::join_all((0..20).map(|_| sealed(&signer))).await;
-    shelf.set(Answer::Fails);
+    source.set(KeyRead::Fails);
     for text in texts {
         assert_eq!(opened(&signer.clone(), &text).await, Ok(Some(page())));
     }
-    assert_eq!(shelf.reads(), 1);
+    assert_eq!(source.reads(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_at_init_is_made_good_by_the_first_use() {
-    for answer in [Answer::Fails, Answer::Hangs] {
-        let shelf = Shelf::new(answer);
-        let signer = shelf.signer();
+    for answer in [KeyRead::Fails, KeyRead::Hangs] {
+        let source = FakeSource::new(answer);
+        let signer = source.signer();
         signer.warm(&Cx::new(Clock::system(), "init", Duration::from_millis(500))).await;
-        shelf.set(Answer::Keys(b"a", "a"));
+        source.set(KeyRead::Keys(b"a", "a"));
         sealed(&signer).await;
         signer.warm(&cx()).await;
-        assert_eq!(shelf.reads(), 2);
+        assert_eq!(source.reads(), 2);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_key_callers_are_refused_soon_and_reads_are_few() {
-    for answer in [Answer::Fails, Answer::Hangs] {
-        let shelf = Shelf::new(answer);
-        let signer = shelf.signer();
+    for answer in [KeyRead::Fails, KeyRead::Hangs] {
+        let source = FakeSource::new(answer);
+        let signer = source.signer();
         let start = tokio::time::Instant::now();
         assert!(signer.seal(&cx(), "cursor", b"").await.is_err());
         assert!(start.elapsed() <= READ_LIMIT);
@@ -168,8 +168,8 @@ async fn without_a_key_callers_are_refused_soon_and_reads_are_few() {
             wait(Duration::from_millis(10)).await;
         }
         let most = 2 + (start.elapsed().as_millis() / (LONGEST_WINDOW / 2).as_millis()) as usize;
-        assert!(shelf.reads() <= most + 2, "{} reads in {:?}", shelf.reads(), start.elapsed());
-        shelf.set(Answer::Keys(b"a", "a"));
+        assert!(source.reads() <= most + 2, "{} reads in {:?}", source.reads(), start.elapsed());
+        source.set(KeyRead::Keys(b"a", "a"));
         wait(LONGEST_WINDOW).await;
         sealed(&signer).await;
     }
@@ -178,8 +178,8 @@ async fn without_a_key_callers_are_refused_soon_and_reads_are_few() {
 /// Who has little time waits for its own time, also while somebody with more of it reads.
 #[tokio::test(start_paused = true)]
 async fn a_caller_in_a_hurry_waits_for_nobody_elses_read() {
-    let shelf = Shelf::new(Answer::Hangs);
-    let signer = shelf.signer();
+    let source = FakeSource::new(KeyRead::Hangs);
+    let signer = source.signer();
     let (patient, start) = (cx(), tokio::time::Instant::now());
     let reading = signer.seal(&patient, "cursor", b"");
     let hurried = async {
@@ -190,54 +190,54 @@ async fn a_caller_in_a_hurry_waits_for_nobody_elses_read() {
     };
     let (read, took) = tokio::join!(reading, hurried);
     assert!(read.is_err() && took <= Duration::from_millis(210), "{took:?}");
-    assert_eq!(shelf.reads(), 1);
+    assert_eq!(source.reads(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_was_published_first_opens_in_environments_that_do_not_know_it() {
-    let shelf = Shelf::new(Answer::Keys(b"a", "a"));
-    let (old, signer) = (shelf.signer(), shelf.signer());
+    let source = FakeSource::new(KeyRead::Keys(b"a", "a"));
+    let (old, signer) = (source.signer(), source.signer());
     let (text, _) = (sealed(&old).await, sealed(&signer).await);
-    shelf.set(Answer::Keys(b"ab", "a"));
+    source.set(KeyRead::Keys(b"ab", "a"));
     wait(LOOK_AGAIN).await;
-    shelf.set(Answer::Keys(b"ab", "b"));
-    let new = shelf.signer();
+    source.set(KeyRead::Keys(b"ab", "b"));
+    let new = source.signer();
     assert_eq!(opened(&old, &sealed(&new).await).await, Ok(Some(page())), "read again for the name");
     assert_eq!(opened(&new, &text).await, Ok(Some(page())), "both keys are good");
     assert_eq!(opened(&signer, &sealed(&old).await).await, Ok(Some(page())), "what was read again signs, too");
-    shelf.set(Answer::Keys(b"b", "b"));
-    assert_eq!(opened(&shelf.signer(), &text).await, Ok(None), "a retired key is none");
+    source.set(KeyRead::Keys(b"b", "b"));
+    assert_eq!(opened(&source.signer(), &text).await, Ok(None), "a retired key is none");
 }
 
 #[tokio::test(start_paused = true)]
 async fn made_up_names_cause_no_read_each() {
-    let shelf = Shelf::new(Answer::Keys(b"a", "a"));
-    let signer = shelf.signer();
+    let source = FakeSource::new(KeyRead::Keys(b"a", "a"));
+    let signer = source.signer();
     sealed(&signer).await;
     let stranger = Signer::new(b"key");
     let guesses = (0..50).map(|_| async { opened(&signer, &sealed(&stranger).await).await });
     assert!(futures_util::future::join_all(guesses).await.into_iter().all(|guess| guess == Ok(None)));
-    assert_eq!(shelf.reads(), 2);
+    assert_eq!(source.reads(), 2);
     // A name that nobody can have published ends before that.
     assert_eq!(opened(&signer, &URL_SAFE_NO_PAD.encode([0; 40])).await, Ok(None));
     wait(LOOK_AGAIN).await;
     assert_eq!(opened(&signer, &sealed(&stranger).await).await, Ok(None));
-    assert_eq!(shelf.reads(), 3);
+    assert_eq!(source.reads(), 3);
     // A clock that was set back by an hour stops no look for longer.
     let hour = Clock::manual(-3_600_000);
     let before = Cx::new(hour, "test", Duration::from_secs(10));
     assert_eq!(signer.open(&before, "cursor", &sealed(&stranger).await).await, Ok(None));
-    assert_eq!(shelf.reads(), 4);
+    assert_eq!(source.reads(), 4);
     assert_eq!(opened(&signer, &sealed(&signer).await).await, Ok(Some(page())));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_cannot_be_looked_up_is_no_bad_signature() {
-    let shelf = Shelf::new(Answer::Keys(b"a", "a"));
-    let signer = shelf.signer();
+    let source = FakeSource::new(KeyRead::Keys(b"a", "a"));
+    let signer = source.signer();
     let text = sealed(&signer).await;
-    for answer in [Answer::Fails, Answer::Hangs] {
-        shelf.set(answer);
+    for answer in [KeyRead::Fails, KeyRead::Hangs] {
+        source.set(answer);
         wait(LOOK_AGAIN).await;
         for _ in 0..2 {
             assert!(opened(&signer, &sealed(&Signer::new(b"key")).await).await.is_err());

@@ -1,4 +1,4 @@
-//! An item that only grows: numbers that are added to, without reading it first.
+//! An item whose numbers only grow. They are added to without a read.
 
 use super::{
     Attribute, Item, Table, Write,
@@ -9,11 +9,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use std::collections::HashMap;
 
 impl<I: Item> Table<I> {
-    /// Adds to numbers of the item under `key`, and sets what is in `set`; an item that is not there begins at zero. Its
-    /// version grows by one, so that caches and readers can tell.
+    /// Adds to numbers of the item under `key`, and sets what is in `set`; an item that does not
+    /// exist begins at zero. The item's version grows by one, so that caches and readers notice the
+    /// change.
     ///
-    /// There is no condition, so nothing but another transaction on the item at the same moment can stand in its way; and
-    /// by itself it counts again when it is repeated. With the record that says so it counts exactly once.
+    /// There is no condition, so only another transaction on the item at the same moment can make
+    /// it fail. Repeated, it counts again. In one transaction with an idempotency record it counts
+    /// exactly once.
     pub fn accumulating(&self, key: &I::Key, add: &[(&'static str, i64)], set: &[(&'static str, Attribute)]) -> Write {
         let (mut names, mut values) = (HashMap::new(), Attributes::new());
         let mut alias = |name: &str, value: AttributeValue| {

@@ -1,8 +1,9 @@
 //! Many items in one call.
 //!
-//! DynamoDB may leave a part of a batch undone, in a reply that says 200. That part is sent again, with backoff and
-//! jitter, until it is done or the request's time is over. Source: "Error handling with DynamoDB", section "Batch
-//! operations and error handling", AWS documentation (`Programming.Errors.html`).
+//! DynamoDB may process only a part of a batch, and still answer 200. The rest is sent again, with
+//! backoff and jitter, until it is done or the request's time is over. Source: "Error handling with
+//! DynamoDB", section "Batch operations and error handling", AWS documentation
+//! (`Programming.Errors.html`).
 
 use super::{
     Client, Consistency, Item, Key, Table, TableError,
@@ -25,12 +26,13 @@ use std::{
 const READ_MAX: usize = 100;
 /// The most items that one BatchWriteItem takes.
 const WRITE_MAX: usize = 25;
-/// Calls under way at a time.
+/// How many calls run at the same time.
 const PARALLEL: usize = 8;
 
 impl<I: Item> Table<I> {
-    /// The items that `keys` name, in their order, `None` where there is none. Any number: 100 a call, each key once.
-    /// What is older than the client has seen is read again as in [`get`](Self::get), in one call.
+    /// The items that `keys` name, in their order, `None` where there is none. There may be any
+    /// number of keys; a call reads 100, each key once. Items that are older than the client has
+    /// seen are read again as in [`get`](Self::get), in one call.
     pub async fn get_many(&self, cx: &Cx, keys: &[I::Key], how: Consistency) -> Result<Vec<Option<I>>, TableError> {
         let _timer = Timer::start(cx);
         let names: Vec<Key> = keys.iter().map(I::key_of).collect();
@@ -45,18 +47,19 @@ impl<I: Item> Table<I> {
             }
             if !older.is_empty() {
                 cx.event.count(fields::TABLE_READ_AGAIN, 1);
-                // What is not there any more must not stay as the replica had it.
+                // An item that was deleted must not stay as the replica had it.
                 found.retain(|name, _| !older.contains(name));
                 found.extend(self.client.read_keys(cx, &self.name, older, Consistency::Strong).await?);
             }
         }
-        // A key may have been asked for twice, so its attributes stay.
+        // `keys` may name a key twice, so its attributes must stay.
         names.iter().map(|name| found.get(name).cloned().map(from_attributes).transpose()).collect()
     }
 
-    /// Writes `items` over whatever is there, 25 a call and several calls at a time: for seeding and imports. Not for
-    /// requests: no condition, no version is looked at. After each call `progress` hears how many items of the front of
-    /// the sequence are written, so that a run that is stopped can go on from there.
+    /// Writes `items` over whatever is stored, 25 in a call, several calls at a time. For seeding
+    /// and imports; not for requests, because it checks no condition and no version. After each
+    /// call it passes to `progress` how many items from the beginning are written, so that a run
+    /// that was stopped can continue there.
     pub async fn write_all<B: Borrow<I>>(
         &self,
         cx: &Cx,
@@ -81,7 +84,8 @@ impl<I: Item> Table<I> {
 
     async fn write_batch<B: Borrow<I>>(&self, cx: &Cx, batch: Vec<B>) -> Result<usize, TableError> {
         let count = batch.len();
-        // A call may not name a key twice: of two items under one, the later stays.
+        // A call must not name a key twice. Of two items with the same key the later one is
+        // written.
         let mut by_key = HashMap::with_capacity(count);
         for item in batch.iter().map(Borrow::borrow) {
             by_key.insert(item.key(), to_attributes(item, self.shards)?);
@@ -109,7 +113,7 @@ impl<I: Item> Table<I> {
 }
 
 impl Client {
-    /// What is stored under `keys`, each asked for once.
+    /// What is stored under `keys`; each key is read once.
     pub(super) async fn read_keys(
         &self,
         cx: &Cx,
@@ -161,7 +165,8 @@ fn backoff() -> Backoff {
     Backoff::new(Duration::from_millis(25), Duration::from_secs(1))
 }
 
-/// A request that lacks a required part: the compiler does not know that it cannot be.
+/// The error for a request that lacks a required part. This cannot happen, but the compiler cannot
+/// know it.
 pub(super) fn unbuilt(error: impl std::fmt::Display) -> TableError {
     TableError::Refused { operation: "a request", cause: error.to_string() }
 }

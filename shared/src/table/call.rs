@@ -44,7 +44,7 @@ const FROZEN: Duration = Duration::from_secs(1);
 
 /// What was answered.
 #[derive(Debug)]
-pub(super) struct Answer<O> {
+pub(super) struct Completed<O> {
     pub(super) value: O,
     /// Whether an earlier try of the same call may have been carried out, so that what stands in
     /// the way may be its work.
@@ -71,7 +71,7 @@ impl Client {
         kind: Kind,
         operation: &'static str,
         send: impl Fn() -> F,
-    ) -> Result<Answer<O>, TableError>
+    ) -> Result<Completed<O>, TableError>
     where
         O: Send + 'static,
         F: Future<Output = Result<O, Trouble>> + Send + 'static,
@@ -95,11 +95,12 @@ impl Client {
             let limit = if timed_out || passes.are_probe() { left } else { own.min(left) };
             let wait = if self.is_patient() { None } else { watched.probe_wait(&passes) };
             let attempt = Attempt { watched: watched.clone(), passes: passes.clone(), operation, limit, own };
-            // On the heap at once: the SDK's future is kilobytes that would be moved again and again.
+            // On the heap at once: the SDK's future is kilobytes that would be moved again and
+            // again.
             let trouble = match attempt.send(kind, wait, Box::pin(send())).await {
                 Ok(value) => {
                     self.retries().earn();
-                    return Ok(Answer { value, repeated });
+                    return Ok(Completed { value, repeated });
                 }
                 Err(trouble) => trouble,
             };

@@ -2,7 +2,7 @@
 
 use super::{
     TableError,
-    health::{Health, Watched},
+    health::{TableHealth, Watched},
     kind::Kind,
 };
 use crate::{
@@ -35,14 +35,14 @@ const EARNED: u32 = 2;
 #[derive(Debug, Clone)]
 pub struct Client {
     sdk: aws_sdk_dynamodb::Client,
-    known: Arc<Known>,
+    known: Arc<Learned>,
     patient: Option<Duration>,
     strict: bool,
 }
 
 #[derive(Debug)]
-struct Known {
-    tables: Mutex<HashMap<String, Arc<Health>>>,
+struct Learned {
+    tables: Mutex<HashMap<String, Arc<TableHealth>>>,
     retries: RetryBudget,
 }
 
@@ -56,7 +56,7 @@ impl Client {
     pub fn with(sdk: &SdkConfig, change: impl FnOnce(Builder) -> Builder) -> Self {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_LIMIT).build();
         let settings = Builder::from(sdk).retry_config(RetryConfig::disabled()).timeout_config(timeouts);
-        let known = Known { tables: Mutex::default(), retries: RetryBudget::new(RETRIES, EARNED) };
+        let known = Learned { tables: Mutex::default(), retries: RetryBudget::new(RETRIES, EARNED) };
         let sdk = aws_sdk_dynamodb::Client::from_conf(change(settings).build());
         Self { sdk, known: Arc::new(known), patient: None, strict: false }
     }
@@ -68,8 +68,8 @@ impl Client {
         self
     }
 
-    /// A client that panics when one request reads one table in a loop, so that a test which does so fails. Without
-    /// this it is a warning, see [`ONE_BY_ONE_MAX`](super::ONE_BY_ONE_MAX).
+    /// A client that panics when one request reads one table in a loop, so that a test which does
+    /// so fails. Without this it is a warning, see [`ONE_BY_ONE_MAX`](super::ONE_BY_ONE_MAX).
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.strict = true;

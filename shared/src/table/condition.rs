@@ -11,15 +11,16 @@ use std::collections::HashMap;
 /// The TTL attribute, of records that have one.
 const EXPIRES_AT: &str = "expires_at";
 
-/// What must be true of the stored item, at the moment of the write, for the write to happen.
+/// What must hold for the stored item at the moment of the write. Otherwise the write does not
+/// happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
     /// Nothing: write in any case.
     Any,
     /// There is no item under the key.
     Absent,
-    /// There is none, or its `expires_at` is not after this second: TTL removes it days late, so that a record which is
-    /// over must count as absent.
+    /// There is no item, or its `expires_at` is not after this second. TTL removes an item up to
+    /// days late, so an expired one must count as absent.
     AbsentOrExpired(i64),
     /// There is an item.
     Present,
@@ -29,7 +30,8 @@ pub enum Condition {
     Holds(&'static str, Attribute),
 }
 
-/// A condition in the words of DynamoDB. Names are always aliased: its list of reserved words is long.
+/// A condition as an expression of DynamoDB. Names are always aliased, because many words are
+/// reserved.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Expression {
     pub(super) text: Option<String>,

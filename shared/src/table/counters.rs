@@ -1,18 +1,12 @@
 //! Sums that many write at once.
 //!
-//! A counter is one number in one item, and an item takes 1,000 writes a second. So each counter is N numbers: an add
-//! goes to a random one, and a reader sums them up ("Using write sharding", AWS documentation,
-//! `bp-partition-key-sharding.html`). And a consumer adds a whole batch up first ([`Adds`]).
+//! One item takes 1,000 writes a second. So a counter is N numbers in N items: an addition goes to
+//! a random one, and a reader adds them up ("Using write sharding", AWS documentation,
+//! `bp-partition-key-sharding.html`). A consumer adds up its whole batch first ([`Adds`]).
 
-use super::{
-    Client, Consistency, Key, Shards, TableError, Write,
-    batch::unbuilt,
-    call::read,
-    kind::Kind,
-    meter::{self, Timer},
-};
-use crate::context::Cx;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, TransactWriteItem, Update};
+use super::{Client, Consistency, Key, Shards, TableError, TableSpec, Write, batch::unbuilt, meter::Timer};
+use crate::{context::Cx, env};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use std::collections::BTreeMap;
 
 /// The attribute that holds a part of the sum.
@@ -31,31 +25,19 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// The table of counters. A product's items may lie in it too.
+    pub const TABLE: TableSpec = TableSpec::new(env::COUNTERS_TABLE).sharded_by(env::COUNTER_SHARDS);
+
     /// The counters in the table `name`, each spread over `shards`.
     pub fn new(client: &Client, name: impl Into<String>, shards: Shards) -> Self {
         Self { client: client.clone(), name: name.into(), shards }
     }
 
-    /// Adds `by` to a counter. At least once: when an answer is lost, the retry adds again. What must be exact is
-    /// added in the transaction that marks its cause as done, see [`adding`](Self::adding).
-    pub async fn add(&self, cx: &Cx, metric: &str, period: &str, subject: &str, by: i64) -> Result<(), TableError> {
-        let _timer = Timer::start(cx);
-        let key = self.any_key(metric, period, subject);
-        let send = || {
-            let call = self.client.sdk().update_item().table_name(&self.name).set_key(Some(key.attributes()));
-            let call = call.update_expression(ADD).expression_attribute_names("#n", SUM);
-            let call = call.expression_attribute_values(":by", AttributeValue::N(by.to_string()));
-            read("UpdateItem", call.return_consumed_capacity(ReturnConsumedCapacity::Total).send())
-        };
-        let answer = self.client.call(cx, &[&self.name], Kind::Write, "UpdateItem", send).await?.value;
-        meter::capacity(cx, Kind::Write, answer.consumed_capacity());
-        Ok(())
-    }
-
-    /// What [`Adds`] gathered, as writes of a transaction: with the record that says so, they count exactly once.
+    /// The additions as writes of a transaction. Together with an idempotency record they count
+    /// exactly once.
     ///
-    /// All of them go to the same shard, drawn for this transaction: two transactions that meet in many counters then stand
-    /// in each other's way as rarely as two that meet in one.
+    /// All of them go to one random shard. So two transactions that change the same hundred
+    /// counters conflict as rarely as two that change the same one.
     pub fn adding(&self, adds: &Adds) -> Vec<Write> {
         let shard = self.shards.draw();
         let all = adds.0.iter().filter(|(_, by)| **by != 0);
@@ -87,7 +69,8 @@ impl Counters {
         Ok(sums.into_iter().sum())
     }
 
-    /// The values of many counters (metric, period, subject), in their order, in as few calls as they take.
+    /// The values of many counters (metric, period, subject), in their order, in as few calls as
+    /// they take.
     pub async fn sums(&self, cx: &Cx, names: &[(&str, &str, &str)], how: Consistency) -> Result<Vec<i64>, TableError> {
         let _timer = Timer::start(cx);
         let keys: Vec<Vec<Key>> = names
@@ -102,17 +85,14 @@ impl Counters {
         sums.collect::<Option<_>>()
             .ok_or_else(|| TableError::Corrupt(format!("a counter in {} is no number", self.name)))
     }
-
-    fn any_key(&self, metric: &str, period: &str, subject: &str) -> Key {
-        Key::sorted(self.shards.any(&group(metric, period)), subject)
-    }
 }
 
 fn group(metric: &str, period: &str) -> String {
     format!("{metric}#{period}")
 }
 
-/// Additions, summed up before they are written: a batch of a hundred views of one product is one write.
+/// Additions, summed up before they are written: a batch of a hundred views of one product is one
+/// write.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Adds(BTreeMap<Name, i64>);
 

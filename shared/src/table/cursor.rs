@@ -1,8 +1,8 @@
-//! A position in a listing, as text that a client hands back.
+//! A position in a listing, as text that a client sends back for the next page.
 //!
-//! Nothing is stored for it: the text says where to go on. It is signed, because a position is a key, and a client that
-//! could write keys could ask for anything; and it is bound to what was listed, because a position in one person's
-//! orders means nothing, or too much, in another's.
+//! Nothing is stored for it: the text itself contains the position. It is signed, because a
+//! position is a key, and a client must not be able to make up keys. It is bound to its listing,
+//! because a position in one person's items must not be used in another's.
 
 use super::{Position, query::POSITION_MAX};
 use crate::{
@@ -15,14 +15,14 @@ pub const CURSOR_MAX: usize = 512;
 
 const LAYOUT: u8 = 1;
 
-/// Why there is no position to go on from.
+/// Why a cursor has no position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
     /// A cursor that was not made here, or not for this listing, or in a layout that is no longer
     /// read: the client's error.
     #[error("not a cursor of this listing")]
     Bad,
-    /// The key could not be read, so nobody knows.
+    /// The signing key could not be read, so the cursor cannot be checked.
     #[error(transparent)]
     NoKey(#[from] NoKey),
 }
@@ -37,9 +37,10 @@ impl Cursors {
         Self(signer)
     }
 
-    /// `position` as text that is safe in a URL, at most [`CURSOR_MAX`] bytes. `scope` names the listing and all that
-    /// narrows it, but not the page size, which may change between pages: see
-    /// [`Table::listing_scope`](super::Table::listing_scope) and [`Table::query_scope`](super::Table::query_scope).
+    /// `position` as text that is safe in a URL, at most [`CURSOR_MAX`] bytes. `scope` names the
+    /// listing and all that narrows it, but not the page size, which may change between pages: see
+    /// [`Table::listing_scope`](super::Table::listing_scope) and
+    /// [`Table::query_scope`](super::Table::query_scope).
     pub async fn seal(&self, cx: &Cx, scope: &str, position: &Position) -> Result<String, NoKey> {
         let mut message = vec![LAYOUT];
         message.extend_from_slice(position.as_str().as_bytes());

@@ -3,7 +3,7 @@
 use super::reason::{Reason, or_none};
 use crate::version::Version;
 
-/// A call to the table that did not do what was asked.
+/// Why a call to the table failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// The condition of a write did not hold; nothing was written.
@@ -12,17 +12,19 @@ pub enum TableError {
         /// The version that is there now; `None` when there is no item.
         current: Option<Version>,
     },
-    /// A transaction was cancelled; nothing was written. One reason a write, in order.
+    /// A transaction was cancelled; nothing was written. There is one reason for each write, in
+    /// their order.
     #[error("the transaction was cancelled: {}", listed(.0))]
     Cancelled(Vec<Reason>),
-    /// A transaction of another request held the item at every try; nothing was written. Worth a 409 or a later try.
+    /// A transaction of another request held the item at every try; nothing was written. Answer
+    /// 409, or try later.
     #[error("{operation}: other transactions hold the item")]
     Busy {
         /// The operation, as AWS names it.
         operation: &'static str,
     },
-    /// Throttled, unreachable, failing, out of time, or not asked because it did not answer a
-    /// moment ago. A write may or may not have happened.
+    /// The table throttled the call, failed, could not be reached or took too long; or it was not
+    /// called, because it did not answer a moment ago. A write may or may not have happened.
     #[error("{operation} is unavailable: {cause}")]
     Unavailable {
         /// The operation, as AWS names it.
@@ -30,7 +32,8 @@ pub enum TableError {
         /// What happened, with its causes.
         cause: String,
     },
-    /// Refused for what the program asked, or is allowed to do: a defect, which no retry mends.
+    /// DynamoDB refused the request itself, or the program lacks a permission. This is a defect; a
+    /// retry does not help.
     #[error("{operation} was refused: {cause}")]
     Refused {
         /// The operation, as AWS names it.
@@ -38,13 +41,13 @@ pub enum TableError {
         /// What happened, with its causes.
         cause: String,
     },
-    /// What is stored, or was to be stored, is not what the program takes for an item.
+    /// The stored item, or the one to store, does not have the form that the program expects.
     #[error("{0}")]
     Corrupt(String),
 }
 
 impl TableError {
-    /// Whether other writers were in the way, and nothing else: the same call may succeed in a moment.
+    /// Whether only other writers were in the way, so that the same call may succeed in a moment.
     pub fn is_busy(&self) -> bool {
         match self {
             Self::Busy { .. } => true,
@@ -56,7 +59,8 @@ impl TableError {
         }
     }
 
-    /// Whether the table could not be asked, so that an older answer from elsewhere is better than none.
+    /// Whether the table gave no answer, so that an older answer from elsewhere is better than
+    /// none.
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Unavailable { .. } => true,
@@ -65,7 +69,7 @@ impl TableError {
         }
     }
 
-    /// Whether a condition of the write did not hold: someone else was there before.
+    /// Whether a condition of the write did not hold: another writer was faster.
     pub(super) fn is_condition(&self) -> bool {
         match self {
             Self::Conflict { .. } => true,

@@ -50,27 +50,27 @@ const UNHEARD: u32 = 4;
 
 /// One table.
 #[derive(Debug)]
-pub(super) struct Health {
+pub(super) struct TableHealth {
     breaker: Breaker,
-    pace: Mutex<Pace>,
+    pace: Mutex<Latency>,
     unheard: AtomicU32,
 }
 
 #[derive(Debug, Default)]
-struct Pace {
+struct Latency {
     usual: Duration,
     /// How many failures were counted.
     failures: u32,
 }
 
-impl Default for Health {
+impl Default for TableHealth {
     fn default() -> Self {
         let breaker = Breaker::new(THRESHOLD, WINDOW, LONGEST_WINDOW);
         Self { breaker, pace: Mutex::default(), unheard: AtomicU32::new(0) }
     }
 }
 
-impl Health {
+impl TableHealth {
     /// How long a try may take before another is sent: twice what the slowest of the last answers
     /// took.
     fn patience(&self) -> Duration {
@@ -102,14 +102,14 @@ impl Health {
         }
     }
 
-    fn pace(&self) -> MutexGuard<'_, Pace> {
+    fn pace(&self) -> MutexGuard<'_, Latency> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The tables of one call: one, or all that a transaction writes to.
 #[derive(Debug, Clone)]
-pub(super) struct Watched(Vec<Arc<Health>>);
+pub(super) struct Watched(Vec<Arc<TableHealth>>);
 
 /// The permission for one try.
 #[derive(Debug, Clone)]
@@ -123,7 +123,7 @@ struct Admitted {
 }
 
 impl Watched {
-    pub(super) fn new(tables: Vec<Arc<Health>>) -> Self {
+    pub(super) fn new(tables: Vec<Arc<TableHealth>>) -> Self {
         Self(tables)
     }
 
@@ -145,7 +145,7 @@ impl Watched {
     /// How long a probe is waited for by whoever can go without its answer; `None` for as long as
     /// it takes.
     pub(super) fn probe_wait(&self, passes: &Passes) -> Option<Duration> {
-        let heard = |table: &Arc<Health>| table.unheard.load(Ordering::Relaxed) <= UNHEARD;
+        let heard = |table: &Arc<TableHealth>| table.unheard.load(Ordering::Relaxed) <= UNHEARD;
         (passes.are_probe() && self.0.iter().all(heard)).then_some(PROBE_WAIT)
     }
 

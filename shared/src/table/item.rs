@@ -1,6 +1,7 @@
-//! What a stored value says about itself: its keys, its version, and the attributes that are not its fields.
+//! What an item's type declares: its table, its keys, its version, and the attributes that are not
+//! its fields.
 
-use super::{Shards, TableError};
+use super::{Shards, TableError, TableSpec};
 use crate::version::{Version, Versioned};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, de::DeserializeOwned};
@@ -59,7 +60,7 @@ impl Key {
 pub enum Attribute {
     /// A string: the partition key of an index.
     Text(String),
-    /// A number: the second at which a TTL attribute ends.
+    /// A number: the second at which a TTL attribute expires.
     Number(i64),
 }
 
@@ -74,11 +75,15 @@ impl From<Attribute> for AttributeValue {
 
 /// A value that lives in a [`Table`](super::Table).
 ///
-/// The fields of the struct are the attributes of the item (serde names them). Beside them stand `pk`, `sk`, `version`
-/// and what [`attributes`](Self::attributes) adds; these win over a field of the same name. A struct must ignore
-/// attributes that it does not know, so that a newer release may add one.
+/// The fields of the struct are the attributes of the item (serde names them). The item also has
+/// `pk`, `sk`, `version` and what [`attributes`](Self::attributes) adds; these replace a field of
+/// the same name. A struct must ignore attributes that it does not know, so that a newer release
+/// may add one.
 pub trait Item: Versioned + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// What the program calls the item by: an id, or an owner and an id.
+    /// The table that stores the item. All types of items in one table must name the same.
+    const TABLE: TableSpec;
+
+    /// How the program names the item: by an id, or by an owner and an id.
     type Key: Sync;
 
     /// The primary key of the item that `key` names.
@@ -97,8 +102,8 @@ pub trait Item: Versioned + Serialize + DeserializeOwned + Send + Sync + 'static
         self.key().entity()
     }
 
-    /// What is not a field: the partition keys of indexes ([`Shards::key`]) and the TTL attribute. A tombstone has no
-    /// index keys, so that no listing shows it.
+    /// The attributes that are not fields: the partition keys of indexes ([`Shards::key`]) and the
+    /// TTL attribute. A tombstone has no index keys, so no listing shows it.
     fn attributes(&self, shards: Shards) -> Vec<(&'static str, Attribute)> {
         let _ = shards;
         Vec::new()
@@ -115,12 +120,12 @@ pub(super) fn to_attributes<I: Item>(item: &I, shards: Shards) -> Result<Attribu
     Ok(all)
 }
 
-/// The item that `attributes` hold.
+/// The item with these `attributes`.
 pub(super) fn from_attributes<I: Item>(attributes: Attributes) -> Result<I, TableError> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(attributes).map_err(|e| unreadable::<I>("read", &e))
 }
 
-/// The version that `attributes` carry.
+/// The version in `attributes`.
 pub(super) fn version_of(attributes: &Attributes) -> Option<Version> {
     attributes.get(VERSION)?.as_n().ok()?.parse().ok().map(Version)
 }
@@ -132,6 +137,7 @@ fn unreadable<I>(what: &str, error: &serde_dynamo::Error) -> TableError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::env::Var;
     use serde::Deserialize;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -148,6 +154,7 @@ mod tests {
     }
 
     impl Item for Note {
+        const TABLE: TableSpec = TableSpec::new(&Var::required("NOTES_TABLE"));
         type Key = String;
         fn key_of(key: &String) -> Key {
             Key::simple(format!("note#{key}"))

@@ -1,14 +1,14 @@
 //! Kinds of calls to a table.
 
-/// What a call is, and so how it is waited for.
+/// The kind of a call, which decides how long to wait for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Read,
-    /// Whether it happened matters.
+    /// The caller must know whether it happened.
     Write,
-    /// A write that the caller can go on without: waited for like a read.
+    /// A write that the caller can do without. It gets as much time as a read.
     Sum,
-    /// The same, and to be sent once.
+    /// The same, but sent only once.
     SumOnce,
 }
 

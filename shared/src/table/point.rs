@@ -1,14 +1,14 @@
 //! One item by its key.
 
 use super::{
-    Client, Condition, Consistency, Found, Item, Shards, TableError,
+    Client, Condition, Consistency, Item, Shards, TableError,
     call::read,
     condition::Expression,
-    guard,
+    conditional::{ended, written},
     item::{from_attributes, to_attributes},
     kind::Kind,
     meter::{self, Timer},
-    trouble::Trouble,
+    n_plus_one,
 };
 use crate::{context::Cx, telemetry::fields, version::Version};
 use aws_sdk_dynamodb::{
@@ -19,7 +19,8 @@ use std::{fmt, marker::PhantomData};
 
 const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
-/// A table, or the part of one, that holds items of one type. Several types may share a physical table.
+/// A table, or the part of one, that holds items of one type. Several types may share a physical
+/// table.
 pub struct Table<I> {
     pub(super) client: Client,
     pub(super) name: String,
@@ -33,10 +34,11 @@ impl<I: Item> Table<I> {
         Self { client: client.clone(), name: name.into(), shards, item: PhantomData }
     }
 
-    /// The item that `key` names. An [`Eventual`](Consistency::Eventual) answer that is older than the client has seen,
-    /// or lacks what it has seen, is read again, [`Strong`](Consistency::Strong).
+    /// The item that `key` names. If an [`Eventual`](Consistency::Eventual) read returns an older
+    /// version than the client has seen, or none, it is repeated as a
+    /// [`Strong`](Consistency::Strong) one.
     pub async fn get(&self, cx: &Cx, key: &I::Key, how: Consistency) -> Result<Option<I>, TableError> {
-        guard::one_read(cx, &self.client, &self.name);
+        n_plus_one::one_read(cx, &self.client, &self.name);
         let _timer = Timer::start(cx);
         let item = self.get_once(cx, key, how).await?;
         let version = item.as_ref().map_or(Version(0), I::version);
@@ -58,17 +60,20 @@ impl<I: Item> Table<I> {
         answer.item.map(from_attributes).transpose()
     }
 
-    /// Writes a new item; [`TableError::Conflict`] when there is one under its key, a tombstone included.
+    /// Writes a new item. [`TableError::Conflict`] if its key has an item already, which may be a
+    /// tombstone.
     pub async fn create(&self, cx: &Cx, item: &I) -> Result<(), TableError> {
         self.put(cx, item, &Condition::Absent).await
     }
 
-    /// Writes `item` over the version that it was made from; [`TableError::Conflict`] when another is there.
+    /// Writes `item` over the version that it was made from. [`TableError::Conflict`] if another
+    /// version is stored.
     pub async fn replace(&self, cx: &Cx, item: &I, expect: Version) -> Result<(), TableError> {
         self.put(cx, item, &Condition::At(expect)).await
     }
 
-    /// Writes `item` if `condition` holds, else [`TableError::Conflict`]. What was written counts as seen by the client.
+    /// Writes `item` if `condition` holds, else [`TableError::Conflict`]. The client counts as
+    /// having seen what was written.
     pub async fn put(&self, cx: &Cx, item: &I, condition: &Condition) -> Result<(), TableError> {
         let _timer = Timer::start(cx);
         let attributes = to_attributes(item, self.shards)?;
@@ -80,31 +85,27 @@ impl<I: Item> Table<I> {
             let call = call.return_values_on_condition_check_failure(OLD);
             let sent = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
             async {
-                match sent.await {
-                    Ok(done) => Ok(Ok(done.consumed_capacity)),
-                    Err(error) => match error.as_service_error() {
-                        Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                            Ok(Err(failed.item().cloned().and_then(Found::new)))
-                        }
-                        _ => Err(Trouble::of("PutItem", &error)),
+                written(
+                    "PutItem",
+                    sent.await,
+                    |done| done.consumed_capacity,
+                    |error| match error {
+                        PutItemError::ConditionalCheckFailedException(failed) => Some(failed.item().cloned()),
+                        _ => None,
                     },
-                }
+                )
             }
         };
         let answer = self.client.call(cx, &[&self.name], Kind::Write, "PutItem", send).await?;
-        match answer.value {
-            Ok(consumed) => meter::capacity(cx, Kind::Write, &consumed),
-            // The answer to an earlier try was lost, and what stands in the way of this one is its
-            // work.
-            Err(Some(found)) if answer.repeated && found.is(&attributes) => {}
-            Err(found) => return Err(TableError::Conflict { current: found.and_then(|found| found.version()) }),
-        }
+        // The answer to an earlier try was lost, and the item in the way is its work.
+        ended(cx, answer, |found| found.is_some_and(|found| found.is(&attributes)))?;
         cx.seen.note(&item.entity(), item.version());
         Ok(())
     }
 
-    /// Removes the item, if it is there. For records without tombstones: what clients or caches hold a version of must
-    /// be replaced by a tombstone instead, or a late writer brings it back.
+    /// Removes the item, if it exists. For items without tombstones only: if clients or caches may
+    /// have a version of the item, a tombstone must replace it, or a late writer could bring it
+    /// back.
     pub async fn delete(&self, cx: &Cx, key: &I::Key) -> Result<(), TableError> {
         self.delete_if(cx, key, &Condition::Any).await
     }
@@ -120,25 +121,20 @@ impl<I: Item> Table<I> {
             let call = call.return_values_on_condition_check_failure(OLD);
             let sent = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
             async {
-                match sent.await {
-                    Ok(done) => Ok(Ok(done.consumed_capacity)),
-                    Err(error) => match error.as_service_error() {
-                        Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
-                            Ok(Err(failed.item().cloned().and_then(Found::new)))
-                        }
-                        _ => Err(Trouble::of("DeleteItem", &error)),
+                written(
+                    "DeleteItem",
+                    sent.await,
+                    |done| done.consumed_capacity,
+                    |error| match error {
+                        DeleteItemError::ConditionalCheckFailedException(failed) => Some(failed.item().cloned()),
+                        _ => None,
                     },
-                }
+                )
             }
         };
         let answer = self.client.call(cx, &[&self.name], Kind::Write, "DeleteItem", send).await?;
-        match answer.value {
-            Ok(consumed) => meter::capacity(cx, Kind::Write, &consumed),
-            // The answer to an earlier try was lost, and it is gone, as it should be.
-            Err(None) if answer.repeated => {}
-            Err(found) => return Err(TableError::Conflict { current: found.and_then(|found| found.version()) }),
-        }
-        Ok(())
+        // The answer to an earlier try was lost, and the item is gone, as it should be.
+        ended(cx, answer, |found| found.is_none())
     }
 }
 

@@ -1,7 +1,7 @@
 //! One partition, in the order of its sort keys.
 //!
-//! Why pages go on after a key and not after a count: a count shifts when something is written before it, and DynamoDB
-//! would read, and bill, everything that is skipped.
+//! A page continues after a key, not after a count: a count shifts when something is written before
+//! it, and DynamoDB would read everything that is skipped, and bill it.
 
 use super::{
     Consistency, Item, Key, Table, TableError,
@@ -18,19 +18,21 @@ pub(super) const POSITION_MAX: usize = 358;
 
 /// In which direction a partition is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// From the smallest sort key up; for ids that begin with a time, the oldest first.
+pub enum Direction {
+    /// From the smallest sort key to the greatest. If the ids begin with a time, the oldest is
+    /// first.
     Ascending,
-    /// From the greatest down.
+    /// From the greatest to the smallest.
     Descending,
 }
 
-/// The sort key of the last item of a page: the next page begins after it, whether or not it still exists.
+/// The sort key of the last item of a page: the next page begins after it, whether or not it still
+/// exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position(String);
 
 impl Position {
-    /// After the item with this sort key: for a reader that drops some of what it has read.
+    /// After the item with this sort key. For a reader that does not use all that it has read.
     pub fn after(sort_key: impl Into<String>) -> Result<Self, TableError> {
         Self::new(sort_key.into())
     }
@@ -51,7 +53,7 @@ impl Position {
 /// A part of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<I> {
-    /// The items, in order: as many as were asked for, unless the listing ends here.
+    /// The items, in order: as many as requested, unless the listing ends here.
     pub items: Vec<I>,
     /// Where the next page begins; `None` when this one is the last.
     pub next: Option<Position>,
@@ -59,17 +61,17 @@ pub struct Page<I> {
 
 /// What to read of one partition.
 #[derive(Debug, Clone)]
-pub struct Query {
+pub struct PartitionQuery {
     pk: String,
     prefix: String,
-    order: Order,
+    order: Direction,
     how: Consistency,
 }
 
-impl Query {
+impl PartitionQuery {
     /// All of a partition, ascending, eventually consistent.
     pub fn of(pk: impl Into<String>) -> Self {
-        Self { pk: pk.into(), prefix: String::new(), order: Order::Ascending, how: Consistency::Eventual }
+        Self { pk: pk.into(), prefix: String::new(), order: Direction::Ascending, how: Consistency::Eventual }
     }
 
     /// Only sort keys that begin with `prefix`.
@@ -81,7 +83,7 @@ impl Query {
 
     /// In this direction.
     #[must_use]
-    pub fn order(mut self, order: Order) -> Self {
+    pub fn order(mut self, order: Direction) -> Self {
         self.order = order;
         self
     }
@@ -95,19 +97,20 @@ impl Query {
 }
 
 impl<I: Item> Table<I> {
-    /// At most `limit` items of a partition, after `after`. An eventual query of a partition in which the client has
-    /// seen an item is made strongly: what an eventual answer lacks, nobody can see in it.
+    /// At most `limit` items of a partition, after `after`. If the client has seen an item of the
+    /// partition, an eventual query is made as a strong one, because nobody can tell what an
+    /// eventual answer lacks.
     pub async fn query(
         &self,
         cx: &Cx,
-        query: &Query,
+        query: &PartitionQuery,
         limit: usize,
         after: Option<&Position>,
     ) -> Result<Page<I>, TableError> {
         let _timer = Timer::start(cx);
         let inside = format!("{}/", query.pk);
         let strong = query.how.is_strong() || cx.seen.all().iter().any(|(entity, _)| entity.starts_with(&inside));
-        // One more than asked for tells whether there is a next page.
+        // One item more than requested shows whether there is a next page.
         let want = limit.saturating_add(1);
         let mut found = Vec::new();
         let mut start = after.map(|position| Key::sorted(&query.pk, position.as_str()).attributes());
@@ -124,7 +127,7 @@ impl<I: Item> Table<I> {
                 })
                 .expression_attribute_names("#pk", super::item::PK)
                 .expression_attribute_values(":pk", AttributeValue::S(query.pk.clone()))
-                .scan_index_forward(query.order == Order::Ascending)
+                .scan_index_forward(query.order == Direction::Ascending)
                 .limit(i32::try_from(want - found.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .consistent_read(strong)
@@ -140,7 +143,7 @@ impl<I: Item> Table<I> {
             meter::capacity(cx, Kind::Read, answer.consumed_capacity());
             found.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key;
-            // A reply ends after 1 MB, too, with less than was asked for.
+            // A reply also ends after 1 MB, with fewer items than requested.
             if start.is_none() || found.len() >= want {
                 break;
             }
@@ -154,7 +157,7 @@ impl<I: Item> Table<I> {
         Ok(Page { items: found.into_iter().map(from_attributes).collect::<Result<_, _>>()?, next })
     }
     /// What a cursor for `query` is bound to: see [`Cursors`](super::Cursors).
-    pub fn query_scope(&self, query: &Query) -> String {
+    pub fn query_scope(&self, query: &PartitionQuery) -> String {
         format!("{}|{}|{}|{:?}", self.name, query.pk, query.prefix, query.order)
     }
 }

@@ -1,4 +1,4 @@
-//! Why a transaction was cancelled, one reason a write, and what stood in the way.
+//! Why a transaction was cancelled: a reason for each write, with the item that was in the way.
 
 use super::{
     TableError,
@@ -8,12 +8,12 @@ use crate::version::Version;
 use aws_sdk_dynamodb::types::CancellationReason;
 use std::fmt;
 
-/// Why one write of a transaction stood in its way.
+/// What one write of a cancelled transaction came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
-    /// This one was fine.
+    /// This write was not the cause.
     None,
-    /// Its condition did not hold, against this item (`None`: there is no item).
+    /// Its condition did not hold for this item; `None` if there is no item.
     Condition(Option<Found>),
     /// Another transaction held the item.
     Busy,
@@ -29,7 +29,7 @@ impl Reason {
         matches!(self, Self::Condition(_))
     }
 
-    /// The version of the item that its condition did not hold against.
+    /// The version of the item for which its condition did not hold.
     pub fn version(&self) -> Option<Version> {
         match self {
             Self::Condition(found) => found.as_ref().and_then(Found::version),
@@ -62,7 +62,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The item that stood in the way of a write, as it was at that moment.
+/// The item that was in the way of a write, as it was at that moment.
 #[derive(Clone, PartialEq)]
 pub struct Found(Attributes);
 
@@ -75,12 +75,12 @@ impl Found {
         self.0 == *attributes
     }
 
-    /// Its version; `None` when it carries none.
+    /// Its version, if it has one.
     pub fn version(&self) -> Option<Version> {
         version_of(&self.0)
     }
 
-    /// It, as what it is.
+    /// The item, parsed.
     pub fn read<I: Item>(&self) -> Result<I, TableError> {
         from_attributes(self.0.clone())
     }

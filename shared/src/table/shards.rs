@@ -1,30 +1,35 @@
-//! Where a key goes when there are N places.
+//! Which of N shards a key belongs to.
 //!
-//! One partition key takes at most 1,000 write units and 3,000 read units a second, whatever the table is set to ("Best
-//! practices for designing and using partition keys effectively", AWS documentation, `bp-partition-key-design.html`), and
-//! an index key that runs hot throttles the writes of its base table. So a key that all traffic shares gets a suffix,
-//! calculated from the id ("Using write sharding to distribute workloads evenly", `bp-partition-key-sharding.html`).
+//! One partition key takes at most 1,000 write units and 3,000 read units a second, whatever the
+//! table is set to ("Best practices for designing and using partition keys effectively", AWS
+//! documentation, `bp-partition-key-design.html`), and a hot key of an index throttles the writes
+//! of its base table. So a key that all requests share gets a suffix, which is calculated from the
+//! id ("Using write sharding to distribute workloads evenly", `bp-partition-key-sharding.html`).
 
 use sha2::{Digest, Sha256};
 use std::{num::NonZeroU16, str::FromStr};
 
-/// Over how many partition keys a listing or a counter is spread: how many are written, and how many are read.
+/// Over how many partition keys a listing or a counter is spread: how many are written, and how
+/// many are read.
 ///
-/// The two numbers differ while the first is raised. Functions are updated one after the other, and one that still
-/// reads N shards would miss what another already writes to shard N+1. So a raise from 4 to 16 is two deploys: `4/16`
-/// (write over 4, read 16), then `16`. Nothing is migrated: jump consistent hash gives an item that moves a new shard,
-/// never another old one, so what was written over 4 lies in the first 4 of 16, and an item moves when it is next
-/// written; in the moment in which the index follows, a listing may miss it. Lowering works by the same text (`16/16` to `4/16`), except that the number read stays until every
-/// item was rewritten.
+/// The two numbers differ while the first is raised. Functions are updated one after the other, and
+/// a function that still reads N shards would miss what another one already writes to shard N+1. So
+/// raising the number from 4 to 16 takes two deploys: `4/16` (write over 4, read 16), then `16`. No
+/// item has to be migrated. With jump consistent hash an item moves to a new shard or not at all,
+/// so items that were written over 4 shards are in the first 4 of 16. An item moves when it is
+/// written the next time; until the index has followed, a listing may miss it. To lower the number,
+/// deploy `4/16` after `16`; the number read must stay until every item was written again.
 ///
-/// What is read is paid for: a page asks every shard, so take as many as the writes need and no more.
+/// A page reads every shard, and each read costs. So use as many shards as the writes need, and no
+/// more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shards {
     written: u16,
     read: u16,
 }
 
-/// A shard count that is neither `N` nor `WRITTEN/READ` with `WRITTEN <= READ`, both from 1 to 65535.
+/// A shard count that is neither `N` nor `WRITTEN/READ` with `WRITTEN <= READ`, both from 1 to
+/// 65535.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a shard count is a number like 8, or `written/read` like 4/8, from 1 up")]
 pub struct BadShards;
@@ -43,17 +48,18 @@ impl Shards {
         self.written
     }
 
-    /// How many keys a reader asks.
+    /// From how many keys a reader reads.
     pub const fn read(self) -> u16 {
         self.read
     }
 
-    /// The partition key of `id` within `group`: `group#<shard>`. The same id has the same key on every machine.
+    /// The partition key of `id` within `group`: `group#<shard>`. The same id has the same key on
+    /// every machine.
     pub fn key(self, group: &str, id: &str) -> String {
         Self::place(group, jump_hash(stable_hash(id), self.written))
     }
 
-    /// A random one of the keys that are written, for what is not read back by id.
+    /// A random one of the keys that are written: where an addition to a counter goes.
     pub fn any(self, group: &str) -> String {
         Self::place(group, self.draw())
     }
@@ -68,7 +74,7 @@ impl Shards {
         format!("{group}#{shard}")
     }
 
-    /// All the keys of `group` that a reader asks.
+    /// All keys of `group` that a reader reads.
     pub fn keys(self, group: &str) -> impl Iterator<Item = String> {
         (0..self.read).map(move |shard| Self::place(group, shard))
     }
@@ -87,11 +93,11 @@ impl FromStr for Shards {
     }
 }
 
-/// Jump consistent hash: spreads keys evenly over `0..buckets`, and when buckets are added, moves only what goes to a
-/// new one.
+/// Jump consistent hash: spreads keys evenly over `0..buckets`. When buckets are added, a key moves
+/// to a new bucket or not at all.
 ///
-/// Source: John Lamping, Eric Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm" (2014), figure 1. Zero buckets
-/// count as one.
+/// Source: John Lamping, Eric Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm" (2014),
+/// figure 1. Zero buckets count as one.
 pub fn jump_hash(mut key: u64, buckets: u16) -> u16 {
     let mut bucket = 0_u16;
     let mut next = 0_u64;
@@ -107,7 +113,8 @@ pub fn jump_hash(mut key: u64, buckets: u16) -> u16 {
     bucket
 }
 
-/// A hash that no release of the language or of a crate changes: the first eight bytes of SHA-256.
+/// A hash that stays the same in every release of the language and of the crates: the first eight
+/// bytes of SHA-256.
 fn stable_hash(id: &str) -> u64 {
     Sha256::digest(id).iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
 }
@@ -119,11 +126,11 @@ mod tests {
 
     #[test]
     fn an_id_keeps_its_shard_for_ever() {
-        // Stored items depend on these: a change here loses them.
+        // Stored items depend on these values: after a change they would not be found.
         let shards: Shards = "16".parse().unwrap();
         let of = |id: &str| shards.key("all", id);
         assert_eq!([of("a"), of("b"), of("018f2f0e-0000-7000-8000-000000000001")], ["all#1", "all#15", "all#3"]);
-        // As the paper's code gives them, in another language.
+        // Calculated with the paper's code, in another language.
         let known = [
             (0, 1, 0),
             (10_863_919_174_838_991, 11, 6),

@@ -1,8 +1,8 @@
 //! Several writes, or none of them.
 //!
-//! DynamoDB checks all conditions and applies all writes at one moment, of up to 100 items in any tables of the
-//! region. Source: "Amazon DynamoDB Transactions: How it works", AWS documentation (`transaction-apis.html`). A
-//! transaction costs twice its writes.
+//! DynamoDB checks all conditions and applies all writes at one moment, of up to 100 items in any
+//! tables of the region. Source: "Amazon DynamoDB Transactions: How it works", AWS documentation
+//! (`transaction-apis.html`). A transaction costs twice its writes.
 
 use super::{
     Client, Condition, Item, Reason, Table, TableError,
@@ -25,14 +25,14 @@ use uuid::Uuid;
 
 const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
-/// One write of a transaction. What is wrong with it comes out when the transaction is sent.
+/// One write of a transaction. An error in it is reported when the transaction is sent.
 #[derive(Debug)]
 #[must_use = "a write happens in Client::transact"]
 pub struct Write {
     /// The table that it is for.
     pub(super) table: String,
     pub(super) request: Result<TransactWriteItem, TableError>,
-    /// What the client has seen when the transaction is through.
+    /// What the client has seen once the transaction has succeeded.
     pub(super) seen: Option<(String, Version)>,
 }
 
@@ -63,7 +63,7 @@ impl<I: Item> Table<I> {
         Write { table: self.name.clone(), request: write, seen: Some((item.entity(), item.version())) }
     }
 
-    /// No item under `key` any more, if `condition` holds.
+    /// Removes the item under `key`, if `condition` holds.
     pub fn deleting(&self, key: &I::Key, condition: &Condition) -> Write {
         let Expression { text, names, values } = condition.into();
         let delete = Delete::builder()
@@ -78,8 +78,8 @@ impl<I: Item> Table<I> {
         Write { table: self.name.clone(), request: write, seen: None }
     }
 
-    /// Nothing, but only if `condition` holds of the item under `key`. An item must not be checked and written in the
-    /// same transaction.
+    /// Writes nothing, but requires that `condition` holds for the item under `key`. A transaction
+    /// must not check and write the same item.
     pub fn checking(&self, key: &I::Key, condition: &Condition) -> Write {
         let Expression { text, names, values } = condition.into();
         let check = ConditionCheck::builder()
@@ -96,11 +96,12 @@ impl<I: Item> Table<I> {
 }
 
 impl Client {
-    /// All of `writes`, or none: [`TableError::Cancelled`] has a reason for each, in order. While other transactions
-    /// hold an item it is tried again; if they still do in the end, the error [is busy](TableError::is_busy).
+    /// All of `writes`, or none: [`TableError::Cancelled`] has a reason for each, in order. While
+    /// other transactions hold an item it is tried again; if they still do in the end, the error
+    /// [is busy](TableError::is_busy).
     ///
-    /// A retry after a lost answer is safe: all tries carry one request token, for which DynamoDB
-    /// carries out one ("TransactWriteItems", `ClientRequestToken`, for ten minutes).
+    /// A retry after a lost answer is safe: all tries have the same request token, and DynamoDB
+    /// carries out one of them ("TransactWriteItems", `ClientRequestToken`, for ten minutes).
     pub async fn transact(&self, cx: &Cx, writes: Vec<Write>) -> Result<(), TableError> {
         if writes.is_empty() {
             return Ok(());

@@ -1,30 +1,29 @@
-//! What came of one try that did not do what was asked: what it says about the table, and whether
-//! another is worth it.
+//! Why one try failed: what that says about the table, and whether another try may help.
 
 use super::TableError;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
-/// Why a try came to nothing.
+/// Why a try failed.
 #[derive(Debug)]
 pub(super) struct Trouble {
     pub(super) kind: TroubleKind,
     pub(super) error: TableError,
 }
 
-/// The kinds of trouble, by what helps against them.
+/// The kinds of failures, by what helps against them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TroubleKind {
     /// There was no answer in time.
     Timeout,
-    /// There was no connection, or it broke, or what came is no answer of DynamoDB's.
+    /// There was no connection, or it broke, or the answer is not one of DynamoDB.
     Lost,
     /// DynamoDB answered that it failed.
     Failing,
-    /// DynamoDB asked for patience: a key, or the whole table, takes no more at the moment.
+    /// DynamoDB throttled the call: a key, or the whole table, takes no more at the moment.
     Throttled,
     /// A transaction of another request held the item.
     Busy,
-    /// Refused for what was asked. No other try mends it.
+    /// The request itself was refused. Another try does not help.
     Final,
 }
 
@@ -33,12 +32,12 @@ impl Trouble {
         Self { kind, error }
     }
 
-    /// A try that was not answered while it was waited for.
+    /// A try that got no answer in time.
     pub(super) fn late(operation: &'static str) -> Self {
         Self::new(TroubleKind::Timeout, TableError::late(operation))
     }
 
-    /// What `error` of `operation` means.
+    /// Reads the `error` of `operation`.
     pub(super) fn of<E>(operation: &'static str, error: &SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

@@ -17,7 +17,7 @@ pub enum UploadError {
 
 /// An answer that is no error to the caller.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Answer<T> {
+pub(super) enum S3Answer<T> {
     /// The call succeeded.
     Done(T),
     /// There is no such object.
@@ -29,9 +29,9 @@ pub(super) enum Answer<T> {
 /// Classifies an answer. A HEAD has no body and thus no code, so its status decides.
 pub(super) fn read<T, E: ProvideErrorMetadata>(
     answer: Result<T, SdkError<E, HttpResponse>>,
-) -> Result<Answer<T>, UploadError> {
+) -> Result<S3Answer<T>, UploadError> {
     let error = match answer {
-        Ok(done) => return Ok(Answer::Done(done)),
+        Ok(done) => return Ok(S3Answer::Done(done)),
         Err(error) => error,
     };
     let status = error.raw_response().map(|response| response.status().as_u16());
@@ -39,11 +39,11 @@ pub(super) fn read<T, E: ProvideErrorMetadata>(
     class(status, code)
 }
 
-fn class<T>(status: Option<u16>, code: &str) -> Result<Answer<T>, UploadError> {
+fn class<T>(status: Option<u16>, code: &str) -> Result<S3Answer<T>, UploadError> {
     match status {
         // A missing bucket is not among these: it means that a deploy went wrong.
-        Some(404) if code != "NoSuchBucket" => Ok(Answer::Absent),
-        Some(412) => Ok(Answer::Exists),
+        Some(404) if code != "NoSuchBucket" => Ok(S3Answer::Absent),
+        Some(412) => Ok(S3Answer::Exists),
         // SlowDown is a 503. A 409 means that another conditional write to the same key is under way.
         Some(status @ (409 | 429 | 500..)) => Err(UploadError::Unavailable(format!("{status} {code}"))),
         Some(status) => Err(UploadError::Refused(format!("{status} {code}"))),
@@ -55,15 +55,15 @@ fn class<T>(status: Option<u16>, code: &str) -> Result<Answer<T>, UploadError> {
 mod tests {
     use super::*;
 
-    fn of(status: u16, code: &str) -> Result<Answer<()>, UploadError> {
+    fn of(status: u16, code: &str) -> Result<S3Answer<()>, UploadError> {
         class(Some(status), code)
     }
 
     #[test]
     fn what_is_not_there_is_no_error_and_a_bucket_that_is_not_there_is_one() {
-        assert_eq!(of(404, "NoSuchKey"), Ok(Answer::Absent));
-        assert_eq!(of(404, "no code"), Ok(Answer::Absent), "a HEAD");
-        assert_eq!(of(412, "PreconditionFailed"), Ok(Answer::Exists));
+        assert_eq!(of(404, "NoSuchKey"), Ok(S3Answer::Absent));
+        assert_eq!(of(404, "no code"), Ok(S3Answer::Absent), "a HEAD");
+        assert_eq!(of(412, "PreconditionFailed"), Ok(S3Answer::Exists));
         assert!(matches!(of(404, "NoSuchBucket"), Err(UploadError::Refused(_))));
         assert!(matches!(of(403, "AccessDenied"), Err(UploadError::Refused(_))));
     }

@@ -16,7 +16,12 @@ pub use error::UploadError;
 pub use name::unguessable;
 pub use picture::{NotAPicture, PictureType, UnknownPictureType};
 
-use crate::{config::ConfigError, config::Vars, context::Cx, telemetry::fields};
+use crate::{
+    config::{ConfigError, Vars},
+    context::Cx,
+    env::{AWS_ENDPOINT_URL, Var},
+    telemetry::fields,
+};
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
@@ -27,7 +32,7 @@ use aws_sdk_s3::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_types::service_config::ServiceConfigKey;
 use bytes::Bytes;
-use error::Answer;
+use error::S3Answer;
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -86,7 +91,7 @@ impl Bucket {
     }
 
     /// The bucket that `variable` names.
-    pub fn from_vars(sdk: &SdkConfig, vars: &Vars, variable: &str) -> Result<Self, ConfigError> {
+    pub fn from_vars(sdk: &SdkConfig, vars: &Vars, variable: &Var) -> Result<Self, ConfigError> {
         Ok(Self::new(sdk, vars.required(variable)?))
     }
 
@@ -110,9 +115,9 @@ impl Bucket {
     pub async fn fetch(&self, cx: &Cx, key: &str, expected: &Form) -> Result<Fetched, UploadError> {
         let call = Box::pin(self.client.get_object().bucket(&self.name).key(key).send());
         let object = match self.timed(cx, call).await? {
-            Answer::Done(object) => object,
-            Answer::Absent => return Ok(Fetched::Absent),
-            Answer::Exists => return Err(UploadError::Refused("unexpected precondition".into())),
+            S3Answer::Done(object) => object,
+            S3Answer::Absent => return Ok(Fetched::Absent),
+            S3Answer::Exists => return Err(UploadError::Refused("unexpected precondition".into())),
         };
         let size = object.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default();
         let form = Form { content_type: object.content_type().unwrap_or_default().to_owned(), size };
@@ -132,8 +137,8 @@ impl Bucket {
         let put = put.content_type(content_type).cache_control("public, max-age=86400, immutable");
         // On the heap, because the request has seventy fields.
         match self.timed(cx, Box::pin(put.send())).await? {
-            Answer::Done(_) | Answer::Exists => Ok(()),
-            Answer::Absent => Err(UploadError::Refused("the bucket is not there".into())),
+            S3Answer::Done(_) | S3Answer::Exists => Ok(()),
+            S3Answer::Absent => Err(UploadError::Refused("the bucket is not there".into())),
         }
     }
 
@@ -148,7 +153,7 @@ impl Bucket {
         &self,
         cx: &Cx,
         call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<Answer<T>, UploadError> {
+    ) -> Result<S3Answer<T>, UploadError> {
         let started = Instant::now();
         let answer = tokio::time::timeout(LIMIT.min(cx.time_left()), call).await;
         cx.event.count(fields::UPLOAD_CALLS, 1);
@@ -159,7 +164,7 @@ impl Bucket {
 
 /// Whether the settings name an endpoint for S3, alone or for all services.
 fn has_own_endpoint(sdk: &SdkConfig) -> bool {
-    let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+    let key = ServiceConfigKey::builder().service_id("S3").env(AWS_ENDPOINT_URL.name).profile("endpoint_url").build();
     let named = sdk.service_config().zip(key.ok()).and_then(|(services, key)| services.load_config(key));
     named.is_some() || sdk.endpoint_url().is_some()
 }

@@ -32,11 +32,11 @@ pub(super) struct Lane {
     /// The most time that a call may take, and thus a handshake.
     limit: Duration,
     pub(super) breaker: Breaker,
-    state: Mutex<State>,
+    state: Mutex<LaneState>,
 }
 
 #[derive(Default)]
-struct State {
+struct LaneState {
     live: Option<Live>,
     dial: Option<Dial>,
     /// A number that identifies dials and the connections that they made.
@@ -64,7 +64,7 @@ struct Dial {
 }
 
 /// A connection, for one call.
-pub(super) struct Ready {
+pub(super) struct Connection {
     pub(super) link: Link,
     serial: u64,
     pass: Pass,
@@ -72,7 +72,7 @@ pub(super) struct Ready {
 
 /// How a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum CallOutcome {
     /// The server answered.
     Answered,
     /// The server did not answer, or the answer was not valid.
@@ -82,9 +82,9 @@ pub(super) enum Outcome {
 }
 
 enum Look {
-    Ready(Ready),
+    Connection(Connection),
     /// A connection that was idle for long.
-    Idle(Ready),
+    Idle(Connection),
     Wait(watch::Receiver<()>),
     Nothing,
 }
@@ -113,11 +113,11 @@ impl Lane {
     /// A connection for one call, if there is one by `deadline`. The call waits for a dial if
     /// nothing indicates that the server is failing, or if it `must` reach the server. Otherwise it
     /// starts a dial, if one is due, and does not wait.
-    pub(super) async fn take(self: &Arc<Self>, clock: &Clock, must: bool, deadline: Instant) -> Option<Ready> {
+    pub(super) async fn take(self: &Arc<Self>, clock: &Clock, must: bool, deadline: Instant) -> Option<Connection> {
         let mut may_dial = true;
         loop {
             match self.look(clock, must, &mut may_dial) {
-                Look::Ready(ready) => return Some(ready),
+                Look::Connection(ready) => return Some(ready),
                 Look::Idle(mut ready) => {
                     let soon = deadline.min(Instant::now() + self.limit / 4);
                     if matches!(timeout_at(soon, ready.link.ping()).await, Ok(Ok(()))) {
@@ -140,12 +140,12 @@ impl Lane {
         if let Some(live) = &mut state.live {
             let pass = live.trial.take().or_else(|| self.breaker.admit(now)).or_else(insist);
             let Some(pass) = pass else { return Look::Nothing };
-            let ready = Ready { link: live.link.clone(), serial: live.serial, pass };
+            let ready = Connection { link: live.link.clone(), serial: live.serial, pass };
             if !(0..IDLE_MS).contains(&(now_ms - live.used_ms)) {
                 return Look::Idle(ready);
             }
             live.used_ms = now_ms;
-            return Look::Ready(ready);
+            return Look::Connection(ready);
         }
         if let Some(dial) = &state.dial
             && dial.is_under_way(now_ms)
@@ -165,7 +165,7 @@ impl Lane {
     /// Starts a dial, in place of one that was under way.
     fn dial(
         self: &Arc<Self>,
-        state: &mut State,
+        state: &mut LaneState,
         clock: &Clock,
         limit: Duration,
         pass: Pass,
@@ -204,16 +204,16 @@ impl Lane {
 
     /// The end of a call. Only the current connection says anything about the server's current
     /// state.
-    pub(super) fn ended(&self, ready: &Ready, outcome: Outcome) {
+    pub(super) fn ended(&self, ready: &Connection, outcome: CallOutcome) {
         let mut state = self.state();
         if state.live.as_ref().is_none_or(|live| live.serial != ready.serial) {
             return;
         }
-        if outcome == Outcome::Answered {
+        if outcome == CallOutcome::Answered {
             return self.breaker.succeeded(ready.pass);
         }
         state.live = None;
-        if outcome == Outcome::Failed {
+        if outcome == CallOutcome::Failed {
             self.breaker.failed(ready.pass, Instant::now().into_std());
         }
     }
@@ -231,7 +231,7 @@ impl Lane {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LaneState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -48,18 +48,15 @@ use crate::{
     clock::Clock,
     config::{ConfigError, Vars},
     context::Cx,
+    env::CACHE_URL,
     telemetry::fields,
 };
-use lane::{Lane, Outcome, Ready};
+use lane::{CallOutcome, Connection, Lane};
 use link::Link;
 use redis::{Cmd, Value};
 use std::{fmt, sync::Arc, time::Duration};
 use target::Targets;
 use tokio::time::{Instant, timeout_at};
-
-/// The variable that says where the server is; see [`Valkey::connect`] for its forms. Unset, there
-/// is none.
-pub const URL: &str = "CACHE_URL";
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]
@@ -85,11 +82,11 @@ impl Default for Timeouts {
 /// A server, a server with readers, or a cluster. Clones share connections and breakers.
 #[derive(Clone)]
 pub struct Valkey {
-    shared: Arc<Shared>,
+    shared: Arc<Lanes>,
     must: bool,
 }
 
-struct Shared {
+struct Lanes {
     primary: Arc<Lane>,
     readers: Option<Arc<Lane>>,
     timeouts: Timeouts,
@@ -110,9 +107,9 @@ impl fmt::Debug for Valkey {
 }
 
 impl Valkey {
-    /// The server that [`URL`] names, or `None` when there is none. Connects on the first call.
+    /// The server that [`CACHE_URL`] names, or `None` when there is none. Connects on the first call.
     pub fn from_vars(vars: &Vars) -> Result<Option<Self>, ConfigError> {
-        vars.optional(URL).map(|url| Self::connect(&url, Timeouts::default())).transpose()
+        vars.optional(CACHE_URL).map(|url| Self::connect(&url, Timeouts::default())).transpose()
     }
 
     /// The server at `url`. Connects on the first call, or with [`Valkey::warm_up`].
@@ -128,14 +125,14 @@ impl Valkey {
 
     fn at(targets: Targets, timeouts: Timeouts) -> Self {
         let lane = |target| Arc::new(Lane::new(target, timeouts.command, timeouts.window));
-        let shared = Shared { primary: lane(targets.primary), readers: targets.readers.map(lane), timeouts };
+        let shared = Lanes { primary: lane(targets.primary), readers: targets.readers.map(lane), timeouts };
         Self { shared: Arc::new(shared), must: false }
     }
 
     /// Connects, and waits for that as long as [`Timeouts::connect`]: at init, before there is a
     /// request.
     pub async fn warm_up(&self, clock: &Clock) {
-        let Shared { primary, readers, timeouts } = &*self.shared;
+        let Lanes { primary, readers, timeouts } = &*self.shared;
         let readers = async {
             if let Some(readers) = readers {
                 readers.warm_up(clock, timeouts.connect).await;
@@ -239,11 +236,11 @@ impl Valkey {
             Err(_) => Err(ValkeyError::Timeout),
         };
         let outcome = match &answer {
-            Ok(_) | Err(ValkeyError::Refused { .. }) => Outcome::Answered,
-            Err(ValkeyError::Timeout) if !fair => Outcome::Unknown,
-            Err(_) => Outcome::Failed,
+            Ok(_) | Err(ValkeyError::Refused { .. }) => CallOutcome::Answered,
+            Err(ValkeyError::Timeout) if !fair => CallOutcome::Unknown,
+            Err(_) => CallOutcome::Failed,
         };
-        if outcome != Outcome::Answered {
+        if outcome != CallOutcome::Answered {
             cx.event.count(fields::VALKEY_ERRORS, 1);
         }
         lane.ended(&ready, outcome);
@@ -252,8 +249,8 @@ impl Valkey {
 
     /// A connection for one call: to the readers, if they may answer and do so in half of the time;
     /// else to the primary.
-    async fn ready(&self, cx: &Cx, side: Side, deadline: Instant) -> Option<(&Lane, Ready)> {
-        let Shared { primary, readers, .. } = &*self.shared;
+    async fn ready(&self, cx: &Cx, side: Side, deadline: Instant) -> Option<(&Lane, Connection)> {
+        let Lanes { primary, readers, .. } = &*self.shared;
         if let Some(readers) = readers.as_ref().filter(|_| side == Side::Any) {
             let half = deadline - (deadline - Instant::now()) / 2;
             if let Some(ready) = readers.take(&cx.clock, false, half).await {

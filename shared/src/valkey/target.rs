@@ -1,7 +1,6 @@
 //! The values that `CACHE_URL` may have.
 
-use super::URL;
-use crate::config::ConfigError;
+use crate::{config::ConfigError, env::CACHE_URL};
 use redis::{Client, IntoConnectionInfo, cluster::ClusterClient, io::tcp::TcpSettings};
 
 /// An endpoint that is not connected yet.
@@ -20,7 +19,7 @@ pub(super) struct Targets {
 
 impl Targets {
     pub(super) fn parse(url: &str) -> Result<Self, ConfigError> {
-        let wrong = |problem: &str| ConfigError::new(URL, problem);
+        let wrong = |problem: &str| ConfigError::new(CACHE_URL, problem);
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let tls = base.starts_with("rediss://");
         if !tls && !base.starts_with("redis://") {
@@ -105,7 +104,7 @@ mod tests {
         ] {
             match Targets::parse(url) {
                 Ok(_) => assert_eq!(url, "redis://h?reader"),
-                Err(e) => assert!(e.variable == URL && !e.problem.contains("secret"), "{e}"),
+                Err(e) => assert!(e.variable == CACHE_URL.name && !e.problem.contains("secret"), "{e}"),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::world::{Found, Kept, Reader, Reading, Without, World};
 use shared::{
-    cache::step::{Action, Answer, Event, State, Worth, start},
+    cache::step::{Action, Served, State, StepEvent, Worth, start},
     version::Consistency,
 };
 
@@ -35,7 +35,7 @@ impl World {
         };
         match reading.action {
             Action::Ask | Action::Take | Action::Fill | Action::Report if self.down => {
-                next.push(Ok(self.on(at, reading, Event::Unreachable)));
+                next.push(Ok(self.on(at, reading, StepEvent::Unreachable)));
             }
             Action::Ask => {
                 next.push(Ok(self.look(at, reading, without)));
@@ -43,8 +43,8 @@ impl World {
             }
             Action::Take => self.take(at, reading, without, next),
             Action::Wait => {
-                next.push(Ok(self.on(at, reading, Event::Waited)));
-                next.push(Ok(self.on(at, reading, Event::GaveUp)));
+                next.push(Ok(self.on(at, reading, StepEvent::Waited)));
+                next.push(Ok(self.on(at, reading, StepEvent::GaveUp)));
             }
             Action::Load(how) => {
                 let mut loads = vec![self.table];
@@ -53,7 +53,7 @@ impl World {
                     loads.push(self.table - 1);
                 }
                 for loaded in loads {
-                    next.push(Ok(self.on(at, Reading { loaded, ..reading }, Event::Loaded)));
+                    next.push(Ok(self.on(at, Reading { loaded, ..reading }, StepEvent::Loaded)));
                 }
                 if self.faults > 0 {
                     let failed = Reading { failed: true, ..reading };
@@ -69,9 +69,9 @@ impl World {
         }
     }
 
-    fn answered(&self, at: usize, reading: Reading, answer: Answer) -> Found {
+    fn answered(&self, at: usize, reading: Reading, answer: Served) -> Found {
         let truth = match (answer, reading.kept) {
-            (Answer::Entry, Some(kept)) => {
+            (Served::Entry, Some(kept)) => {
                 if kept.memory && !reading.failed {
                     return Err(format!("memory answered past its time although the table is well: {self:?}"));
                 }
@@ -80,11 +80,11 @@ impl World {
                 }
                 kept.truth
             }
-            (Answer::Entry, None) => return Err(format!("there is nothing to answer with: {self:?}")),
-            (Answer::Loaded { .. }, _) => reading.loaded,
+            (Served::Entry, None) => return Err(format!("there is nothing to answer with: {self:?}")),
+            (Served::Loaded { .. }, _) => reading.loaded,
             // A world that began without faults has no reason to fail.
-            (Answer::Error, _) if self.flawless => return Err(format!("a read failed without a fault: {self:?}")),
-            (Answer::Error, _) => u8::MAX,
+            (Served::Error, _) if self.flawless => return Err(format!("a read failed without a fault: {self:?}")),
+            (Served::Error, _) => u8::MAX,
         };
         if truth < reading.least {
             return Err(format!("a client was answered with less than it has seen: {self:?}"));

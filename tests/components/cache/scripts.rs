@@ -2,7 +2,7 @@
 //! them.
 
 use super::world::{Fence, Found, Kept, Protection, Reading, Slot, Without, World};
-use shared::cache::step::{Action, Event, Hope, State, Worth};
+use shared::cache::step::{Action, Hope, State, StepEvent, Worth};
 
 impl World {
     fn worth(&self, least: u8) -> Worth {
@@ -29,7 +29,7 @@ impl World {
             kept.map_or(Worth::Nothing, |k| if k.version < reading.least { Worth::Behind } else { Worth::Remembered })
         };
         let looked = Reading { kept, seen: self.stamp(), heard: self.told, ..reading };
-        self.on(at, looked, Event::Found(worth))
+        self.on(at, looked, StepEvent::Found(worth))
     }
 
     pub(super) fn take(&self, at: usize, reading: Reading, without: Without<'_>, next: &mut Vec<Found>) {
@@ -54,7 +54,7 @@ impl World {
             let taken = Self { turn: Some(me), fence: Some(fence), ..*self };
             taken.or_lost(at, reading, next);
             let won = Reading { fence: fence.token, undisturbed: true, ..now };
-            next.push(Ok(taken.on(at, won, Event::Won)));
+            next.push(Ok(taken.on(at, won, StepEvent::Won)));
         }
         self.or_lost(at, reading, next);
     }
@@ -65,7 +65,7 @@ impl World {
             return Err(format!("no turn was asked for: {self:?}"));
         };
         let hope = self.fence.and_then(|fence| fence.hope).unwrap_or(Hope::Soon);
-        let world = self.on(at, reading, Event::Held(hope));
+        let world = self.on(at, reading, StepEvent::Held(hope));
         let super::world::Reader::Reading(Reading { action, .. }) = world.readers[at] else { return Ok(world) };
         let waits = action == Action::Wait && (held < Worth::Fallback || (held == Worth::Fallback && !again));
         match action {
@@ -98,7 +98,7 @@ impl World {
             let fence = fence.filter(|_| !left_out(Protection::FenceOutlivesTurn));
             let filled = Self { slot: Some(slot), turn: self.turn.filter(|turn| *turn != me), fence, ..*self };
             filled.or_lost(at, reading, next);
-            next.push(Ok(filled.on(at, reading, Event::Admitted)));
+            next.push(Ok(filled.on(at, reading, StepEvent::Admitted)));
         }
         // Of two loads of one version the one that was asked for later stays: that may be either.
         if !admitted || same {
@@ -106,13 +106,13 @@ impl World {
             if reading.undisturbed && !newer {
                 next.push(Err(format!("a load was in vain: {self:?}")));
             }
-            next.push(Ok(self.on(at, reading, Event::Refused)));
+            next.push(Ok(self.on(at, reading, StepEvent::Refused)));
         }
     }
 
     /// A load has failed, or has lasted too long.
     pub(super) fn failed(&self, at: usize, reading: Reading, without: Without<'_>) -> Self {
-        let mut world = self.on(at, reading, Event::Failed);
+        let mut world = self.on(at, reading, StepEvent::Failed);
         // What was done before: the old entry went back into L2, wherever it came from.
         if without.contains(&Protection::NothingExtended)
             && let Some(Kept { truth, version, proven, .. }) = reading.kept
@@ -136,7 +136,7 @@ impl World {
                 world.turn = self.turn.filter(|turn| self.slot.is_some() || *turn != me);
             }
             world.or_lost(at, reading, next);
-            next.push(Ok(world.on(at, reading, Event::Reported)));
+            next.push(Ok(world.on(at, reading, StepEvent::Reported)));
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use shared::cache::{
     LOAD_MAX, Policy,
-    step::{Action, Answer, Event, State, Worth, start, step},
+    step::{Action, Served, State, StepEvent, Worth, start, step},
 };
 use std::{
     cmp::Reverse,
@@ -84,7 +84,7 @@ pub(super) struct Fleet {
     fence: Option<(u64, u32)>,
     envs: Vec<Env>,
     events: BinaryHeap<Reverse<(u64, usize, usize)>>,
-    pending: BTreeMap<usize, Event>,
+    pending: BTreeMap<usize, StepEvent>,
     pub(super) loads: Vec<(u64, u64)>,
     pub(super) fills: u64,
     pub(super) answers: Vec<Answered>,
@@ -131,7 +131,7 @@ impl Fleet {
 
     /// What an environment does on an event, or at the beginning of a request: the next event, and
     /// after how long.
-    fn go(&mut self, at: usize, event: Option<Event>, now: u64) -> (Option<Event>, u64) {
+    fn go(&mut self, at: usize, event: Option<StepEvent>, now: u64) -> (Option<StepEvent>, u64) {
         let mut env = self.envs[at];
         if let Some(event) = event {
             (env.state, env.action) = step(env.state, event);
@@ -147,7 +147,7 @@ impl Fleet {
                 let State::Waiting(held) = env.state else { unreachable!("{env:?}", env = env.state) };
                 let part = self.policy.wait(held, env.waited, 0.5);
                 env.waited += part;
-                (Some(Event::Waited), ms(part))
+                (Some(StepEvent::Waited), ms(part))
             }
             Action::Load(_) => {
                 env.asked = now;
@@ -156,19 +156,19 @@ impl Fleet {
                 let limit = if held { ms(limit) } else { u64::MAX };
                 let (takes, answers) = (self.load)(self.loads.len());
                 self.loads.push((now, now + takes.min(limit)));
-                let event = if answers && takes <= limit { Event::Loaded } else { Event::Failed };
+                let event = if answers && takes <= limit { StepEvent::Loaded } else { StepEvent::Failed };
                 (Some(event), takes.min(limit))
             }
             Action::Fill => (Some(self.fill(at, &env, now)), 1),
             Action::Report => {
                 self.fence = self.fence.map(|(end, turns)| (end, turns + 1_000));
                 self.turn = self.turn.filter(|(_, holder)| self.slot.is_some() || *holder != at);
-                (Some(Event::Reported), 1)
+                (Some(StepEvent::Reported), 1)
             }
             Action::Answer(answer) => {
-                let age = (answer == Answer::Entry).then(|| now - env.seen.unwrap());
+                let age = (answer == Served::Entry).then(|| now - env.seen.unwrap());
                 let (turn, took) = (env.turn.is_some(), now - env.began);
-                self.answers.push(Answered { at: now, took, turn, had: env.had, age, error: answer == Answer::Error });
+                self.answers.push(Answered { at: now, took, turn, had: env.had, age, error: answer == Served::Error });
                 (None, PAUSE)
             }
         };
@@ -176,36 +176,36 @@ impl Fleet {
         next
     }
 
-    fn look(&self, env: &mut Env, now: u64) -> Event {
+    fn look(&self, env: &mut Env, now: u64) -> StepEvent {
         env.seen = self.slot.map(|slot| slot.loaded);
-        Event::Found(self.slot.map_or(Worth::Nothing, |slot| slot.worth(now)))
+        StepEvent::Found(self.slot.map_or(Worth::Nothing, |slot| slot.worth(now)))
     }
 
-    fn take(&mut self, at: usize, env: &mut Env, now: u64) -> Event {
+    fn take(&mut self, at: usize, env: &mut Env, now: u64) -> StepEvent {
         if env.seen != self.slot.map(|slot| slot.loaded) {
             return self.look(env, now);
         }
         let turns = self.fence.filter(|(end, _)| now < *end).map_or(0, |(_, turns)| turns);
         if self.turn.is_some_and(|(end, _)| now < end) {
-            return Event::Held(self.policy.hope(turns));
+            return StepEvent::Held(self.policy.hope(turns));
         }
         let longer = if self.slot.is_some() { 1 << turns.min(3) } else { 1 };
         self.turn = Some((now + ms(self.policy.turn) * longer, at));
         self.fence = Some((now + ms(LOAD_MAX), turns + 1));
         env.turn = Some(turns);
-        Event::Won
+        StepEvent::Won
     }
 
-    fn fill(&mut self, at: usize, env: &Env, now: u64) -> Event {
-        let Some((end, _)) = self.fence.filter(|(end, _)| now < *end) else { return Event::Refused };
+    fn fill(&mut self, at: usize, env: &Env, now: u64) -> StepEvent {
+        let Some((end, _)) = self.fence.filter(|(end, _)| now < *end) else { return StepEvent::Refused };
         if self.slot.is_some_and(|slot| Some(slot.loaded) != env.seen && slot.loaded >= env.asked) {
-            return Event::Refused;
+            return StepEvent::Refused;
         }
         self.slot = Some(Slot::new(&self.policy, env.asked));
         self.fence = Some((end, 0));
         self.turn = self.turn.filter(|(_, holder)| *holder != at);
         self.fills += 1;
-        Event::Admitted
+        StepEvent::Admitted
     }
 
     /// The most loads that were under way at once.

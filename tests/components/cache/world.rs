@@ -1,7 +1,7 @@
 //! What the model is made of: a table, L2, environments with their memory, writers, and what
 //! happens next.
 
-use shared::cache::step::{Action, Event, Hope, State, Worth, step};
+use shared::cache::step::{Action, Hope, State, StepEvent, Worth, step};
 
 /// What is in the slot. `truth` counts the table's writes; `version` is what the bytes say, 0 for
 /// an absence. `by` tells two fills of one version apart, as their times do.
@@ -229,7 +229,7 @@ impl World {
         world
     }
 
-    pub(super) fn on(&self, at: usize, reading: Reading, event: Event) -> Self {
+    pub(super) fn on(&self, at: usize, reading: Reading, event: StepEvent) -> Self {
         let (state, action) = step(reading.state, event);
         self.with(at, Reading { state, action, ..reading })
     }
@@ -237,7 +237,7 @@ impl World {
     /// The answer of L2 is lost, before or after what it is an answer to.
     pub(super) fn or_lost(&self, at: usize, reading: Reading, next: &mut Vec<Found>) {
         if self.faults > 0 {
-            next.push(Ok(self.fault().on(at, reading, Event::Unreachable)));
+            next.push(Ok(self.fault().on(at, reading, StepEvent::Unreachable)));
         }
     }
 

@@ -17,7 +17,7 @@ use functions::{
     routes::{catalog, orders, sessions, users},
 };
 use serde_json::{Value, json};
-use shared::{app::FromApp as _, clock::Clock, context::Cx, table::Shards, version::Version};
+use shared::{app::FromApp as _, clock::Clock, context::Cx, version::Version};
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     time::Duration,
@@ -73,8 +73,8 @@ async fn filled(count: usize) -> Shop {
     let products = Products::from_app(shop.app()).await.unwrap();
     products.write_all(&cx, (0..count).map(product).collect(), |_| ()).await.unwrap();
     let (rows, sizes) = indexed(count);
-    shop.app().table("SEARCH_TABLE", Shards::ONE).unwrap().write_all(&cx, rows, |_| ()).await.unwrap();
-    shop.app().table("SEARCH_TABLE", Shards::ONE).unwrap().write_all(&cx, sizes, |_| ()).await.unwrap();
+    shop.app().table().unwrap().write_all(&cx, rows, |_| ()).await.unwrap();
+    shop.app().table().unwrap().write_all(&cx, sizes, |_| ()).await.unwrap();
     shop
 }
 

@@ -12,7 +12,8 @@ use proptest::{
 use shared::{
     config::Vars,
     context::Cx,
-    ratelimit::{By, LIMITS, Limit, Limits, Store},
+    env::LIMITS,
+    ratelimit::{By, Limit, Limits, Store},
     sign::Signer,
     table::Cursors,
 };
@@ -38,7 +39,7 @@ fn is_tame(text: &str) -> Result<(), TestCaseError> {
 /// What configuration says is read, or is an error; no limit is lost by it, and none becomes
 /// "never".
 fn keeps_limits(text: &str) -> Result<(), TestCaseError> {
-    let vars = Vars::from_pairs([(LIMITS, text)]);
+    let vars = Vars::from_pairs([(LIMITS.name, text)]);
     if let Ok(limits) = Limits::new("sign-in", &WRITTEN, &vars, Store::default()) {
         prop_assert_eq!(limits.all().len(), WRITTEN.len());
         prop_assert!(limits.all().iter().all(|limit| limit.quota() > 0));

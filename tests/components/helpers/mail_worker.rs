@@ -25,13 +25,13 @@ pub(crate) struct MailState {
 
 impl FromApp for MailState {
     async fn from_app(_: &App) -> Result<Self, ConfigError> {
-        Err(ConfigError::new("none", "tests make their state themselves"))
+        Err(ConfigError::new(&shared::env::Var::required("NONE"), "tests make their state themselves"))
     }
 }
 
 impl Worker for Mails {
     const NAME: &'static str = "mails";
-    const QUEUE: &'static str = "MAILS_QUEUE_URL";
+    const QUEUE: &'static shared::env::Var = &shared::env::Var::required("MAILS_QUEUE_URL");
     type State = MailState;
     type Message = Happened;
 

@@ -4,7 +4,7 @@ use crate::helpers::{MailWorker, START, TIME, json_of};
 use serde_json::Value;
 use shared::{
     context::Cx,
-    idempotency::{Idempotency, OnceKey, payload_hash},
+    idempotency::{Idempotency, RecordKey, payload_hash},
     queue::Delivery,
     table::{Consistency, Counters, Shards},
 };
@@ -56,7 +56,7 @@ async fn recorded(once: &Idempotency, worker: &MailWorker, thing: &str) -> bool 
     let hash = payload_hash(&body["body"]).unwrap();
     let delivery = Delivery::first("mails", body["id"].as_str().unwrap(), b"");
     let cx = Cx::new(worker.clock.clone(), "request", TIME);
-    matches!(once.replay::<()>(&cx, &OnceKey::delivery(&delivery), &hash).await, Ok(Some(())))
+    matches!(once.replay::<()>(&cx, &RecordKey::delivery(&delivery), &hash).await, Ok(Some(())))
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ async fn a_result_is_kept_for_40_days_by_the_clock_and_no_longer() {
 async fn a_record_in_progress_without_a_deadline_is_never_reclaimed() {
     let tables = Tables::new();
     let worker = MailWorker::quiet(&tables);
-    let key = Delivery::first("mails", happened("stuck").id, b"").once_key();
+    let key = Delivery::first("mails", happened("stuck").id, b"").record_key();
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let number = |number: i64| AttributeValue::N(number.to_string());
     let put = aws_sdk_dynamodb::Client::new(&tables.sdk()).put_item().table_name(tables.name("Once"));

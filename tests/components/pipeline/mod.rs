@@ -67,8 +67,7 @@ pub(crate) const SHARDS: &str = "4";
 /// The settings of all functions of the pipeline.
 fn vars(tables: &Tables, shards: &str) -> Vars {
     let url = |name: &str| format!("http://in.process/{name}");
-    let table = |name: &str| (format!("{}_TABLE", name.to_uppercase()), tables.name(name));
-    let named = ["Users", "Orders", "Once", "Counters"].map(table);
+    let named = ["Users", "Orders", "Once", "Counters", "SigningKeys"].map(|table| tables.variable(table));
     let queues = [
         ("EMAIL_QUEUE_URL", "email"),
         ("ANALYTICS_QUEUE_URL", "analytics"),
@@ -78,8 +77,7 @@ fn vars(tables: &Tables, shards: &str) -> Vars {
     let queues = queues.map(|(variable, name)| (variable.to_owned(), url(name)));
     let others = [("SITE_URL", "https://shop.example"), ("COUNTER_SHARDS", shards)];
     let others = others.map(|(variable, value)| (variable.to_owned(), value.to_owned()));
-    let keys = [("SIGNING_KEYS_TABLE".to_owned(), tables.name("SigningKeys"))];
-    Vars::from_pairs(named.into_iter().chain(keys).chain(queues).chain(others))
+    Vars::from_pairs(named.into_iter().chain(queues).chain(others))
 }
 
 impl Pipeline {
@@ -206,15 +204,14 @@ impl Pipeline {
 
     /// The variables of a function that runs as a process, with AWS at `endpoint`.
     pub(crate) fn variables(&self, endpoint: &str, dead_letters: &str) -> Vec<(String, String)> {
-        let table = |name: &str| (format!("{}_TABLE", name.to_uppercase()), self.tables.name(name));
         let url = |name: &str| format!("{endpoint}/{name}");
         let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let mut all: Vec<_> = ["Users", "Orders", "Once", "Counters"].map(table).into();
+        let tables = ["Users", "Orders", "Once", "Counters", "SigningKeys"];
+        let mut all: Vec<_> = tables.map(|table| self.tables.variable(table)).into();
         all.extend([set("AWS_ENDPOINT_URL", endpoint), set("DLQ_URL", &url(dead_letters))]);
         all.extend([set("EMAIL_QUEUE_URL", &url("email")), set("ANALYTICS_QUEUE_URL", &url("analytics"))]);
         all.extend([set("RELAY_DLQ_URL", &url("relay-dlq")), set("COUNTER_SHARDS", &self.shards)]);
         all.extend([set("SITE_URL", "https://shop.example"), set("MAIL_FROM", "shop@example.com")]);
-        all.push(set("SIGNING_KEYS_TABLE", &self.tables.name("SigningKeys")));
         all
     }
 

@@ -51,7 +51,7 @@ async fn a_batch_of_the_index_purges_all_searches_once() {
     let event = serde_json::from_value(json!({"Records": records})).unwrap();
     relay.batch("request", super::TIME, event).await;
 
-    let named = ["Products", "Search"].map(|name| (format!("{}_TABLE", name.to_uppercase()), tables.name(name)));
+    let named = ["Products", "Search"].map(|table| tables.variable(table));
     let app = App::new(Vars::from_pairs(named), clock.clone(), tables.sdk());
     let purger = purger(&origin.url(), &[("PURGE_DISTRIBUTION", "E1EXAMPLE")]).unwrap();
     let state = (Indexer::from_app(&app).await.unwrap(), (Arc::from_app(&app).await.unwrap(), purger));

@@ -52,7 +52,7 @@ async fn the_keys_of_a_caller_are_in_one_slot_of_a_cluster() {
     while !redis.command(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let all = [Limit::per_second(100), Limit::per_hour(100), Limit::per_minute(100).by(By::Account)];
+    let all = [Limit::new(100, Duration::from_secs(1)), Limit::per_hour(100), Limit::per_minute(100).by(By::Account)];
     let limits = environment(&format!("{}?cluster=on", redis.url()), &all);
     let cx = cx(&Clock::system());
     for caller in [somebody("2001:db8::1"), Caller::signed_in("01a20ad6-193c-71c6-8331-6ad0384202f7")] {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::{
     app::FromApp as _,
     context::Cx,
-    idempotency::OnceError,
+    idempotency::IdempotencyError,
     lambda::Problem,
     table::{Reason, TableError},
     version::Version,
@@ -119,8 +119,8 @@ fn no_refused_condition_becomes_an_internal_error() {
     let errors: [Problem; 4] = [
         TableError::Cancelled(refused()).into(),
         TableError::Conflict { current: Some(Version(7)) }.into(),
-        OnceError::Refused(refused()).into(),
-        OnceError::Table(TableError::Cancelled(refused())).into(),
+        IdempotencyError::Refused(refused()).into(),
+        IdempotencyError::Table(TableError::Cancelled(refused())).into(),
     ];
     for problem in errors {
         assert_eq!(problem.status(), 412, "{problem:?}");

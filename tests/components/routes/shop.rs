@@ -16,7 +16,7 @@ use shared::{
     context::Cx,
     lambda::{Ready, Request, Route, answer},
     sign::Signer,
-    valkey::{self, Timeouts, Valkey},
+    valkey::{Timeouts, Valkey},
     version::Version,
 };
 use std::{sync::Arc, time::Duration};
@@ -83,7 +83,7 @@ impl Shop {
     /// The same shop, with an L2 that has all the time that it takes on a busy machine.
     pub(crate) fn patient(self) -> Self {
         let (command, window) = (Duration::from_secs(5), Duration::from_millis(320));
-        let url = self.app.vars().required(valkey::URL).unwrap();
+        let url = self.app.vars().required(shared::env::CACHE_URL).unwrap();
         let valkey = Valkey::connect(&url, Timeouts { command, connect: command, window }).unwrap();
         Self { app: self.app.with_valkey(valkey), ..self }
     }
@@ -210,16 +210,15 @@ fn unsigned(
 ) -> App {
     let network = sdk.http_client().unwrap();
     let sdk = sdk.into_builder().http_client(FaultInjector::new(network, Arc::new(rule))).build();
-    let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once", "Counters", "Limits"];
-    let variables = variables.map(|table| (format!("{}_TABLE", table.to_uppercase()), tables.name(table)));
-    let keys = [("SIGNING_KEYS_TABLE".to_owned(), tables.name("SigningKeys"))];
+    let variables = ["Users", "Products", "Orders", "Search", "Sessions", "Once", "Counters", "Limits", "SigningKeys"];
+    let variables = variables.map(|table| tables.variable(table));
     // As the template has it.
     let shards = ["PRODUCT_SHARDS", "USER_SHARDS"].map(|name| (name.to_owned(), "32".to_owned()));
     // Tests ask by the hundred from one address; those of limits set their own.
     let common =
         [("LIMITS", "*:x1000"), ("MEDIA_BUCKET", "media")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let vars = Vars::from_pairs(variables.into_iter().chain(keys).chain(shards).chain(common).chain(settings));
+    let vars = Vars::from_pairs(variables.into_iter().chain(shards).chain(common).chain(settings));
     App::new(vars, Clock::system(), sdk)
 }
 

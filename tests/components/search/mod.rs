@@ -66,7 +66,7 @@ impl Shelf {
             rule(call)
         };
         let sdk = sdk.into_builder().http_client(FaultInjector::new(network, Arc::new(decide))).build();
-        let named = ["Products", "Search"].map(|name| (format!("{}_TABLE", name.to_uppercase()), tables.name(name)));
+        let named = ["Products", "Search"].map(|table| tables.variable(table));
         let more = variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let app = App::new(Vars::from_pairs(named.into_iter().chain(more)), clock.clone(), sdk)
             .with_signer(Signer::new(&[7; 32]));
@@ -78,8 +78,7 @@ impl Shelf {
 
     /// The same tables on a network that nobody meddles with.
     fn undisturbed(&self) -> App {
-        let named =
-            ["Products", "Search"].map(|name| (format!("{}_TABLE", name.to_uppercase()), self.tables.name(name)));
+        let named = ["Products", "Search"].map(|table| self.tables.variable(table));
         App::new(Vars::from_pairs(named), self.clock.clone(), self.tables.sdk())
     }
 
@@ -126,7 +125,7 @@ impl Shelf {
     async fn rows_of(&self, terms: impl IntoIterator<Item = String>) -> BTreeSet<(String, String, String)> {
         let mut found = BTreeSet::new();
         for term in terms {
-            let all = shared::table::Query::of(format!("term#{term}"));
+            let all = shared::table::PartitionQuery::of(format!("term#{term}"));
             let page = self.rows.query(&patient(), &all, 10_000, None).await.unwrap();
             found.extend(page.items.into_iter().map(|row| (term.clone(), row.rank().to_owned(), row.name)));
         }

@@ -137,8 +137,9 @@ impl World {
     /// How many rows of sessions the table holds for a person.
     async fn rows(&self, of: &Session) -> usize {
         let table = self.rows_table();
-        let all =
-            shared::table::Query::of(of.key().pk).prefix("session#").consistency(shared::table::Consistency::Strong);
+        let all = shared::table::PartitionQuery::of(of.key().pk)
+            .prefix("session#")
+            .consistency(shared::table::Consistency::Strong);
         table.query(&self.cx(), &all, 200, None).await.unwrap().items.len()
     }
 

@@ -95,6 +95,8 @@ async fn a_record_that_is_over_counts_as_absent_and_a_fence_keeps_others_out() {
         }
     }
     impl shared::table::Item for Record {
+        const TABLE: shared::table::TableSpec =
+            shared::table::TableSpec::new(&shared::env::Var::required("TESTS_TABLE"));
         type Key = ();
         fn key_of((): &()) -> shared::table::Key {
             shared::table::Key::simple("record")

@@ -5,7 +5,7 @@ use shared::telemetry::fields;
 use shared::{
     clock::Clock,
     context::Cx,
-    table::{Consistency, Query, Shards},
+    table::{Consistency, PartitionQuery, Shards},
     version::Version,
 };
 use std::time::Duration;
@@ -34,7 +34,7 @@ async fn costs(size: usize) -> Vec<(&'static str, f64)> {
     things.get(&cx[0], &middle.id, Consistency::Strong).await.unwrap().unwrap();
     let page = things.list(&cx[1], &all(), 20, None).await.unwrap();
     things.list(&cx[2], &of_color("red"), 20, page.next.as_ref()).await.unwrap();
-    notes.query(&cx[3], &Query::of("user#ann"), 20, None).await.unwrap();
+    notes.query(&cx[3], &PartitionQuery::of("user#ann"), 20, None).await.unwrap();
     things.replace(&cx[4], &middle.next("x"), Version::FIRST).await.unwrap();
     client
         .transact(&cx[5], vec![things.creating(&Thing::new(size)), notes.creating(&Note::new("bob", 1))])

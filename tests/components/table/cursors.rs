@@ -3,7 +3,7 @@
 use super::{Note, Thing, all, of_color, patient, shards};
 use shared::{
     sign::Signer,
-    table::{CursorError, Cursors, Listing, Order, Query},
+    table::{CursorError, Cursors, Direction, Listing, PartitionQuery},
 };
 use tests::dynamo::Tables;
 
@@ -23,9 +23,9 @@ async fn a_cursor_goes_on_with_another_page_size_in_its_own_listing_only() {
     let elsewhere = tables.table::<Thing>(&tables.client(), "Users", shards("4"));
     let foreign = [
         scope(of_color("red")),
-        scope(all().order(Order::Descending)),
+        scope(all().order(Direction::Descending)),
         elsewhere.listing_scope(&all()),
-        things.query_scope(&Query::of("all")),
+        things.query_scope(&PartitionQuery::of("all")),
     ];
     for foreign in foreign {
         assert_eq!(cursors.open(&cx, &foreign, &cursor).await, Err(CursorError::Bad), "{foreign}");
@@ -40,7 +40,7 @@ async fn one_owners_cursor_is_not_anothers() {
     let cursors = Cursors::new(Signer::new(b"a key of the tests"));
     let notes = tables.table(&tables.client(), "Orders", shards("1"));
     notes.write_all(&cx, (0..3).map(|n| Note::new("ann", n)), |_| ()).await.unwrap();
-    let (ann, bob) = (Query::of("user#ann"), Query::of("user#bob"));
+    let (ann, bob) = (PartitionQuery::of("user#ann"), PartitionQuery::of("user#bob"));
     let page = notes.query(&cx, &ann, 2, None).await.unwrap();
     let cursor = cursors.seal(&cx, &notes.query_scope(&ann), &page.next.unwrap()).await.unwrap();
     assert!(cursors.open(&cx, &notes.query_scope(&ann), &cursor).await.is_ok());

@@ -3,7 +3,7 @@
 use super::{Thing, all, of_color, patient, shards};
 use proptest::{collection::btree_set, prelude::*};
 use shared::{
-    table::{Listing, Order, Position, Table, TableError},
+    table::{Direction, Listing, Position, Table, TableError},
     version::Version,
 };
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ async fn any_page_size_gives_the_same_list_in_both_directions() {
         for limit in [7, 30, 100, 210, 500] {
             assert_eq!(read_all(&things, &all(), limit).await, ids(0..210), "{limit} a page, {count} shards");
         }
-        assert_eq!(read_all(&things, &all().order(Order::Descending), 7).await, ids((0..210).rev()));
+        assert_eq!(read_all(&things, &all().order(Direction::Descending), 7).await, ids((0..210).rev()));
         assert_eq!(read_all(&things, &of_color("green"), 9).await, ids((0..210).filter(|n| n % 3 == 1)));
         assert_eq!(read_all(&things, &of_color("none"), 9).await, Vec::<String>::new());
     }
@@ -97,7 +97,7 @@ proptest! {
             let (tables, cx) = (Tables::new(), patient());
             let things = tables.table::<Thing>(&tables.client(), "Products", shards(&count.to_string()));
             things.write_all(&cx, stable.iter().copied().map(Thing::new), |_| ()).await.unwrap();
-            let listing = all().order(if descending { Order::Descending } else { Order::Ascending });
+            let listing = all().order(if descending { Direction::Descending } else { Direction::Ascending });
             let mut others = others.into_iter().filter(|(n, _)| !stable.contains(n));
             let (mut seen, mut after) = (Vec::new(), None);
             for limit in limits.into_iter().cycle() {

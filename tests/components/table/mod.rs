@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 use shared::{
     clock::Clock,
     context::Cx,
-    table::{Attribute, Item, Key, Listing, Shards},
+    env::Var,
+    table::{Attribute, Item, Key, Listing, Shards, TableSpec},
     version::{Version, Versioned},
 };
 use std::time::Duration;
@@ -61,6 +62,7 @@ impl Versioned for Thing {
 }
 
 impl Item for Thing {
+    const TABLE: TableSpec = TableSpec::new(&Var::required("TESTS_TABLE"));
     type Key = String;
 
     fn key_of(id: &String) -> Key {
@@ -111,6 +113,7 @@ impl Versioned for Note {
 }
 
 impl Item for Note {
+    const TABLE: TableSpec = TableSpec::new(&Var::required("TESTS_TABLE"));
     type Key = (String, u32);
 
     fn key_of((owner, number): &(String, u32)) -> Key {

@@ -4,7 +4,7 @@ use super::{Note, patient};
 use shared::telemetry::fields;
 use shared::{
     context::Cx,
-    table::{Consistency, Order, Page, Query, Shards, Table},
+    table::{Consistency, Direction, Page, PartitionQuery, Shards, Table},
     version::Version,
 };
 use tests::dynamo::Tables;
@@ -25,7 +25,8 @@ fn numbers(page: &Page<Note>) -> Vec<u32> {
 async fn pages_of_any_size_follow_each_other_in_both_directions() {
     let (tables, cx) = (Tables::new(), patient());
     let notes = notes(&tables).await;
-    let newest = Query::of("user#ann").prefix("note#").order(Order::Descending).consistency(Consistency::Strong);
+    let newest =
+        PartitionQuery::of("user#ann").prefix("note#").order(Direction::Descending).consistency(Consistency::Strong);
     let first = notes.query(&cx, &newest, 10, None).await.unwrap();
     assert_eq!(numbers(&first), (15..25).rev().collect::<Vec<_>>());
     let second = notes.query(&cx, &newest, 3, first.next.as_ref()).await.unwrap();
@@ -33,9 +34,9 @@ async fn pages_of_any_size_follow_each_other_in_both_directions() {
     let rest = notes.query(&cx, &newest, 100, second.next.as_ref()).await.unwrap();
     assert_eq!(numbers(&rest), (0..12).rev().collect::<Vec<_>>());
     assert_eq!(rest.next, None);
-    let exact = notes.query(&cx, &Query::of("user#ann"), 25, None).await.unwrap();
+    let exact = notes.query(&cx, &PartitionQuery::of("user#ann"), 25, None).await.unwrap();
     assert_eq!((exact.items.len(), exact.next), (25, None));
-    let other = notes.query(&cx, &Query::of("user#ann").prefix("order#"), 25, None).await.unwrap();
+    let other = notes.query(&cx, &PartitionQuery::of("user#ann").prefix("order#"), 25, None).await.unwrap();
     assert_eq!((other.items.len(), other.next), (0, None));
 }
 
@@ -43,7 +44,7 @@ async fn pages_of_any_size_follow_each_other_in_both_directions() {
 async fn a_page_goes_on_behind_an_item_that_is_gone() {
     let (tables, cx) = (Tables::new(), patient());
     let notes = notes(&tables).await;
-    let query = Query::of("user#ann");
+    let query = PartitionQuery::of("user#ann");
     let first = notes.query(&cx, &query, 5, None).await.unwrap();
     notes.delete(&cx, &("ann".to_owned(), 4)).await.unwrap();
     let second = notes.query(&cx, &query, 2, first.next.as_ref()).await.unwrap();
@@ -55,9 +56,9 @@ async fn a_partition_in_which_the_client_has_seen_something_is_read_strongly() {
     let tables = Tables::new();
     let notes = notes(&tables).await;
     let (eventual, strong) = (patient(), patient());
-    notes.query(&eventual, &Query::of("user#bob"), 5, None).await.unwrap();
+    notes.query(&eventual, &PartitionQuery::of("user#bob"), 5, None).await.unwrap();
     strong.seen.note("user#bob/note#0001", Version::FIRST);
-    notes.query(&strong, &Query::of("user#bob"), 5, None).await.unwrap();
+    notes.query(&strong, &PartitionQuery::of("user#bob"), 5, None).await.unwrap();
     let cost = |cx: &Cx| cx.sum(fields::RCU);
     assert_eq!((cost(&eventual), cost(&strong)), (0.5, 1.0));
 }

@@ -68,7 +68,7 @@ async fn a_message_that_comes_five_more_times_sends_no_second_mail() {
     mailbox.wait_for(&person.email, order["id"].as_str().unwrap(), EVENTUALLY).await;
     let item = aws.partition("ORDERS_TABLE", &format!("user#{}", person.id)).await.remove(0);
     let message = message(&item);
-    let done = aws.item("ONCE_TABLE", &format!("email#{}", message["id"].as_str().unwrap())).await;
+    let done = aws.item("IDEMPOTENCY_TABLE", &format!("email#{}", message["id"].as_str().unwrap())).await;
     assert!(done.is_some(), "the relay gave the message another id than {}", message["id"]);
 
     let _counting = DEAD_LETTERS.lock().await;

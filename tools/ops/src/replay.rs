@@ -24,7 +24,7 @@ use shared::{
     context::Cx,
     lambda::{Change, Relayer},
     queue::Unreadable,
-    table::{Consistency, Order as Direction, Query, Shards, Table, TableError},
+    table::{Consistency, Direction, PartitionQuery, Table, TableError},
 };
 use std::time::Duration;
 
@@ -109,7 +109,7 @@ pub async fn replay(app: &App, since: Timestamp, mut progress: impl FnMut(&Repla
         return Err(ReplayError::TooLongAgo(oldest));
     }
     let users = Users::from_app(app).await?;
-    let orders: Table<Order> = app.table("ORDERS_TABLE", Shards::ONE)?;
+    let orders: Table<Order> = app.table()?;
     let (user_relay, order_relay) = (Relayer::<RelayUsers>::from_app(app)?, Relayer::<RelayOrders>::from_app(app)?);
     let cx = || Cx::new(app.clock().clone(), "replay", STEP);
     let (mut done, mut after) = (Replayed::default(), None);
@@ -140,7 +140,7 @@ async fn replay_orders(
     (user, since): (UserId, Timestamp),
     done: &mut Replayed,
 ) -> Result<(), ReplayError> {
-    let query = Query::of(format!("user#{user}")).prefix("order#").order(Direction::Descending);
+    let query = PartitionQuery::of(format!("user#{user}")).prefix("order#").order(Direction::Descending);
     let query = query.consistency(Consistency::Strong);
     let mut after = None;
     loop {

@@ -1,11 +1,10 @@
 //! The items of the users table: accounts, tombstones, and the guards of addresses.
 
-use crate::accounts::email::EmailAddress;
-use crate::ids::UserId;
+use crate::{accounts::email::EmailAddress, env, ids::UserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
-    table::{Attribute, Item, Key, Shards},
+    table::{Attribute, Item, Key, Shards, TableSpec},
     version::{Version, Versioned},
 };
 
@@ -104,6 +103,7 @@ impl Versioned for EmailGuard {
 }
 
 impl Item for StoredUser {
+    const TABLE: TableSpec = TableSpec::new(env::USERS_TABLE).sharded_by(env::USER_SHARDS);
     type Key = UserId;
 
     fn key_of(id: &UserId) -> Key {
@@ -128,6 +128,7 @@ impl Item for StoredUser {
 pub(super) const LISTED: &str = "shard";
 
 impl Item for EmailGuard {
+    const TABLE: TableSpec = StoredUser::TABLE;
     type Key = EmailAddress;
 
     fn key_of(email: &EmailAddress) -> Key {

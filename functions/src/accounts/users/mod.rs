@@ -16,9 +16,7 @@ use shared::{
     app::{App, FromApp},
     config::ConfigError,
     context::Cx,
-    table::{
-        Attribute, Client, Condition, Consistency, Listing, Page, Position, Reason, Shards, Table, TableError, Write,
-    },
+    table::{Attribute, Client, Condition, Consistency, Listing, Page, Position, Reason, Table, TableError, Write},
     version::Version,
 };
 use uuid::Uuid;
@@ -32,8 +30,7 @@ pub struct Users {
 
 impl FromApp for Users {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let shards = app.shards("USER_SHARDS")?;
-        let (accounts, guards) = (app.table("USERS_TABLE", shards)?, app.table("USERS_TABLE", Shards::ONE)?);
+        let (accounts, guards) = (app.table()?, app.table()?);
         Ok(Self { client: app.tables().clone(), accounts, guards })
     }
 }

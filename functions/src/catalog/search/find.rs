@@ -6,15 +6,15 @@ use super::{
     rows::{RANK_START, TermRow, TermSize, partition},
     words::can_begin_a_word,
 };
-use crate::catalog::pages::{CatalogPage, IN_MEMORY, ListedProduct, PageError};
+use crate::catalog::pages::{CatalogPage, ListedProduct, PageError};
 use shared::{
     app::{App, FromApp},
-    cache::{Cache, PageKey, Policy, Unreached},
+    cache::{Cache, CacheUnreachable, PUBLIC_L1_TTL, PageKey, Policy},
     config::ConfigError,
     context::Cx,
     edge::Tag,
     sign::sha256_hex,
-    table::{Consistency, CursorError, Cursors, Position, Query as Partition, Shards, Table, TableError},
+    table::{Consistency, CursorError, Cursors, PartitionQuery, Position, Table, TableError},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -88,7 +88,7 @@ impl PageKey for ResultsKey<'_> {
     type Value = CatalogPage;
     const SCHEMA: u16 = 2;
     const POLICY: Policy = Policy::new(Duration::from_secs(30))
-        .l1_ttl(IN_MEMORY)
+        .l1_ttl(PUBLIC_L1_TTL)
         .stale_if_error(Duration::from_hours(1))
         .load_limit(SLOW)
         .turn(Duration::from_millis(400));
@@ -100,7 +100,7 @@ impl PageKey for ResultsKey<'_> {
 }
 
 /// Removes all results from L2. The index worker calls it after it has indexed products.
-pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), Unreached> {
+pub async fn forget(cache: &Cache, cx: &Cx) -> Result<(), CacheUnreachable> {
     cache.forget_pages::<ResultsKey<'_>>(cx).await
 }
 
@@ -114,8 +114,8 @@ pub struct Search {
 
 impl FromApp for Search {
     async fn from_app(app: &App) -> Result<Self, ConfigError> {
-        let (rows, sizes) = (app.table("SEARCH_TABLE", Shards::ONE)?, app.table("SEARCH_TABLE", Shards::ONE)?);
-        Ok(Self { cache: Arc::from_app(app).await?, cursors: Cursors::from_app(app).await?, rows, sizes })
+        let (cache, cursors) = <(Arc<Cache>, Cursors)>::from_app(app).await?;
+        Ok(Self { cache, cursors, rows: app.table()?, sizes: app.table()? })
     }
 }
 
@@ -178,7 +178,7 @@ impl Search {
             let exact = at.way == 0 && query.is_all_of(&at.term);
             let stride = if exact { limit } else { STRIDE.max(limit) };
             let position = Position::after(&at.rank)?;
-            let partition = Partition::of(partition(&at.term)).consistency(how);
+            let partition = PartitionQuery::of(partition(&at.term)).consistency(how);
             let page = self.rows.query(cx, &partition, stride, Some(&position)).await?;
             read += page.items.len();
             let is_found = |row: &TermRow| exact || query.finds(row, at.token, at.way);

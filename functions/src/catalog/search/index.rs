@@ -23,7 +23,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     sign::sha256_hex,
-    table::{Client, Condition, Consistency, Query, Shards, Table, TableError, Write},
+    table::{Client, Condition, Consistency, PartitionQuery, Table, TableError, Write},
     version::Version,
 };
 use std::collections::BTreeSet;
@@ -54,9 +54,9 @@ impl FromApp for Indexer {
         Ok(Self {
             client: app.tables().clone(),
             products: Products::from_app(app).await?,
-            rows: app.table("SEARCH_TABLE", Shards::ONE)?,
-            states: app.table("SEARCH_TABLE", Shards::ONE)?,
-            sizes: app.table("SEARCH_TABLE", Shards::ONE)?,
+            rows: app.table()?,
+            states: app.table()?,
+            sizes: app.table()?,
         })
     }
 }
@@ -147,7 +147,7 @@ impl Indexer {
     /// Counts the rows of a term and deletes those after the best [`KEPT`]. When one of the best
     /// rows goes later, a deleted one does not come back before its product changes.
     pub async fn trim(&self, cx: &Cx, term: &str) -> Result<(), TableError> {
-        let query = Query::of(partition(term)).consistency(Consistency::Strong);
+        let query = PartitionQuery::of(partition(term)).consistency(Consistency::Strong);
         let best = self.rows.query(cx, &query, KEPT, None).await?;
         let mut end = best.next;
         while let Some(after) = end {

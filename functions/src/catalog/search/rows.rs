@@ -2,10 +2,10 @@
 //! a size for each term.
 
 use super::terms::{Class, terms};
-use crate::{catalog::products::Product, ids::ProductId};
+use crate::{catalog::products::Product, env, ids::ProductId};
 use serde::{Deserialize, Serialize};
 use shared::{
-    table::{Item, Key},
+    table::{Item, Key, TableSpec},
     version::{Version, Versioned},
 };
 use std::collections::BTreeSet;
@@ -111,6 +111,7 @@ impl Versioned for TermRow {
 }
 
 impl Item for TermRow {
+    const TABLE: TableSpec = TableSpec::new(env::SEARCH_TABLE);
     type Key = Place;
 
     fn key_of(place: &Place) -> Key {
@@ -173,6 +174,7 @@ impl Versioned for IndexState {
 }
 
 impl Item for IndexState {
+    const TABLE: TableSpec = TermRow::TABLE;
     type Key = ProductId;
 
     fn key_of(id: &ProductId) -> Key {
@@ -202,6 +204,7 @@ impl Versioned for TermSize {
 }
 
 impl Item for TermSize {
+    const TABLE: TableSpec = TermRow::TABLE;
     type Key = String;
 
     fn key_of(term: &String) -> Key {

@@ -4,10 +4,11 @@
 //! CloudFront Developer Guide); one that begins with `/` is a path. The distribution's
 //! `CacheTagConfig` must name the header that holds the tags, here `Cache-Tag`.
 
-use super::{DISTRIBUTION, PurgeError, batch::parts};
+use super::{PurgeError, batch::parts};
 use crate::{
     config::{ConfigError, Vars},
     context::Cx,
+    env::PURGE_DISTRIBUTION,
     sign::sha256_hex,
 };
 use aws_config::SdkConfig;
@@ -33,11 +34,11 @@ pub(super) struct Invalidations {
 }
 
 impl Invalidations {
-    /// For the distribution in [`DISTRIBUTION`]; `None` when it is unset.
+    /// For the distribution in [`PURGE_DISTRIBUTION`]; `None` when it is unset.
     pub(super) fn from_vars(sdk: &SdkConfig, vars: &Vars) -> Result<Option<Self>, ConfigError> {
-        let Some(distribution) = vars.optional(DISTRIBUTION) else { return Ok(None) };
+        let Some(distribution) = vars.optional(PURGE_DISTRIBUTION) else { return Ok(None) };
         if !distribution.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
-            return Err(ConfigError::new(DISTRIBUTION, "is no distribution's id: those are capitals and digits"));
+            return Err(ConfigError::new(PURGE_DISTRIBUTION, "is no distribution's id: those are capitals and digits"));
         }
         Ok(Some(Self { client: Client::new(sdk), distribution }))
     }

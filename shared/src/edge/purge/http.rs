@@ -1,9 +1,10 @@
 //! Purges a CDN that accepts the method `PURGE` with tags in a header.
 
-use super::{HTTP_HEADER, HTTP_URL, PurgeError, batch::parts};
+use super::{PurgeError, batch::parts};
 use crate::{
     config::{ConfigError, Vars},
     context::Cx,
+    env::{PURGE_HEADER, PURGE_URL},
     resilience::Backoff,
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
@@ -36,17 +37,17 @@ pub(super) struct HttpPurge {
 }
 
 impl HttpPurge {
-    /// To the address in [`HTTP_URL`]; `None` when it is unset.
+    /// To the address in [`PURGE_URL`]; `None` when it is unset.
     pub(super) fn from_vars(vars: &Vars) -> Result<Option<Self>, ConfigError> {
-        let Some(url) = vars.optional(HTTP_URL) else { return Ok(None) };
-        let uri: Uri = url.parse().map_err(|e| ConfigError::new(HTTP_URL, e))?;
+        let Some(url) = vars.optional(PURGE_URL) else { return Ok(None) };
+        let uri: Uri = url.parse().map_err(|e| ConfigError::new(PURGE_URL, e))?;
         if uri.scheme() != Some(&Scheme::HTTP) && uri.scheme() != Some(&Scheme::HTTPS) {
-            return Err(ConfigError::new(HTTP_URL, "must be an http:// or https:// address"));
+            return Err(ConfigError::new(PURGE_URL, "must be an http:// or https:// address"));
         }
         if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err(ConfigError::new(HTTP_URL, "must not contain a user name or a password"));
+            return Err(ConfigError::new(PURGE_URL, "must not contain a user name or a password"));
         }
-        let header = vars.parsed(HTTP_HEADER, HeaderName::from_static("xkey"))?;
+        let header = vars.parsed::<HeaderName>(PURGE_HEADER)?;
         let settings = HttpConnectorSettings::builder().connect_timeout(Duration::from_secs(1)).read_timeout(ATTEMPT);
         let connector =
             Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).sleep_impl(TokioSleep::new());

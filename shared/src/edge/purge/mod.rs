@@ -32,17 +32,11 @@ use super::Tag;
 use crate::{
     config::{ConfigError, Vars},
     context::Cx,
+    env::{PURGE_DISTRIBUTION, PURGE_URL},
     telemetry::fields,
 };
 use aws_config::SdkConfig;
 use std::{collections::BTreeSet, time::Instant};
-
-/// The variable that holds the address of a CDN that accepts `PURGE`.
-const HTTP_URL: &str = "PURGE_URL";
-/// The variable that names the header for the tags; `xkey` when it is unset.
-const HTTP_HEADER: &str = "PURGE_HEADER";
-/// The variable that holds the id of a CloudFront distribution.
-const DISTRIBUTION: &str = "PURGE_DISTRIBUTION";
 
 /// Purges the CDN.
 #[derive(Debug)]
@@ -62,15 +56,15 @@ impl Purger {
         };
         #[cfg(not(feature = "cloudfront"))]
         let _ = sdk;
-        let has_distribution = vars.optional(DISTRIBUTION).is_some();
+        let has_distribution = vars.optional(PURGE_DISTRIBUTION).is_some();
         if has_distribution && cfg!(not(feature = "cloudfront")) {
             return Err(ConfigError::new(
-                DISTRIBUTION,
+                PURGE_DISTRIBUTION,
                 "is set, but this build does not include CloudFront: build with `--features cloudfront`",
             ));
         }
         if purger.http.is_none() && !has_distribution {
-            tracing::info!("purging is off: neither {HTTP_URL} nor {DISTRIBUTION} is set");
+            tracing::info!("purging is off: neither {} nor {} is set", PURGE_URL.name, PURGE_DISTRIBUTION.name);
         }
         Ok(purger)
     }

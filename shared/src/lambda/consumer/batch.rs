@@ -4,13 +4,13 @@ use super::{
     Worker,
     lifecycle::{MessageLifecycle, Times, guarded},
     outcome::WorkOutcome,
-    worker::DEAD_LETTERS,
 };
 use crate::{
     app::{App, FromApp},
     clock::Clock,
     config::ConfigError,
     context::Cx,
+    env::{DLQ_URL, Var},
     lambda::{
         records,
         runtime::{Raw, Timeout, run},
@@ -108,7 +108,7 @@ pub fn consume<W: Worker>() -> ExitCode {
 }
 
 /// The queue whose URL is in `variable`, with its dead-letter queue.
-pub(super) fn inbox(app: &App, variable: &str) -> Option<Inbox> {
+pub(super) fn inbox(app: &App, variable: &Var) -> Option<Inbox> {
     let vars = app.vars();
-    vars.optional(variable).map(|url| Inbox::new(app.sdk(), url, vars.optional(DEAD_LETTERS)))
+    vars.optional(variable).map(|url| Inbox::new(app.sdk(), url, vars.optional(DLQ_URL)))
 }

@@ -15,6 +15,7 @@ use crate::{
     clock::Clock,
     config::ConfigError,
     context::Cx,
+    env::Var,
     lambda::{
         records,
         runtime::{Raw, Timeout, run},
@@ -36,7 +37,7 @@ pub trait BatchWorker: 'static {
     /// The function's name, and the scope of its idempotency keys.
     const NAME: &'static str;
     /// The variable that holds the URL of the worker's queue.
-    const QUEUE: &'static str;
+    const QUEUE: &'static Var;
     /// The longest time that a batch may take.
     const LIMIT: Duration = Duration::from_secs(10);
     /// The failure at which a message is buried with its reason.

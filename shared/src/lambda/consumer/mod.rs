@@ -11,4 +11,4 @@ pub use batch::{Consumer, consume};
 pub use batch_worker::{BatchConsumer, BatchWorker, consume_all};
 pub(super) use lifecycle::guarded;
 pub(super) use outcome::WorkOutcome;
-pub use worker::{DEAD_LETTERS, Worker};
+pub use worker::Worker;

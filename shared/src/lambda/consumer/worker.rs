@@ -20,6 +20,7 @@
 use crate::{
     app::FromApp,
     context::Cx,
+    env::Var,
     queue::{Delivery, Failed, Message},
 };
 use std::{future::Future, time::Duration};
@@ -31,7 +32,7 @@ pub trait Worker: 'static {
     /// The variable that holds the URL of the worker's queue. If it is not set, the worker neither
     /// sets pauses nor buries messages; the queue's visibility timeout and redrive policy do both,
     /// later.
-    const QUEUE: &'static str;
+    const QUEUE: &'static Var;
     /// How many messages of a batch are under way at once.
     const PARALLEL: usize = 10;
     /// The longest time that one message may take.
@@ -54,6 +55,3 @@ pub trait Worker: 'static {
         message: Self::Message,
     ) -> impl Future<Output = Result<(), Failed>> + Send;
 }
-
-/// The variable that holds the URL of the dead-letter queue of a worker's queue.
-pub const DEAD_LETTERS: &str = "DLQ_URL";

@@ -3,21 +3,16 @@
 use crate::{
     config::{ConfigError, Vars},
     edge::Response,
+    env::AUTH_REALM,
 };
 use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
-
-/// The variable that names the realm, which is what a client may show a person who is to sign in.
-pub const AUTH_REALM: &str = "AUTH_REALM";
-/// The realm when the variable is not set.
-const DEFAULT: &str = "tuesday";
 
 /// The challenge that goes with every 401.
 pub(super) struct Challenge(HeaderValue);
 
 impl Challenge {
     pub(super) fn from_vars(vars: &Vars) -> Result<Self, ConfigError> {
-        let realm = vars.optional(AUTH_REALM);
-        let realm = realm.as_deref().unwrap_or(DEFAULT);
+        let realm = vars.required(AUTH_REALM)?;
         let fits = realm.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'"' && b != b'\\');
         let value = HeaderValue::try_from(format!("Bearer realm=\"{realm}\"")).ok().filter(|_| fits);
         value
@@ -39,7 +34,7 @@ mod tests {
 
     fn of(realm: &str, problem: Problem) -> Result<Option<String>, ConfigError> {
         let mut response = problem.into_response();
-        Challenge::from_vars(&Vars::from_pairs([(AUTH_REALM, realm)]))?.stamp(&mut response);
+        Challenge::from_vars(&Vars::from_pairs([(AUTH_REALM.name, realm)]))?.stamp(&mut response);
         Ok(response.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap().to_owned()))
     }
 
@@ -55,7 +50,7 @@ mod tests {
     #[test]
     fn a_realm_that_is_no_quoted_text_is_an_error_at_init() {
         for realm in ["a\"b", "a\\b", "a\nb", "caf\u{e9}"] {
-            assert_eq!(of(realm, Problem::unauthenticated()).unwrap_err().variable, AUTH_REALM, "{realm:?}");
+            assert_eq!(of(realm, Problem::unauthenticated()).unwrap_err().variable, AUTH_REALM.name, "{realm:?}");
         }
     }
 }

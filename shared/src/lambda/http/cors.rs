@@ -8,6 +8,7 @@ use crate::{
     app::{App, FromApp},
     config::ConfigError,
     edge::Response,
+    env::CORS_ORIGINS,
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
@@ -16,10 +17,6 @@ use http::{
         ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
     },
 };
-
-/// The variable that lists the origins: `https://app.example,https://admin.example`. When it is not
-/// set, there are none.
-const ORIGINS: &str = "CORS_ORIGINS";
 
 /// The request headers that pages may send.
 const ALLOWED: &str = "authorization, content-type, consistency-token, idempotency-key, if-match, if-none-match";
@@ -52,8 +49,9 @@ impl Cors {
     /// The origins that `text` lists. A wildcard is refused: an API that is open to every page
     /// opens the CDN instead.
     fn parse(text: &str) -> Result<Self, ConfigError> {
-        let wrong =
-            |origin: &str| ConfigError::new(ORIGINS, format!("{origin:?} is no origin, such as https://app.example"));
+        let wrong = |origin: &str| {
+            ConfigError::new(CORS_ORIGINS, format!("{origin:?} is no origin, such as https://app.example"))
+        };
         let origin = |origin: &str| {
             let uri: http::Uri = origin.parse().map_err(|_| wrong(origin))?;
             let bare = matches!(uri.scheme_str(), Some("http" | "https"))
@@ -65,7 +63,7 @@ impl Cors {
     }
 
     pub(super) fn from_vars(vars: &crate::config::Vars) -> Result<Self, ConfigError> {
-        Self::parse(&vars.optional(ORIGINS).unwrap_or_default())
+        Self::parse(&vars.optional(CORS_ORIGINS).unwrap_or_default())
     }
 
     /// The headers that answer a preflight, for a path that has these methods; none for an origin

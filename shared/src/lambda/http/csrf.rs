@@ -9,11 +9,9 @@ use super::{Head, Problem};
 use crate::{
     app::{App, FromApp},
     config::ConfigError,
+    env::SITE_URL,
 };
 use http::Method;
-
-/// The variable that holds the address of the site, as links in mails begin with it.
-pub const SITE_URL: &str = "SITE_URL";
 
 /// Tells requests of this site's pages from those of other pages.
 #[derive(Debug, Clone)]

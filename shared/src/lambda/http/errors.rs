@@ -5,7 +5,7 @@
 use super::Problem;
 use crate::{
     config::ConfigError,
-    idempotency::OnceError,
+    idempotency::IdempotencyError,
     session::StartError,
     sign::NoKey,
     table::{Reason, TableError},
@@ -27,14 +27,14 @@ impl From<TableError> for Problem {
     }
 }
 
-impl From<OnceError> for Problem {
-    fn from(error: OnceError) -> Self {
+impl From<IdempotencyError> for Problem {
+    fn from(error: IdempotencyError) -> Self {
         match error {
-            OnceError::Mismatch => Self::key_reused(),
-            OnceError::Busy { .. } | OnceError::Stuck => Self::in_progress(),
-            OnceError::Table(error) => error.into(),
-            OnceError::Refused(reasons) => TableError::Cancelled(reasons).into(),
-            OnceError::Result(error) => Self::internal(error),
+            IdempotencyError::Mismatch => Self::key_reused(),
+            IdempotencyError::Busy { .. } | IdempotencyError::Stuck => Self::in_progress(),
+            IdempotencyError::Table(error) => error.into(),
+            IdempotencyError::Refused(reasons) => TableError::Cancelled(reasons).into(),
+            IdempotencyError::Result(error) => Self::internal(error),
         }
     }
 }

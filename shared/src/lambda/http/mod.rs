@@ -23,9 +23,7 @@ mod serve;
 mod text;
 
 pub use audience::{Anyone, Audience, SigningOut};
-pub use challenge::AUTH_REALM;
 pub use cors::{Cors, Preflight};
-pub use csrf::SITE_URL;
 pub use head::Head;
 pub use if_match::Conditions;
 pub use input::{IdempotencyKey, Input, Json, KEY_PATTERN, MAX_BODY, Path, PathParams, Query, replayed};

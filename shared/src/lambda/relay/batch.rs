@@ -1,15 +1,12 @@
 //! Handles a batch of stream records.
 
-use super::{
-    Relay,
-    change::Change,
-    mapping::{RELAY_DEAD_LETTERS, RelayedEvent},
-};
+use super::{Relay, change::Change, mapping::RelayedEvent};
 use crate::{
     app::App,
     clock::Clock,
     config::ConfigError,
     context::Cx,
+    env::RELAY_DLQ_URL,
     lambda::{
         records::{self, StreamEvent},
         runtime::{Raw, Timeout, run, text_of},
@@ -65,8 +62,8 @@ impl<R: Relay> Relayer<R> {
     /// Opens the queues that [`Relay::DESTINATIONS`] names, and the dead-letter queue.
     pub fn from_app(app: &App) -> Result<Self, ConfigError> {
         let vars = app.vars();
-        let urls: Result<_, _> = R::DESTINATIONS.iter().map(|name| Ok((*name, vars.required(name)?))).collect();
-        let (outbox, dead_letters) = (Outbox::new(app.sdk()), vars.required(RELAY_DEAD_LETTERS)?);
+        let urls: Result<_, _> = R::DESTINATIONS.iter().map(|queue| Ok((queue.name, vars.required(queue)?))).collect();
+        let (outbox, dead_letters) = (Outbox::new(app.sdk()), vars.required(RELAY_DLQ_URL)?);
         Ok(Self { clock: app.clock().clone(), outbox, urls: urls?, dead_letters, relay: PhantomData })
     }
 

@@ -15,11 +15,11 @@
 //!   queue with the reason.
 
 use super::change::Change;
-use crate::queue::{Envelope, Message, Outgoing, Unreadable};
+use crate::{
+    env::Var,
+    queue::{Envelope, Message, Outgoing, Unreadable},
+};
 use std::marker::PhantomData;
-
-/// The variable that holds the URL of a relay's dead-letter queue.
-pub const RELAY_DEAD_LETTERS: &str = "RELAY_DLQ_URL";
 
 /// Maps the changes of one table to events.
 pub trait Relay: 'static {
@@ -27,7 +27,7 @@ pub trait Relay: 'static {
     const NAME: &'static str;
     /// The variables that hold the URLs of the queues that [`events`](Self::events) sends to; all
     /// must be set.
-    const DESTINATIONS: &'static [&'static str];
+    const DESTINATIONS: &'static [&'static Var];
 
     /// The events of one change; often none. An error sends the record to the dead-letter queue, so
     /// return an empty list for a change without events.
@@ -37,20 +37,20 @@ pub trait Relay: 'static {
 /// A queue to which a relay sends, with the type of its messages.
 #[derive(Debug)]
 pub struct Destination<M> {
-    variable: &'static str,
+    variable: &'static Var,
     message: PhantomData<fn(M)>,
 }
 
 impl<M: Message> Destination<M> {
     /// The queue whose URL is in `variable`.
-    pub const fn new(variable: &'static str) -> Self {
+    pub const fn new(variable: &'static Var) -> Self {
         Self { variable, message: PhantomData }
     }
 
     /// An event about `change` for this queue. Its id is made from the change.
     pub fn event(&self, change: &Change, body: M) -> Result<RelayedEvent, Unreadable> {
         let envelope = Envelope::about(&change.key(), change.version()?, change.at, body);
-        Ok(RelayedEvent { destination: self.variable, outgoing: Outgoing::of(&envelope) })
+        Ok(RelayedEvent { destination: self.variable.name, outgoing: Outgoing::of(&envelope) })
     }
 }
 

@@ -6,4 +6,4 @@ mod mapping;
 
 pub use batch::{Relayer, relay};
 pub use change::{Change, ChangeKind};
-pub use mapping::{Destination, RELAY_DEAD_LETTERS, Relay, RelayedEvent};
+pub use mapping::{Destination, Relay, RelayedEvent};

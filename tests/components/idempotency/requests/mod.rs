@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use shared::{
     clock::Clock,
     context::Cx,
-    idempotency::{Idempotency, OnceError, OnceKey, Settled, payload_hash},
-    table::{Client, Condition, Consistency, Item, Key, Reason, Shards, Table},
+    env::Var,
+    idempotency::{Idempotency, IdempotencyError, RecordKey, Settled, payload_hash},
+    table::{Client, Condition, Consistency, Item, Key, Reason, Shards, Table, TableSpec},
     version::{Version, Versioned},
 };
 use std::time::Duration;
@@ -31,6 +32,7 @@ impl Versioned for Made {
 }
 
 impl Item for Made {
+    const TABLE: TableSpec = TableSpec::new(&Var::required("TESTS_TABLE"));
     type Key = u32;
     fn key_of(number: &u32) -> Key {
         Key::simple(format!("made#{number}"))
@@ -52,9 +54,9 @@ impl Shop {
         Self { once, made: tables.table(client, "Users", Shards::ONE), clock: Clock::manual(crate::helpers::START) }
     }
 
-    async fn post(&self, key: &str, body: &str, number: u32) -> Result<Settled<u32>, OnceError> {
+    async fn post(&self, key: &str, body: &str, number: u32) -> Result<Settled<u32>, IdempotencyError> {
         let cx = Cx::new(self.clock.clone(), "request", Duration::from_secs(10));
-        let key = OnceKey::request("user", "make", key).unwrap();
+        let key = RecordKey::request("user", "make", key).unwrap();
         let made = Made { number, version: Version::FIRST };
         let effects = vec![self.made.creating(&made)];
         self.once.transact(&cx, &key, &payload_hash(&body).unwrap(), number, effects).await

@@ -8,7 +8,9 @@ async fn a_refused_effect_leaves_no_record() {
     let shop = Shop::new(&tables, &tables.client());
     shop.post("one", "body", 7).await.unwrap();
     let refused = shop.post("two", "body", 7).await;
-    assert!(matches!(refused, Err(OnceError::Refused(reasons)) if matches!(reasons[..], [Reason::Condition(Some(_))])));
+    assert!(
+        matches!(refused, Err(IdempotencyError::Refused(reasons)) if matches!(reasons[..], [Reason::Condition(Some(_))]))
+    );
     assert!(!shop.post("two", "body", 8).await.unwrap().replayed);
 }
 
@@ -20,10 +22,10 @@ async fn while_others_hold_the_item_it_is_busy_and_with_the_table_gone_unavailab
         _ => Rule::Pass,
     });
     let answer = Shop::new(&tables, &busy).post("key", "body", 1).await;
-    assert!(matches!(answer, Err(OnceError::Busy { until: None })), "{answer:?}");
+    assert!(matches!(answer, Err(IdempotencyError::Busy { until: None })), "{answer:?}");
     let gone = tables.client_through(|_| Rule::refuse(500, "InternalServerError"));
     let answer = Shop::new(&tables, &gone).post("key", "body", 1).await;
-    assert!(matches!(&answer, Err(OnceError::Table(e)) if e.is_unavailable()), "{answer:?}");
+    assert!(matches!(&answer, Err(IdempotencyError::Table(e)) if e.is_unavailable()), "{answer:?}");
 }
 
 fn conflict() -> serde_json::Value {
@@ -38,8 +40,8 @@ async fn a_check_of_another_item_is_an_effect_too() {
     let tables = Tables::new();
     let shop = Shop::new(&tables, &tables.client());
     let cx = Cx::new(shop.clock.clone(), "request", Duration::from_secs(10));
-    let key = OnceKey::request("user", "make", "key").unwrap();
+    let key = RecordKey::request("user", "make", "key").unwrap();
     let check = vec![shop.made.checking(&9, &Condition::At(Version(1)))];
     let answer = shop.once.transact(&cx, &key, "h", 1, check).await;
-    assert!(matches!(answer, Err(OnceError::Refused(reasons)) if reasons == [Reason::Condition(None)]));
+    assert!(matches!(answer, Err(IdempotencyError::Refused(reasons)) if reasons == [Reason::Condition(None)]));
 }

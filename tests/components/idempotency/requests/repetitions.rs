@@ -14,7 +14,7 @@ async fn two_hundred_requests_with_one_key_make_one_thing() {
     assert_eq!(results.len(), 1, "equal answers");
     assert_eq!(answers.iter().flatten().filter(|s| !s.replayed).count(), 1, "one of them is the first");
     let rest = answers.iter().filter_map(|a| a.as_ref().err());
-    assert!(rest.into_iter().all(|e| matches!(e, OnceError::Busy { .. })), "or 409");
+    assert!(rest.into_iter().all(|e| matches!(e, IdempotencyError::Busy { .. })), "or 409");
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn another_body_is_refused_until_the_key_has_expired_by_the_clock() {
     let shop = Shop::new(&tables, &tables.client());
     assert_eq!(shop.post("key", "body", 1).await.unwrap(), Settled { result: 1, replayed: false });
     assert_eq!(shop.post("key", "body", 2).await.unwrap(), Settled { result: 1, replayed: true });
-    assert!(matches!(shop.post("key", "other", 3).await, Err(OnceError::Mismatch)));
+    assert!(matches!(shop.post("key", "other", 3).await, Err(IdempotencyError::Mismatch)));
     shop.clock.advance(Duration::from_secs(86_399));
     assert!(shop.post("key", "body", 4).await.unwrap().replayed);
     shop.clock.advance(Duration::from_secs(1));
@@ -36,12 +36,12 @@ async fn a_repetition_is_answered_from_the_record_before_anything_else() {
     let tables = Tables::new();
     let shop = Shop::new(&tables, &tables.client());
     let cx = Cx::new(shop.clock.clone(), "request", Duration::from_secs(10));
-    let key = OnceKey::request("user", "make", "key").unwrap();
+    let key = RecordKey::request("user", "make", "key").unwrap();
     let hash = |body: &str| payload_hash(&body).unwrap();
     assert_eq!(shop.once.replay::<u32>(&cx, &key, &hash("body")).await.unwrap(), None);
     shop.post("key", "body", 1).await.unwrap();
     assert_eq!(shop.once.replay(&cx, &key, &hash("body")).await.unwrap(), Some(1));
-    assert!(matches!(shop.once.replay::<u32>(&cx, &key, &hash("other")).await, Err(OnceError::Mismatch)));
+    assert!(matches!(shop.once.replay::<u32>(&cx, &key, &hash("other")).await, Err(IdempotencyError::Mismatch)));
 }
 
 #[tokio::test]

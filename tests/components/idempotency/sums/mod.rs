@@ -30,13 +30,13 @@ pub(crate) struct CountState {
 
 impl FromApp for CountState {
     async fn from_app(_: &App) -> Result<Self, ConfigError> {
-        Err(ConfigError::new("none", "tests make their state themselves"))
+        Err(ConfigError::new(&shared::env::Var::required("NONE"), "tests make their state themselves"))
     }
 }
 
 impl BatchWorker for Counts {
     const NAME: &'static str = "counts";
-    const QUEUE: &'static str = "COUNTS_QUEUE_URL";
+    const QUEUE: &'static shared::env::Var = &shared::env::Var::required("COUNTS_QUEUE_URL");
     const LIMIT: Duration = Duration::from_secs(5);
     type State = CountState;
     type Message = Happened;

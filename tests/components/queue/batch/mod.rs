@@ -10,6 +10,7 @@ use shared::{
     clock::Clock,
     config::ConfigError,
     context::Cx,
+    env::Var,
     lambda::{Consumer, Worker},
     queue::{Delivery, Failed, Inbox},
 };
@@ -40,7 +41,7 @@ impl FromApp for Counts {
 
 impl Worker for Obeys {
     const NAME: &'static str = "obeys";
-    const QUEUE: &'static str = "OBEYS_QUEUE_URL";
+    const QUEUE: &'static Var = &Var::required("OBEYS_QUEUE_URL");
     const PARALLEL: usize = 4;
     const LIMIT: Duration = Duration::from_millis(200);
     type State = Counts;

@@ -6,7 +6,7 @@ mod reads_and_writes;
 use super::*;
 use shared::{
     ratelimit::By,
-    table::{Client, Tally},
+    table::{AtomicCounters, Client},
 };
 use std::time::Instant;
 use tests::{
@@ -31,7 +31,7 @@ fn hasty() -> Timeouts {
     }
 }
 
-fn hasty_environment(url: &str, limits: &[Limit], table: Option<Tally>) -> Limits {
+fn hasty_environment(url: &str, limits: &[Limit], table: Option<AtomicCounters>) -> Limits {
     let shared = Some(Valkey::connect(url, hasty()).unwrap());
     Limits::new("route", limits, &Vars::from_pairs([("", "")]), Store { shared, table }).unwrap()
 }

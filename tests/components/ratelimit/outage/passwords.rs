@@ -12,7 +12,7 @@ async fn what_guards_a_password_is_counted_in_the_table_when_l2_does_not_answer(
         let proxy = Proxy::to(redis.address());
         proxy.set(wire);
         let sign_in = async |email: &str| {
-            let table = Tally::new(&tables.client(), tables.name("Limits"));
+            let table = AtomicCounters::new(&tables.client(), tables.name("Limits"));
             let limits = hasty_environment(&proxy.url(), &SIGN_INS, Some(table));
             let cx = cx(&clock);
             let admitted = limits.take(&cx, &somebody("203.0.113.7").naming(email), 1).await.is_admitted();
@@ -34,7 +34,7 @@ async fn what_guards_a_password_is_counted_in_the_table_when_l2_does_not_answer(
 async fn l2_that_comes_and_goes_admits_twice_the_quota_at_most_where_a_password_is_guarded() {
     let (redis, tables, clock) = (Redis::start(), Tables::new(), Clock::manual(START));
     let (wire, client) = (Proxy::to(redis.address()), tables.client());
-    let table = || Some(Tally::new(&client, tables.name("Limits")));
+    let table = || Some(AtomicCounters::new(&client, tables.name("Limits")));
     let mut admitted = 0;
     for round in 0..12 {
         wire.set(if round % 2 == 0 { Wire::Pass } else { Wire::Cut });
@@ -55,7 +55,7 @@ async fn l2_and_the_table_gone_or_slow_leave_the_limit_to_each_environment() {
         let (redis, tables, clock) = (Redis::start(), Tables::new(), Clock::manual(START));
         redis.kill();
         let client: Client = tables.client_through(move |_| rule());
-        let table = Tally::new(&client, tables.name("Limits"));
+        let table = AtomicCounters::new(&client, tables.name("Limits"));
         let limits = hasty_environment(&redis.url(), &[Limit::per_minute(calls - 1).durable()], Some(table));
         let mut admitted = 0;
         for _ in 0..calls {

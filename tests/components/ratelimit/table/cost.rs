@@ -6,7 +6,7 @@ use super::*;
 async fn what_is_over_does_not_pile_up_in_the_item() {
     let (tables, clock) = (Tables::new(), Clock::manual(START));
     let client = tables.client();
-    let table = Tally::new(&client, tables.name("Limits"));
+    let table = AtomicCounters::new(&client, tables.name("Limits"));
     let limits = limits_at(&tables, &client, &[Limit::per_minute(QUOTA).by(By::Account), Limit::per_minute(1_000)]);
     let event = cx(&clock);
     for call in 0..600 {

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use shared::telemetry::fields;
 use shared::{
     ratelimit::By,
-    table::{Client, Tally},
+    table::{AtomicCounters, Client},
 };
 use tests::line::ReadLine as _;
 use tests::{
@@ -19,6 +19,6 @@ use tests::{
 const QUOTA: u16 = 20;
 
 fn limits_at(tables: &Tables, client: &Client, limits: &[Limit]) -> Limits {
-    let store = Store { shared: None, table: Some(Tally::new(client, tables.name("Limits"))) };
+    let store = Store { shared: None, table: Some(AtomicCounters::new(client, tables.name("Limits"))) };
     Limits::new("sign-in", limits, &Vars::from_pairs([("", "")]), store).unwrap()
 }

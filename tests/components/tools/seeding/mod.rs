@@ -47,8 +47,7 @@ fn stack(tables: &Tables, writes: usize) -> (App, Written) {
     };
     let network = sdk.http_client().unwrap();
     let sdk = sdk.into_builder().http_client(FaultInjector::new(network, Arc::new(decide))).build();
-    let names =
-        ["Users", "Products", "Orders"].map(|name| (format!("{}_TABLE", name.to_uppercase()), tables.name(name)));
+    let names = ["Users", "Products", "Orders"].map(|table| tables.variable(table));
     (App::new(Vars::from_pairs(names), Clock::system(), sdk), written)
 }
 

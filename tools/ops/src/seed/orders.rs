@@ -14,11 +14,7 @@ use functions::{
         checkout::{CartLine, price},
     },
 };
-use shared::{
-    app::App,
-    config::ConfigError,
-    table::{Shards, Table},
-};
+use shared::{app::App, config::ConfigError, table::Table};
 
 /// The first order is placed a day after the first account was created, when all accounts exist:
 /// one is created each millisecond.
@@ -33,7 +29,7 @@ pub(super) struct OrderSeeds {
 
 impl OrderSeeds {
     pub(super) fn new(app: &App, plan: Plan) -> Result<Self, ConfigError> {
-        Ok(Self { table: app.table("ORDERS_TABLE", Shards::ONE)?, plan })
+        Ok(Self { table: app.table()?, plan })
     }
 }
 

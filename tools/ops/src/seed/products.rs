@@ -14,7 +14,7 @@ pub(super) struct ProductSeeds(Table<Product>);
 
 impl ProductSeeds {
     pub(super) fn new(app: &App) -> Result<Self, ConfigError> {
-        Ok(Self(app.table("PRODUCTS_TABLE", app.shards("PRODUCT_SHARDS")?)?))
+        Ok(Self(app.table()?))
     }
 }
 

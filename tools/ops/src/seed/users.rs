@@ -16,7 +16,7 @@ use shared::{
     app::App,
     config::ConfigError,
     context::Cx,
-    table::{Client, Reason, Shards, Table, TableError, Write},
+    table::{Client, Reason, Table, TableError, Write},
     version::Version,
 };
 
@@ -62,8 +62,7 @@ pub(super) struct UserSeeds {
 
 impl UserSeeds {
     pub(super) fn new(app: &App) -> Result<Self, ConfigError> {
-        let users = app.table("USERS_TABLE", app.shards("USER_SHARDS")?)?;
-        Ok(Self { client: app.tables().clone(), users, guards: app.table("USERS_TABLE", Shards::ONE)? })
+        Ok(Self { client: app.tables().clone(), users: app.table()?, guards: app.table()? })
     }
 
     fn writes(&self, users: &[StoredUser]) -> Vec<Write> {

@@ -2,7 +2,7 @@
 
 use super::Input;
 use crate::{
-    idempotency::{KEY_MAX, OnceKey},
+    idempotency::{KEY_MAX, RecordKey},
     lambda::http::{Head, Problem},
 };
 use bytes::Bytes;
@@ -21,8 +21,8 @@ const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 impl IdempotencyKey {
     /// The key in the scope of a caller and a route; `None` when the client sent none.
-    pub fn scoped(&self, caller: &str, route: &str) -> Result<Option<OnceKey>, Problem> {
-        let key = self.0.as_deref().map(|key| OnceKey::request(caller, route, key)).transpose();
+    pub fn scoped(&self, caller: &str, route: &str) -> Result<Option<RecordKey>, Problem> {
+        let key = self.0.as_deref().map(|key| RecordKey::request(caller, route, key)).transpose();
         key.map_err(|e| Problem::invalid_field(IDEMPOTENCY_KEY, e.to_string()))
     }
 }

@@ -1,8 +1,8 @@
 //! Notices a loop that reads one item after the other.
 //!
 //! Forty gets of 4 ms are a slow page; the same forty keys in one
-//! [`get_many`](super::Table::get_many) take 6 ms. This pattern ("N+1") is easy to write and hard to
-//! see in review, so the table counts.
+//! [`get_many`](super::Table::get_many) take 6 ms. This pattern ("N+1") is easy to write and hard
+//! to see in review, so the table counts.
 
 use super::Client;
 use crate::{context::Cx, telemetry::fields};

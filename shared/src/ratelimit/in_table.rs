@@ -1,24 +1,24 @@
-//! Limits without L2: counted in a table, for the few that guard a password or send a mail.
+//! Limits without L2, counted in a table. For the few that guard a password or send a mail.
 //!
 //! All windows of one client on one route are one item, and each part of a window is one number in
-//! it. A request is one `UpdateItem` that adds to the present parts and reads the others in its
-//! answer; the sums order all requests there are, so there are never more than the quota in any
-//! window, from however many environments. A request that is refused takes back what it added: a
-//! second write, at most once an environment and block, because the block is remembered. Time is
-//! the environment's clock; parts that another clock sees ahead of ours are counted.
+//! it. A request is one `UpdateItem`, which adds to the present parts and returns all of them. The
+//! sums put all requests into one order, so no window has more than the quota, however many
+//! environments there are. A refused request takes back what it added with a second write. That
+//! happens at most once for each environment and block, because the environment remembers the
+//! block. The time is the environment's clock; parts of a clock that is ahead are counted, too.
 
 use super::{
     limit::{Limit, PARTS},
-    window::{Answer, millis},
+    window::{Allowance, millis},
 };
 use crate::{
     context::Cx,
-    table::{TableError, Tally},
+    table::{AtomicCounters, TableError},
 };
 use std::collections::BTreeMap;
 
-/// So many numbers that are too old are left in an item before a write drops them, and so many go
-/// at once.
+/// How many outdated numbers an item may have before a write removes them, and how many one write
+/// removes.
 const LITTER: usize = 32;
 const SWEEP: usize = 100;
 
@@ -28,16 +28,16 @@ fn attribute(rule: &(String, Limit), part: i64) -> String {
     format!("{of}.{part}")
 }
 
-/// Stands in a rule's key before what tells the limits of one client apart.
+/// In a rule's key, separates the client and route from what distinguishes their limits.
 pub(super) const SEPARATOR: char = '|';
 
-/// Admits, or counts nothing.
+/// Admits the request, or counts nothing.
 pub(super) async fn take(
-    table: &Tally,
+    table: &AtomicCounters,
     cx: &Cx,
     rules: &[(String, Limit)],
     cost: u16,
-) -> Result<Vec<Answer>, TableError> {
+) -> Result<Vec<Allowance>, TableError> {
     let Some((first, _)) = rules.first() else { return Ok(Vec::new()) };
     let item = format!("limit#{}", first.rsplit_once(SEPARATOR).map_or(first.as_str(), |(item, _)| item));
     let now = cx.clock.now_ms().saturating_mul(1000);
@@ -46,7 +46,7 @@ pub(super) async fn take(
     let add = |by: i64| -> Vec<(&str, i64)> { names.iter().map(|name| (name.as_str(), by)).collect() };
 
     let sums = table.add(cx, &item, &add(i64::from(cost)), &[], ends_at).await?;
-    let mut answers: Vec<Answer> = rules.iter().map(|rule| answer(rule, &sums, cost, now)).collect();
+    let mut answers: Vec<Allowance> = rules.iter().map(|rule| answer(rule, &sums, cost, now)).collect();
     let refused = answers.iter().any(|answer| answer.wait > 0);
     let old: Vec<&str> = sums.keys().filter(|name| is_old(name, now)).take(SWEEP).map(String::as_str).collect();
     if refused {
@@ -54,14 +54,14 @@ pub(super) async fn take(
     }
     if refused || old.len() >= LITTER {
         let back = if refused { add(-i64::from(cost)) } else { Vec::new() };
-        // Should this fail, a little less is admitted for a window.
+        // If this fails, a little less is admitted for a window.
         let _ = table.add(cx, &item, &back, &old, ends_at).await;
     }
     Ok(answers)
 }
 
-/// What one limit says, now that the request has been added.
-fn answer(rule: &(String, Limit), sums: &BTreeMap<String, i64>, cost: u16, now: i64) -> Answer {
+/// The answer of one limit, after the request was added.
+fn answer(rule: &(String, Limit), sums: &BTreeMap<String, i64>, cost: u16, now: i64) -> Allowance {
     let (width, quota) = (rule.1.width(), i64::from(rule.1.quota));
     let part = now.div_euclid(width);
     let prefix = attribute(rule, 0);
@@ -80,14 +80,14 @@ fn answer(rule: &(String, Limit), sums: &BTreeMap<String, i64>, cost: u16, now: 
     });
     let wait = if over > 0 { (falls_out.map_or(part, |(at, _)| *at) + PARTS) * width - now } else { 0 };
     let left = if over > 0 { i64::from(cost) - over } else { -over };
-    Answer {
+    Allowance {
         left: u16::try_from(left.max(0)).unwrap_or(u16::MAX),
         wait: millis(wait),
         reset: millis((part + PARTS) * width - now),
     }
 }
 
-/// Whether a number is too old for any clock that is right to a window.
+/// Whether a number is too old for every clock that is wrong by less than a window.
 fn is_old(name: &str, now: i64) -> bool {
     let Some((of, part)) = name.rsplit_once('.') else { return false };
     let window = of.split(':').next().and_then(|millis| millis.parse::<i64>().ok());

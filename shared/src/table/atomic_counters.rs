@@ -1,7 +1,8 @@
-//! Numbers that are added up in one item, and read in the same call.
+//! Counters in one item, which are changed and read in the same call.
 //!
-//! An `ADD` is atomic and its answer shows the sums: whoever adds knows its place in the order of all who do. So a limit can be kept with
-//! one write a request, without a condition that would fail under contention.
+//! An `ADD` is atomic, and its answer has the sums. So each caller learns its place in the order of
+//! all additions, and a limit needs one write for a request, without a condition that would fail
+//! under contention.
 
 use super::{
     Client, Key, TableError,
@@ -13,26 +14,27 @@ use crate::context::Cx;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
 use std::{collections::BTreeMap, fmt::Write as _};
 
-/// The attribute by which DynamoDB deletes what is over.
+/// The TTL attribute.
 const ENDS: &str = "expires_at";
 
-/// A table whose items hold sums by name: partition key `pk`, and a time to live.
+/// A table whose items have sums by name. It has the partition key `pk` and a time to live.
 #[derive(Debug, Clone)]
-pub struct Tally {
+pub struct AtomicCounters {
     client: Client,
     name: String,
 }
 
-impl Tally {
+impl AtomicCounters {
     /// The sums in the table `name`.
     pub fn new(client: &Client, name: impl Into<String>) -> Self {
         Self { client: client.clone(), name: name.into() }
     }
 
-    /// Adds to the sums of the item `key`, drops those that are named (at most a hundred at once),
-    /// has the item end at the second `ends_at`, and answers with the sums as they are then. At
-    /// least once: when an answer is lost, the retry adds again, and after an error they may still
-    /// be added. What takes away is tried once: a sum is never too low.
+    /// Adds `adds` to the sums of the item `key`, removes the sums in `drops` (at most a hundred),
+    /// lets the item expire at the second `ends_at`, and returns the sums after that. It adds at
+    /// least once: if an answer is lost, the retry adds again, and after an error the numbers may
+    /// have been added. A call with a negative number is tried only once, so a sum is never too
+    /// low.
     pub async fn add(
         &self,
         cx: &Cx,
