@@ -4,12 +4,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod circles;
+mod columns;
+mod comments;
 mod degradation;
 mod features;
 mod fields;
 mod floors;
 mod generated;
 mod graph;
+mod once;
 mod openapi;
 mod owners;
 mod parity;
