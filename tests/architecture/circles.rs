@@ -1,6 +1,9 @@
 //! No file needs a file that needs it. So each file can be read with only what is below it.
 
-use crate::{graph::Files, sources::Source};
+use crate::{
+    graph::Files,
+    sources::{Source, below},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The steps that are part of a circle.
@@ -21,6 +24,37 @@ fn reaches(edges: &BTreeMap<&str, BTreeSet<&str>>, from: &str, to: &str) -> bool
         left.extend(edges.get(file).into_iter().flatten().copied().filter(|next| seen.insert(*next)));
     }
     false
+}
+
+/// The sources of a crate without its programs, which nothing can import.
+fn library(folder: &str) -> Vec<Source> {
+    let is_program = |path: &str| path.contains("/src/bin/");
+    below(folder).into_iter().filter(|source| !source.is_test() && !is_program(&source.path)).collect()
+}
+
+#[test]
+fn no_file_of_shared_needs_a_file_that_needs_it() {
+    assert_eq!(circles(&library("shared/src")), [""; 0]);
+}
+
+#[test]
+fn no_file_of_the_storefront_needs_a_file_that_needs_it() {
+    assert_eq!(circles(&library("functions/src")), [""; 0]);
+}
+
+#[test]
+fn no_file_of_a_tool_needs_a_file_that_needs_it() {
+    let mut tools: BTreeMap<String, Vec<Source>> = BTreeMap::new();
+    for source in library("tools") {
+        let tool = source.path.split('/').take(3).collect::<Vec<_>>().join("/");
+        // A library's program is another crate.
+        if tool.ends_with("/src") && !source.path.ends_with("/src/main.rs") {
+            tools.entry(tool).or_default().push(source);
+        }
+    }
+    for (tool, sources) in tools {
+        assert_eq!(circles(&sources), [""; 0], "{tool}");
+    }
 }
 
 fn crate_of(files: &[(&str, &str)]) -> Vec<Source> {

@@ -40,7 +40,8 @@ impl Stranger {
         let shared = root().join("shared");
         let manifest = format!(
             "[package]\nname = \"stranger\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-             shared = {{ path = {shared:?}, default-features = false, features = [{features:?}] }}\n{profiles}"
+             shared = {{ path = \"{}\", default-features = false, features = [{features:?}] }}\n{profiles}",
+            shared.display()
         );
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
         fs::write(folder.join("src/lib.rs"), USER).unwrap();

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod circles;
+mod columns;
+mod comments;
 mod degradation;
 mod features;
 mod fields;
@@ -11,6 +13,7 @@ mod floors;
 mod generated;
 mod graph;
 mod numbers;
+mod once;
 mod openapi;
 mod owners;
 mod parity;

@@ -6,7 +6,8 @@ use crate::sources::{Source, below, ending, files};
 const FILE: usize = 300;
 /// Lines of the file in the middle, when all are sorted by their lines.
 const MEDIAN: usize = 80;
-/// Lines of code of a route: what it declares and what it does. Imports, comments and blank lines are not counted.
+/// Lines of code of a route: what it declares and what it does. Imports, comments and blank lines
+/// are not counted.
 const ROUTE: usize = 60;
 
 /// The lines that say what happens.

@@ -22,6 +22,15 @@ impl Source {
         names
     }
 
+    /// Whether it holds nothing but unit tests: such a file is declared behind `#[cfg(test)]`.
+    pub(crate) fn is_test(&self) -> bool {
+        let name = self.module().pop().unwrap_or_default();
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let holders = ["mod.rs", "lib.rs", "main.rs"].map(|file| root().join(folder).join(file));
+        let declared = format!("#[cfg(test)]\nmod {name};");
+        holders.iter().any(|file| fs::read_to_string(file).is_ok_and(|text| text.contains(&declared)))
+    }
+
     /// The text without its unit tests, which stand in a module at the end.
     pub(crate) fn without_tests(&self) -> String {
         let ends = self.text.match_indices("\n#[cfg(test)]\nmod ").map(|(at, _)| at);

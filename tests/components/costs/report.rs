@@ -7,15 +7,17 @@ type Costs = Vec<(&'static str, f64)>;
 
 const HEAD: &str = "# What a request costs
 
-Made by `make bench-costs`: capacity units that DynamoDB says a request consumed (`ReturnConsumedCapacity`), reads and writes
-together, in catalogues of several sizes. Each request is the whole route, on a cold cache, with the shard counts of
-`template.yaml`. An eventual read of 4 KB is half a unit; a write of 1 KB is one, twice that in a transaction, and one
-more for each index that shows it.
+`make bench-costs` makes this file. The figures are the capacity units that DynamoDB reports for a
+request (`ReturnConsumedCapacity`), reads and writes together, in catalogues of several sizes. Each
+request is the whole route, on a cold cache, with the shard counts of `template.yaml`. An eventual
+read of 4 KB is half a unit. A write of 1 KB is one unit, twice that in a transaction, and one more
+for each index that shows the item.
 ";
 
 const FOOT: &str = "
-A page asks each of 32 shards, for half a unit at least, and so costs 16; with 4 shards, which carry 4,000 writes a second,
-it is 2 to 4. A search for two words reads the rarer one's rows until the page is full: 100 rows at a time, 500 at most.
+A page reads from each of 32 shards, for half a unit at least, and so costs 16. With 4 shards, which
+carry 4,000 writes a second, it is 2 to 4. A search for two words reads the rows of the rarer one
+until the page is full: 100 rows at a time, 500 at most.
 ";
 
 pub(super) fn write(folder: &str, measured: &[(usize, Costs)]) {
