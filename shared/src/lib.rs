@@ -3,8 +3,8 @@
 //! # Layout
 //! From the floor up: a module imports only from those before it, and a test checks it.
 //!
-//! * [`env`], [`config`], [`clock`], [`version`], [`stopwatch`]: the environment variables and their
-//!   values, time, versions of items, and the time that a request has waited.
+//! * [`env`], [`config`], [`clock`], [`version`], [`stopwatch`]: the environment variables and
+//!   their values, time, versions of items, and the time that a request has waited.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries, its log line, and circuit
 //!   breaker, retry budget and backoff.
 //! * [`sign`], [`token`], [`https`]: the signer, the token that says what a client has seen, and

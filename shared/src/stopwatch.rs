@@ -1,9 +1,9 @@
 //! How long a request has waited for one dependency, all its calls together.
 //!
-//! A limit for each call does not limit a request: ten calls that each wait for 40 ms take 400 ms. So
-//! a request carries a stopwatch, and a call waits no longer than the rest of the request's limit.
-//! Calls that run at the same time count once. An answer that comes at once does not count, so a
-//! worker's context, which lives long, uses up nothing while the dependency is healthy.
+//! A limit for each call does not limit a request: ten calls that each wait for 40 ms take 400 ms.
+//! So a request carries a stopwatch, and a call waits no longer than the rest of the request's
+//! limit. Calls that run at the same time count once. An answer that comes at once does not count,
+//! so a worker's context, which lives long, uses up nothing while the dependency is healthy.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},

@@ -1,12 +1,14 @@
 //! The consistency token: read-your-writes, carried by the client.
 //!
-//! A write answers with a token that names what was written and its version. A read that brings it along is never answered
-//! with less, from no layer: the cache and the table compare with [`Cx::seen`](crate::context::Cx), which this fills. The
-//! alternative, reading everything strongly for a while after a write, costs twice as much for everybody and still misses a cache.
+//! A write answers with a token that names what was written and its version. A read that brings it
+//! along is never answered with less, from no layer: the cache and the table compare with
+//! [`Cx::seen`](crate::context::Cx), which this fills. The alternative, reading everything strongly
+//! for a while after a write, costs twice as much for everybody and still misses a cache.
 //!
-//! It is signed, because a forged version from the future would turn every read into a strong one; it ends after a minute,
-//! because by then every layer has caught up; it names four items at most, because it travels in a header. It is no secret: it
-//! says which items its holder wrote, and nothing about them. A token that cannot be read, or is over, is none.
+//! It is signed, because a forged version from the future would turn every read into a strong one;
+//! it ends after a minute, because by then every layer has caught up; it names four items at most,
+//! because it travels in a header. It is no secret: it says which items its holder wrote, and
+//! nothing about them. A token that cannot be read, or is over, is none.
 //!
 //! Without the signing key nobody knows what a token says. A read that brings one is then refused,
 //! because any answer might be less than the client saw. A write goes on, and its answer carries no
@@ -43,8 +45,9 @@ impl Tokens {
         Self(signer)
     }
 
-    /// A token for all that this request's client has seen, newest last; `None` when that is nothing. At most 800 bytes of
-    /// text that is safe in a header. Waits for the key no longer than [`SEAL_LIMIT`].
+    /// A token for all that this request's client has seen, newest last; `None` when that is
+    /// nothing. At most 800 bytes of text that is safe in a header. Waits for the key no longer
+    /// than [`SEAL_LIMIT`].
     pub async fn seal(&self, cx: &Cx) -> Result<Option<String>, NoKey> {
         let mut items = cx.seen.all();
         items.retain(|(name, _)| (1..=NAME_MAX).contains(&name.len()));
@@ -63,7 +66,8 @@ impl Tokens {
         self.0.seal(&brief, PURPOSE, &message).await.map(Some)
     }
 
-    /// Notes in [`Cx::seen`](crate::context::Cx) what the token names. Whether it was good: neither forged nor over.
+    /// Notes in [`Cx::seen`](crate::context::Cx) what the token names. Whether it was good: neither
+    /// forged nor over.
     pub async fn open(&self, cx: &Cx, token: &str) -> Result<bool, NoKey> {
         let message = self.0.open(cx, PURPOSE, token).await?;
         let items = message.as_deref().and_then(|message| items(message, cx.clock.now_s()));

@@ -9,7 +9,8 @@ use shared::{
     lambda::{Anyone, Problem, Route, Spec},
 };
 
-/// Says that a function can be started. It touches nothing: a probe that asks the table takes it down with itself.
+/// Says that a function can be started. It touches nothing: a probe that asks the table takes it
+/// down with itself.
 #[derive(JsonSchema)]
 pub struct GetHealth;
 

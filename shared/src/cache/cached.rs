@@ -26,8 +26,8 @@ pub struct Cached<V> {
     pub value: V,
     /// Who answered.
     pub source: Source,
-    /// How long ago it ceased to be fresh; `None` while it is fresh. A decision about money must not
-    /// rest on a stale value.
+    /// How long ago it ceased to be fresh; `None` while it is fresh. A decision about money must
+    /// not rest on a stale value.
     pub stale: Option<Duration>,
     /// How long it stays fresh; zero when it is stale.
     pub ttl: Duration,

@@ -145,13 +145,13 @@ impl Cache {
         Self { memory: Memory::new(config.l1_bytes), shared: valkey.map(L2::new), clock }
     }
 
-    /// The value of `key`: from memory, from L2, or from `load`, which is called at most once and told how strongly to read.
-    /// `None` when there is no such thing, which is cached too.
+    /// The value of `key`: from memory, from L2, or from `load`, which is called at most once and
+    /// told how strongly to read. `None` when there is no such thing, which is cached too.
     ///
     /// Fails with the load's error, and only when there is no entry that could be served in its
     /// place. A stale answer says so in [`Cached::stale`]; one that is served because the table
-    /// fails or is slow is named in [`Cx::answer`](Cx), with its age. How the read went is counted in
-    /// the wide event and noted for the answer's `Cache-Status`.
+    /// fails or is slow is named in [`Cx::answer`](Cx), with its age. How the read went is counted
+    /// in the wide event and noted for the answer's `Cache-Status`.
     pub async fn read<K, F, E>(
         &self,
         cx: &Cx,

@@ -23,7 +23,8 @@ impl Cache {
     /// deleted, and a fill that is under way loses its fence.
     ///
     /// In a slot that was empty the value is fresh for five seconds at most, because the slot may
-    /// have held a newer version. A request need not fail with this error; see [`CacheUnreachable`].
+    /// have held a newer version. A request need not fail with this error; see
+    /// [`CacheUnreachable`].
     pub async fn put<K: CacheKey>(
         &self,
         cx: &Cx,

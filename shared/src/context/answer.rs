@@ -1,8 +1,8 @@
 //! What the layers know about an answer while it is made.
 //!
-//! A layer notes here what the client, the CDN or an operator must learn: which layer answered, what
-//! is missing or old, what the limits say. The entrance makes headers of it, and the CDN's lifetime;
-//! [`Cx::to_line`](super::Cx::to_line) writes the same into the wide event.
+//! A layer notes here what the client, the CDN or an operator must learn: which layer answered,
+//! what is missing or old, what the limits say. The entrance makes headers of it, and the CDN's
+//! lifetime; [`Cx::to_line`](super::Cx::to_line) writes the same into the wide event.
 
 use crate::telemetry::{FactField, fields};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -12,7 +12,8 @@ use http::{
     header::{ETAG, IF_NONE_MATCH},
 };
 
-/// How many of the hash's 64 digits are used: 96 bits are enough, since nobody gains by a collision.
+/// How many of the hash's 64 digits are used: 96 bits are enough, since nobody gains by a
+/// collision.
 const DIGITS: usize = 24;
 
 /// The response to a GET or a HEAD with its tag, or a 304 without a body if the client already has

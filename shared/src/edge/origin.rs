@@ -1,8 +1,8 @@
 //! Whether a request came through the CDN, and from which address.
 //!
 //! The CDN proves itself with the origin's secret. It overwrites what a client sent as the viewer's
-//! address, so that address counts only together with the secret. Without it, the address is the one
-//! that the gateway saw. Nothing that a client writes itself counts.
+//! address, so that address counts only together with the secret. Without it, the address is the
+//! one that the gateway saw. Nothing that a client writes itself counts.
 
 use crate::{
     config::{ConfigError, Vars},
@@ -106,8 +106,8 @@ impl fmt::Debug for OriginAuth {
     }
 }
 
-/// An address as far as it tells clients apart: an IPv4 address, or the first 64 bits of an IPv6 address, of which one
-/// client has all the others.
+/// An address as far as it tells clients apart: an IPv4 address, or the first 64 bits of an IPv6
+/// address, of which one client has all the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network(Option<IpAddr>);
 

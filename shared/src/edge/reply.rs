@@ -36,8 +36,8 @@ impl Shared {
 const INCOMPLETE: Duration = Duration::from_secs(5);
 
 impl Shared {
-    /// For a response that lacks a part, or has an old version of it. The CDN keeps it for a moment,
-    /// also when the origin fails, so that the complete response soon takes its place.
+    /// For a response that lacks a part, or has an old version of it. The CDN keeps it for a
+    /// moment, also when the origin fails, so that the complete response soon takes its place.
     ///
     /// The time counts from now, although the response's `Age` may be greater. CloudFront looks at
     /// `s-maxage` alone ("Manage how long content stays in the cache", CloudFront Developer Guide),
@@ -77,8 +77,8 @@ pub trait ReplyTo<W>: Send {
     fn into_reply(self, shared: Option<Shared>) -> Response;
 }
 
-/// A reply that is the same for everyone. The CDN keeps it for as long as the route says, and a purge
-/// of one of its tags removes it.
+/// A reply that is the same for everyone. The CDN keeps it for as long as the route says, and a
+/// purge of one of its tags removes it.
 #[derive(Debug)]
 pub struct Public<T> {
     /// The body, as JSON.

@@ -1,5 +1,6 @@
 //! The entrances: [`serve`] for HTTP, [`consume`] and [`consume_all`] for queues, [`relay`] for
-//! table streams, [`schedule()`] for schedules. Nothing outside this folder knows that it runs on Lambda.
+//! table streams, [`schedule()`] for schedules. Nothing outside this folder knows that it runs on
+//! Lambda.
 
 mod consumer;
 mod http;

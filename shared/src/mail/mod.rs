@@ -65,9 +65,9 @@ pub enum MailError {
     /// The account's rate leaves no room before the caller's deadline. SES was not called.
     #[error("not before {0}")]
     Later(Timestamp),
-    /// The set-up does not let us send: the sender is not verified, the account is in SES's sandbox,
-    /// suspended or paused, or the role lacks a permission. The e-mail is not at fault. A person must
-    /// act, and an alarm says so (`infra/alarms.yaml`).
+    /// The set-up does not let us send: the sender is not verified, the account is in SES's
+    /// sandbox, suspended or paused, or the role lacks a permission. The e-mail is not at fault. A
+    /// person must act, and an alarm says so (`infra/alarms.yaml`).
     #[error("the set-up does not let us send: {0}")]
     Refused(String),
     /// SES could not be reached, or did not answer in time.
@@ -102,8 +102,8 @@ impl Mailer {
         Self { client: Client::from_conf(settings.build()), from: from.into(), pace: Arc::new(Pace::new(gap)) }
     }
 
-    /// Sends from the address in [`MAIL_FROM`], at this environment's share of [`SES_RATE`] ("Managing
-    /// your Amazon SES sending limits", Amazon SES Developer Guide).
+    /// Sends from the address in [`MAIL_FROM`], at this environment's share of [`SES_RATE`]
+    /// ("Managing your Amazon SES sending limits", Amazon SES Developer Guide).
     pub fn from_vars(sdk: &SdkConfig, vars: &Vars) -> Result<Self, ConfigError> {
         let gap = match vars.parsed::<f64>(SES_RATE)? {
             rate if rate > 0.0 => Duration::try_from_secs_f64(f64::from(ENVIRONMENTS) / rate),
@@ -112,8 +112,8 @@ impl Mailer {
         Ok(Self::new(sdk, vars.required(MAIL_FROM)?, gap.map_err(|e| ConfigError::new(SES_RATE, e))?))
     }
 
-    /// Sends one e-mail as soon as the rate allows it. `Ok` means that SES has accepted it, not that
-    /// it has arrived.
+    /// Sends one e-mail as soon as the rate allows it. `Ok` means that SES has accepted it, not
+    /// that it has arrived.
     pub async fn send(&self, cx: &Cx, email: &Email) -> Result<(), MailError> {
         let (now, patience) = (tokio::time::Instant::now(), cx.time_left().saturating_sub(ANSWER + RECORD));
         let turn = self.pace.turn(now, patience).map_err(|turn| MailError::Later(cx.clock.now() + (turn - now)))?;
@@ -148,8 +148,8 @@ fn content(email: &Email) -> Result<EmailContent, BuildError> {
 /// What SES's error means. SES's message is left out where it may quote the address.
 ///
 /// `MessageRejected` has two meanings. If its message says "Email address is not verified", it is
-/// about the sender, or about every recipient while the account is in the sandbox ("Amazon SES email
-/// sending errors", Amazon SES Developer Guide).
+/// about the sender, or about every recipient while the account is in the sandbox ("Amazon SES
+/// email sending errors", Amazon SES Developer Guide).
 fn class(error: &SendEmailError) -> MailError {
     let code = error.code().unwrap_or("no code").to_owned();
     if error.message().is_some_and(|message| message.contains("not verified")) {

@@ -1,4 +1,5 @@
-//! The document, as far as we say anything with it ([OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html)).
+//! The document, as far as we say anything with it ([OpenAPI
+//! 3.1](https://spec.openapis.org/oas/v3.1.1.html)).
 
 use http::StatusCode;
 use schemars::Schema;

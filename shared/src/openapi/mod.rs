@@ -1,8 +1,9 @@
 //! What the API says of itself: an OpenAPI 3.1 document, made from the types that serve it.
 //!
-//! A route's signature holds who may call it, what it takes and what it answers. Each of these types says its part
-//! ([`Describe`]), shapes are derived from the types on the wire, and the text is their doc comments. So a new route is in
-//! the document by implementing [`Route`](crate::lambda::Route), and nothing is written twice.
+//! A route's signature holds who may call it, what it takes and what it answers. Each of these
+//! types says its part ([`Describe`]), shapes are derived from the types on the wire, and the text
+//! is their doc comments. So a new route is in the document by implementing
+//! [`Route`](crate::lambda::Route), and nothing is written twice.
 //!
 //! Nothing here runs in a function.
 

@@ -6,7 +6,8 @@ use schemars::{
 use serde_json::Value;
 use std::{borrow::Cow, collections::BTreeMap};
 
-/// The shapes that operations refer to. What is read and what is written may differ for one type, so they are made apart.
+/// The shapes that operations refer to. What is read and what is written may differ for one type,
+/// so they are made apart.
 #[derive(Debug)]
 pub struct Schemas {
     read: SchemaGenerator,

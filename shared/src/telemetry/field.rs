@@ -1,4 +1,5 @@
-//! What a field of the wide event is: its name, its unit, its meaning, and how values come together.
+//! What a field of the wide event is: its name, its unit, its meaning, and how values come
+//! together.
 //!
 //! A layer adds to the event by a key: a constant that [`log_fields!`](crate::log_fields) makes.
 //! The type of the key says what can be done with it, so neither a wrong name nor a count of

@@ -123,7 +123,8 @@ log_fields! {
     KIND: FactField = "kind", "text";
     /// Which delivery of the message this is, from 1.
     ATTEMPT: FactField = "attempt", "number";
-    /// Time since the message was sent, since the first change of a batch, or since the planned run.
+    /// Time since the message was sent, since the first change of a batch, or since the planned
+    /// run.
     AGE_MS: FactField = "age_ms", "ms";
     /// How the message, batch or event ended: `done`, `busy`, `retry`, `again`, `permanent`,
     /// `poison`, `panicked`, `timed_out`, `not_started`, `unreadable`.

@@ -44,7 +44,8 @@ fn class<T>(status: Option<u16>, code: &str) -> Result<S3Answer<T>, UploadError>
         // A missing bucket is not among these: it means that a deploy went wrong.
         Some(404) if code != "NoSuchBucket" => Ok(S3Answer::Absent),
         Some(412) => Ok(S3Answer::Exists),
-        // SlowDown is a 503. A 409 means that another conditional write to the same key is under way.
+        // SlowDown is a 503. A 409 means that another conditional write to the same key is under
+        // way.
         Some(status @ (409 | 429 | 500..)) => Err(UploadError::Unavailable(format!("{status} {code}"))),
         Some(status) => Err(UploadError::Refused(format!("{status} {code}"))),
         None => Err(UploadError::Unavailable("no answer".into())),

@@ -1,12 +1,12 @@
 //! Uploads straight to Amazon S3: a client gets an address that accepts one object of one type and
 //! one size.
 //!
-//! A function that received the bytes would wait for a slow client and pay for each millisecond, and
-//! a payload may have 6 MB at most. A presigned address costs no call: it is a signature over method,
-//! key, type and length, and S3 refuses everything that differs. The upload arrives under a key that
-//! nothing serves. When the client confirms it, the function reads it once and writes a cleaned copy
-//! ([`PictureType::clean`]) to the key that is served. The bucket itself deletes uploads that nobody
-//! confirms.
+//! A function that received the bytes would wait for a slow client and pay for each millisecond,
+//! and a payload may have 6 MB at most. A presigned address costs no call: it is a signature over
+//! method, key, type and length, and S3 refuses everything that differs. The upload arrives under a
+//! key that nothing serves. When the client confirms it, the function reads it once and writes a
+//! cleaned copy ([`PictureType::clean`]) to the key that is served. The bucket itself deletes
+//! uploads that nobody confirms.
 
 mod error;
 mod name;
@@ -95,8 +95,8 @@ impl Bucket {
         Ok(Self::new(sdk, vars.required(variable)?))
     }
 
-    /// An address that accepts an object of exactly this form at `key`, for `lifetime` or for as long
-    /// as the function's own credentials are valid. It never replaces an object ("Conditional
+    /// An address that accepts an object of exactly this form at `key`, for `lifetime` or for as
+    /// long as the function's own credentials are valid. It never replaces an object ("Conditional
     /// writes", Amazon S3 User Guide): otherwise a client could exchange an object that has been
     /// checked. This makes no call.
     pub async fn presign(&self, key: &str, form: &Form, lifetime: Duration) -> Result<Presigned, UploadError> {
@@ -110,8 +110,9 @@ impl Bucket {
         Ok(Presigned { url: put.uri().to_owned(), headers })
     }
 
-    /// The bytes at `key`, if they have the form `expected`; otherwise they are not read. Only a caller
-    /// with the right to list the bucket learns from S3 whether an object is missing or forbidden.
+    /// The bytes at `key`, if they have the form `expected`; otherwise they are not read. Only a
+    /// caller with the right to list the bucket learns from S3 whether an object is missing or
+    /// forbidden.
     pub async fn fetch(&self, cx: &Cx, key: &str, expected: &Form) -> Result<Fetched, UploadError> {
         let call = Box::pin(self.client.get_object().bucket(&self.name).key(key).send());
         let object = match self.timed(cx, call).await? {

@@ -7,15 +7,16 @@
 //!
 //! # Promises
 //! * The bytes begin and go on as the type says, up to its end mark. Anything else is an error.
-//! * No EXIF but the orientation, no XMP, IPTC, comments, thumbnails, colour profiles (they name the
-//!   device), text chunks, and nothing after the picture's end, where phones put films and other
-//!   pictures, and others put programs.
+//! * No EXIF but the orientation, no XMP, IPTC, comments, thumbnails, colour profiles (they name
+//!   the device), text chunks, and nothing after the picture's end, where phones put films and
+//!   other pictures, and others put programs.
 //! * Nothing is decoded: a picture that no program can draw passes, and harms nobody here.
 //!
 //! # Costs
 //! One copy of the bytes, and for a PNG their checksums.
 //!
-//! Sources: ITU T.81 (JPEG), the PNG specification (third edition), RFC 9649 (WebP), TIFF 6.0 for EXIF.
+//! Sources: ITU T.81 (JPEG), the PNG specification (third edition), RFC 9649 (WebP), TIFF 6.0 for
+//! EXIF.
 
 use bytes::Bytes;
 use img_parts::{
@@ -284,7 +285,8 @@ mod tests {
         [&[0xff, marker], &length[..], contents].concat()
     }
 
-    /// A JPEG of two scans with everything that a phone writes into one, and a second picture behind it.
+    /// A JPEG of two scans with everything that a phone writes into one, and a second picture
+    /// behind it.
     fn photograph(orientation: u8) -> Vec<u8> {
         let app1 = [b"Exif\0\0", exif(orientation, true).as_slice()].concat();
         let frame = b"\x08\0\x01\0\x01\x01\x01\x11\0";

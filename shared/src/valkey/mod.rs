@@ -107,7 +107,8 @@ impl fmt::Debug for Valkey {
 }
 
 impl Valkey {
-    /// The server that [`CACHE_URL`] names, or `None` when there is none. Connects on the first call.
+    /// The server that [`CACHE_URL`] names, or `None` when there is none. Connects on the first
+    /// call.
     pub fn from_vars(vars: &Vars) -> Result<Option<Self>, ConfigError> {
         vars.optional(CACHE_URL).map(|url| Self::connect(&url, Timeouts::default())).transpose()
     }

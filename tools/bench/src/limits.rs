@@ -124,9 +124,10 @@ fn means(times: &[(&str, [f64; 3])]) -> [f64; 3] {
 
 fn markdown(times: &[(&str, [f64; 3])], worst: &[(Limiter, Vec<i64>, usize)]) -> String {
     let mut text = String::from(
-        "# What a limit costs\n\nMade by `make bench-limits`, against a real server on the same machine: microseconds of the \
-         server's time a call, as it counts them itself (`INFO commandstats`, EVALSHA). Rounds alternate; medians. The limit is \
-         100 a minute.\n\n![Microseconds of the server's time for one request](bench-limits.svg)\n\n",
+        "# What a limit costs\n\n\
+         Made by `make bench-limits`, against a real server on the same machine: the server's time for a\n\
+         call in microseconds, as the server counts it (`INFO commandstats`, EVALSHA). Rounds of the limiters\n\
+         alternate, and the figures are medians. The limit is 100 a minute.\n\n![Microseconds of the server's time for one request](bench-limits.svg)\n\n",
     );
     let names = Limiter::ALL.map(Limiter::name);
     let _ =

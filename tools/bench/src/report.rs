@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 const HEAD: &str = "# What the cache is worth
 
-Made by `make bench-cache`, against a real server on the same machine. A minute of traffic is 1,000 requests a second over
-100,000 keys, Zipf 0.99, one in a hundred a write, spread over the environments at random; the same requests for all. An
-answer is *old* when its version had been replaced more than five seconds before.
+Made by `make bench-cache`, against a real server on the same machine. A minute of traffic is 1,000
+requests a second over 100,000 keys (Zipf 0.99), and one request in a hundred is a write. All caches
+get the same requests, spread over the environments at random. An answer is *old* when its version
+was replaced more than five seconds before.
 ";
 
 pub(crate) fn markdown(
@@ -32,10 +33,9 @@ pub(crate) fn markdown(
             o.old
         );
     }
-    text.push_str("\n## One hot key expires\n\nUnder 1,000 requests a second over 200 environments, 50 ms to load. ");
-    text.push_str(
-        "The article's memory never expires: its figure is that of environments which have just started.\n\n",
-    );
+    text.push_str("\n## One hot key expires\n\n");
+    text.push_str("1,000 requests a second over 200 environments, and 50 ms for a load. The article's memory never\n");
+    text.push_str("expires, so its figure is that of environments that have just started.\n\n");
     text.push_str("| | table loads an expiry | requests of 150 that waited |\n|---|---:|---:|\n");
     for (contender, o) in expiries {
         let _ = writeln!(text, "| {} | {:.1} | {:.1} |", contender.name(), o.loads, o.slow);

@@ -12,7 +12,8 @@ use shared::{
     ratelimit::{By, Limit},
 };
 
-/// Asks for a mail with a link that sets a new password. The answer and its time are the same, whether anybody has the address or not.
+/// Asks for a mail with a link that sets a new password. The answer and its time are the same,
+/// whether anybody has the address or not.
 #[derive(JsonSchema)]
 pub struct ForgotPassword;
 

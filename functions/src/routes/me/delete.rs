@@ -13,8 +13,8 @@ use shared::{
     session::{Sessions, SignedIn},
 };
 
-/// Deletes the caller's account, and signs out everywhere. Orders stay: the books need them, and their owner's id leads to
-/// nobody any more.
+/// Deletes the caller's account, and signs out everywhere. Orders stay: the books need them, and
+/// their owner's id leads to nobody any more.
 #[derive(JsonSchema)]
 pub struct DeleteMe;
 

@@ -21,7 +21,8 @@ use shared::{
     upload::PictureType,
 };
 
-/// Gives the caller's account a picture, in two steps: an address to upload it to, and the word that it is there.
+/// Gives the caller's account a picture, in two steps: an address to upload it to, and the word
+/// that it is there.
 #[derive(JsonSchema)]
 pub struct PutPhoto;
 

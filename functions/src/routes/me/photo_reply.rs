@@ -23,7 +23,8 @@ pub enum PhotoReply {
     Shown(MeView),
 }
 
-/// An upload to make, header by header, once: 412 says that it was made already, and can be confirmed.
+/// An upload to make, header by header, once: 412 says that it was made already, and can be
+/// confirmed.
 #[derive(Serialize, JsonSchema)]
 pub struct Upload {
     url: String,

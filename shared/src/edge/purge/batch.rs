@@ -34,7 +34,8 @@ mod tests {
                 let length: usize = part.iter().map(|tag| tag.len() + 1).sum();
                 prop_assert!(part.len() <= most && (length <= bytes || part.len() == 1));
             }
-            // Nor are there more parts than need be: the first tag of each would not have fitted before it.
+            // Nor are there more parts than need be: the first tag of each would not have fitted
+            // before it.
             for two in parts.windows(2) {
                 let length: usize = two[0].iter().map(|tag| tag.len() + 1).sum();
                 prop_assert!(two[0].len() == most || length + two[1][0].len() + 1 > bytes);

@@ -2,8 +2,8 @@
 
 use crate::queue::Failed;
 
-/// Why a purge failed. The tags are never the reason, so the same purge may work later, perhaps only
-/// after a person has acted.
+/// Why a purge failed. The tags are never the reason, so the same purge may work later, perhaps
+/// only after a person has acted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PurgeError {
     /// The CDN accepts no purges from us: its address is wrong, or we lack the permission.

@@ -5,8 +5,8 @@
 //! that shows the thing, whatever its address.
 //!
 //! Settings choose the CDN, and both may be set:
-//! * `PURGE_URL`: an HTTP `PURGE` to this address, with the tags in a header (`xkey`, or the one that
-//!   `PURGE_HEADER` names), as Varnish and others accept it.
+//! * `PURGE_URL`: an HTTP `PURGE` to this address, with the tags in a header (`xkey`, or the one
+//!   that `PURGE_HEADER` names), as Varnish and others accept it.
 //! * `PURGE_DISTRIBUTION`: an invalidation by cache tag at CloudFront, billed as one path a tag.
 //!
 //! With neither, [`Purger::purge`] does nothing.
@@ -14,10 +14,10 @@
 //! # Promises
 //! * `Ok` means that every CDN has accepted every tag. After an error, some tags may be purged and
 //!   others not; repeating the purge is harmless.
-//! * A tag is sent once a call, however often the caller names it, and a request carries as many tags
-//!   as the CDN accepts.
-//! * A call that is repeated for the same cause is the same invalidation at CloudFront and is billed
-//!   once.
+//! * A tag is sent once a call, however often the caller names it, and a request carries as many
+//!   tags as the CDN accepts.
+//! * A call that is repeated for the same cause is the same invalidation at CloudFront and is
+//!   billed once.
 
 mod batch;
 #[cfg(feature = "cloudfront")]
@@ -69,9 +69,9 @@ impl Purger {
         Ok(purger)
     }
 
-    /// Purges every response that carries one of `tags`. `causes` names the reasons, such as the ids
-    /// of events. The same tags with the same causes are the same purge; with other causes they are
-    /// another one.
+    /// Purges every response that carries one of `tags`. `causes` names the reasons, such as the
+    /// ids of events. The same tags with the same causes are the same purge; with other causes they
+    /// are another one.
     pub async fn purge(&self, cx: &Cx, causes: &[&str], tags: &[Tag]) -> Result<(), PurgeError> {
         // Sorted, so that a repeated call is the same call.
         let tags: BTreeSet<_> = tags.iter().map(Tag::as_str).collect();
