@@ -1,19 +1,20 @@
 //! The signing keys, in a DynamoDB table of their own.
 //!
 //! They sign links that set a new password, so whoever reads this table can take over every
-//! account: only the functions that sign or open something have the right to, each by GetItem, and
-//! no tool shows or exports it. Deploying makes the first key (`localstack/aws_side.py`).
+//! account. Only functions that sign or open something may read it, by GetItem, and no tool shows
+//! or exports it. A deploy makes the first key.
 //!
-//! All keys are one item, so that one read brings a set that belongs together, and a tool that adds
-//! or retires one writes on the condition of the item's version:
+//! All keys are one item, so that one read brings a consistent set. A tool that adds or retires a
+//! key writes on condition of the item's version:
 //!
 //! ```json
 //! {"pk": "signing-keys", "version": 1, "signs": "k1", "keys": {
 //!   "k1": {"secret": "<base64 of 32 random bytes or more>", "published_at": "<RFC 3339>"}}}
 //! ```
 //!
-//! DynamoDB answers some 6,000 eventual reads of one item a second ("Partitions and data
-//! distribution", "Read/write capacity", AWS documentation), one for each new environment.
+//! Each new environment makes one eventually consistent read. DynamoDB answers some 6,000 of these
+//! a second for one item ("Partitions and data distribution", "Read/write capacity", AWS
+//! documentation).
 
 use crate::{
     config::{ConfigError, Vars},
@@ -81,7 +82,7 @@ impl KeySource for SigningKeys {
             match self.0.get(cx, &(), how).await {
                 Ok(Some(row)) => keyring(row),
                 Ok(None) => Err(NoKey::new("the table holds none; deploying makes it")),
-                // The reason may quote the item, and so a key.
+                // The reason may contain the item, and thus a key.
                 Err(TableError::Corrupt(_)) => Err(NoKey::new("the table's item cannot be read")),
                 Err(error) => Err(NoKey::new(error)),
             }

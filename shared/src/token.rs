@@ -1,18 +1,19 @@
-//! The consistency token: read-your-writes, carried by the client.
+//! The consistency token: the client reads its own writes, because it carries what it has seen.
 //!
-//! A write answers with a token that names what was written and its version. A read that brings it
-//! along is never answered with less, from no layer: the cache and the table compare with
-//! [`Cx::seen`](crate::context::Cx), which this fills. The alternative, reading everything strongly
-//! for a while after a write, costs twice as much for everybody and still misses a cache.
+//! A write answers with a token that names the written item and its version. A read that sends the
+//! token never gets an older version, from any layer: the cache and the table compare with
+//! [`Cx::seen`](crate::context::Cx), which the token fills. The alternative is to read everything
+//! strongly for a while after a write. That costs twice as much for everybody, and does not cover a
+//! cache.
 //!
-//! It is signed, because a forged version from the future would turn every read into a strong one;
-//! it ends after a minute, because by then every layer has caught up; it names four items at most,
-//! because it travels in a header. It is no secret: it says which items its holder wrote, and
-//! nothing about them. A token that cannot be read, or is over, is none.
+//! The token is signed, because a forged version from the future would turn every read into a
+//! strong one. It ends after a minute, because by then every layer has caught up. It names four
+//! items at most, because it travels in a header. It is not secret: it says which items its holder
+//! wrote, and nothing else. A token that cannot be read, or has ended, is ignored.
 //!
-//! Without the signing key nobody knows what a token says. A read that brings one is then refused,
-//! because any answer might be less than the client saw. A write goes on, and its answer carries no
-//! token, so that its client keeps the one that it has.
+//! Without the signing key a token cannot be read. Then a read that sends one is refused, because
+//! any answer might be older than what the client saw. A write goes on, and its response has no
+//! token, so the client keeps the one that it has.
 
 use crate::{
     context::Cx,
@@ -21,17 +22,17 @@ use crate::{
 };
 use std::time::Duration;
 
-/// The header that it travels in, in both directions.
+/// The header that carries the token, in both directions.
 pub const HEADER: &str = "consistency-token";
-/// The most items that a token names: those that were written last.
+/// The most items that a token names: the ones written last.
 pub const ITEMS_MAX: usize = 4;
-/// How long it is good for.
+/// How long a token is valid.
 pub const LIFETIME: Duration = Duration::from_mins(1);
-/// How long an answer that is ready waits for the signing key.
+/// How long a finished response waits for the signing key.
 pub const SEAL_LIMIT: Duration = Duration::from_millis(200);
 
 const PURPOSE: &str = "consistency token 1";
-/// Longer names are left out: an item's partition key is half of this.
+/// Longer names are left out. An item's partition key is half of this.
 const NAME_MAX: usize = 120;
 const NUMBER: usize = size_of::<u64>();
 

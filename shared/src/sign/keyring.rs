@@ -1,6 +1,6 @@
-//! Keys with names, one of which signs.
+//! Keys with names. One of them signs.
 //!
-//! A signature stands behind its message: the MAC, the key's name, and the length of that name.
+//! A signature follows its message: the MAC, the key's name, and the length of that name.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -8,30 +8,30 @@ use std::collections::HashMap;
 
 /// The longest name of a key, in bytes.
 pub const NAME_MAX: usize = 8;
-/// The shortest key, in bytes: as long as the hash (RFC 2104, section 3).
+/// The shortest key, in bytes: the length of the hash (RFC 2104, section 3).
 pub const KEY_MIN: usize = 32;
-/// How much longer what is sealed is than its message, at most, in bytes.
+/// How many bytes a signature adds to a message at most.
 pub const OVERHEAD: usize = MAC + NAME_MAX + 1;
 
-/// The bytes of a MAC: half of the hash, as RFC 2104, section 5 allows.
+/// The bytes of a MAC: half of the hash, which RFC 2104, section 5 allows.
 const MAC: usize = 16;
 
-/// All the keys of a moment. Its `Debug` shows none.
+/// All keys at one moment. Its `Debug` shows none.
 pub struct Keyring {
     keys: HashMap<String, Hmac<Sha256>>,
     signs: (String, Hmac<Sha256>),
 }
 
-/// Why keys cannot be used. Quotes none of them.
+/// Why keys cannot be used. It contains no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadKeyring {
-    /// A name is empty, too long, or not of small letters and digits.
+    /// A name is empty, too long, or contains other characters than small letters and digits.
     #[error("a key's name is not one to eight small letters and digits")]
     Name,
     /// A key is shorter than [`KEY_MIN`].
     #[error("a key is shorter than 32 bytes")]
     Short,
-    /// The key that is to sign is not among them.
+    /// The key that is to sign is missing.
     #[error("the key that signs is not there")]
     Signs,
 }
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// These keys by their names, of which `signs` signs.
+    /// These keys by their names. The key named `signs` signs.
     pub fn new(keys: impl IntoIterator<Item = (String, Vec<u8>)>, signs: &str) -> Result<Self, BadKeyring> {
         let checked = keys.into_iter().map(|(name, key)| match key.len() {
             _ if !is_name(name.as_bytes()) => Err(BadKeyring::Name),
@@ -74,21 +74,21 @@ impl Keyring {
         signature
     }
 
-    /// Whether the signature is good; `None` when it names a key that is not here.
+    /// Whether the signature is right; `None` when it names an unknown key.
     pub(super) fn verify(&self, purpose: &str, message: &[u8], signature: &[u8]) -> Option<bool> {
         let key = self.keys.get(name_of(signature))?;
         Some(mac(key, purpose, message).verify_truncated_left(&signature[..MAC]).is_ok())
     }
 }
 
-/// Where the signature begins in what was sealed; `None` when there is none.
+/// Where the signature begins in a signed text; `None` when there is none.
 pub(super) fn signature_at(sealed: &[u8]) -> Option<usize> {
     let (length, rest) = sealed.split_last()?;
     let (rest, name) = rest.split_at_checked(rest.len().checked_sub(usize::from(*length))?)?;
     is_name(name).then(|| rest.len().checked_sub(MAC))?
 }
 
-/// The name in a signature that begins where [`signature_at`] says.
+/// The key's name in a signature that begins where [`signature_at`] says.
 pub(super) fn name_of(signature: &[u8]) -> &str {
     let name = signature.get(MAC..signature.len().saturating_sub(1));
     name.and_then(|name| std::str::from_utf8(name).ok()).unwrap_or_default()

@@ -1,26 +1,26 @@
-//! One signer for everything that is handed to a client and must come back unchanged: cursors,
-//! consistency tokens, links, upload tickets.
+//! One signer for everything that a client gets and must return unchanged: cursors, consistency
+//! tokens, links, upload tokens.
 //!
 //! # Promises
-//! * What was signed for one purpose is refused for another: HMAC-SHA256 (RFC 2104) is over the
-//!   purpose and the message.
-//! * Nothing needs the key in order to start. It is tried at init, which also opens the connection
-//!   to DynamoDB, read on first use if that failed, and kept from then on. A caller that needs it
-//!   while it cannot be read gets [`NoKey`] within [`READ_LIMIT`], and at once while the last
-//!   failure is fresh.
-//! * What is signed names its key. A name that is not known makes an environment read the keys
-//!   again, at most once in [`LOOK_AGAIN`], so that names that somebody made up cause bounded work.
+//! * What was signed for one purpose is refused for another: the HMAC-SHA256 (RFC 2104) covers
+//!   purpose and message.
+//! * No function needs the key in order to start. Init tries to read it, which also opens the
+//!   connection to DynamoDB. If that fails, the first use reads it, and it is kept from then on.
+//!   While it cannot be read, a caller that needs it gets [`NoKey`] within [`READ_LIMIT`], and at
+//!   once while the last failure is recent.
+//! * A signature names its key. For an unknown name the environment reads the keys again, at most
+//!   once in [`LOOK_AGAIN`], so made-up names cause bounded work.
 //!
 //! # How keys change
 //! Publish a new key, wait for longer than [`LOOK_AGAIN`], let it sign, and retire the old one when
-//! nothing that it signed is in use. The wait is what makes the bound on reading harmless: whoever
-//! looked less than `LOOK_AGAIN` ago looked after the key was published, so it knows the name. An
-//! environment that reads no unknown name signs with the key that it has until Lambda replaces it,
-//! which Lambda does every few hours ("Lambda execution environment lifecycle", AWS Lambda
-//! Developer Guide). So an old key is retired a day plus the longest life of what it signed after
-//! its successor began to sign: a session's token lives for 30 days. If a key is known to
-//! strangers, retire it at once and deploy: that ends all links and cursors that it signed, and
-//! signs everybody out whose token it proved.
+//! nothing that it signed is in use. Because of the wait, an environment that read the keys less
+//! than `LOOK_AGAIN` ago read them after the key was published, and knows it. An environment that
+//! meets no unknown name signs with its old key until Lambda replaces the environment, which
+//! happens every few hours ("Lambda execution environment lifecycle", AWS Lambda Developer Guide).
+//! So retire an old key a day plus the longest life of what it signed after its successor began to
+//! sign; a session's token lives for 30 days. If strangers know a key, retire it at once and
+//! deploy. That ends all links and cursors that it signed, and signs out everybody whose token it
+//! proved.
 
 mod keyring;
 
@@ -37,35 +37,36 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The longest that a caller waits for the keys to be read.
+/// How long a caller waits for the keys to be read.
 pub const READ_LIMIT: Duration = Duration::from_secs(2);
-/// After the keys were read for a name that is not among them, such names are refused for so long
-/// without another read.
+/// After a read for an unknown name, other unknown names are refused for this long without another
+/// read.
 pub const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// After a failed read, callers are refused without another one: first for this long, at most ...
+/// After a failed read, callers are refused without another one: at first for this long, at most
+/// ...
 const FIRST_WINDOW: Duration = Duration::from_millis(500);
 /// ... and after many for this long.
 const LONGEST_WINDOW: Duration = Duration::from_secs(2);
 
-/// The key could not be read. Nothing is said by that about what was to be opened.
+/// The key could not be read. That says nothing about the text that was to be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no signing key: {0}")]
 pub struct NoKey(String);
 
 impl NoKey {
-    /// For this reason, which goes to the log: it must not quote a key.
+    /// The reason goes to the log, so it must not contain a key.
     pub fn new(why: impl Display) -> Self {
         Self(why.to_string())
     }
 }
 
-/// Where the keys are kept.
+/// The place where the keys are kept.
 pub trait KeySource: Send + Sync + 'static {
-    /// Reads all of them.
+    /// Reads all keys.
     fn read<'a>(&'a self, cx: &'a Cx, how: Consistency) -> BoxFuture<'a, Result<Keyring, NoKey>>;
 }
 
-/// Signs and verifies. Cheap to clone, and clones share what they have read.
+/// Signs and verifies. It is cheap to clone, and clones share the keys.
 #[derive(Clone)]
 pub struct Signer(Arc<Inner>);
 
@@ -73,9 +74,9 @@ struct Inner {
     known: RwLock<Option<Arc<Keyring>>>,
     source: Option<Box<dyn KeySource>>,
     failures: Breaker,
-    /// When the keys were last read for a name that was not known, in milliseconds: by the wall
-    /// clock, because a frozen environment's other clock may stand still. Held while they are read,
-    /// so that callers that come meanwhile wait for that read and make none of their own.
+    /// When the keys were last read for an unknown name, in milliseconds of the wall clock: the
+    /// other clock may stand still during a freeze. The lock is held during a read, so that other
+    /// callers wait for that read and do not start their own.
     looked: Mutex<Option<i64>>,
 }
 
@@ -105,8 +106,8 @@ impl Signer {
         }))
     }
 
-    /// Tries to read the keys, within the time that `cx` has left. A failure is logged and changes
-    /// nothing: the first use tries again.
+    /// Tries to read the keys within the time that `cx` has left. A failure is only logged: the
+    /// first use tries again.
     pub async fn warm(&self, cx: &Cx) {
         let Some(source) = self.0.source.as_ref().filter(|_| self.0.known().is_none()) else { return };
         match tokio::time::timeout(cx.time_left(), source.read(cx, Consistency::Eventual)).await {
@@ -116,8 +117,8 @@ impl Signer {
         }
     }
 
-    /// `message` and its signature as text that is safe in a URL: [`OVERHEAD`] bytes more at most,
-    /// in base64. The message is readable by whoever holds it.
+    /// `message` with its signature, as text that is safe in a URL: at most [`OVERHEAD`] bytes
+    /// longer, in base64. Whoever has the text can read the message.
     pub async fn seal(&self, cx: &Cx, purpose: &str, message: &[u8]) -> Result<String, NoKey> {
         let keys = self.0.keys(cx).await?;
         let mut sealed = message.to_vec();
@@ -125,8 +126,8 @@ impl Signer {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The message of a text that [`seal`](Self::seal) made for the same purpose; `None` for
-    /// anything else.
+    /// The message of a text that [`seal`](Self::seal) made for the same purpose; `None` for any
+    /// other text.
     pub async fn open(&self, cx: &Cx, purpose: &str, sealed: &str) -> Result<Option<Vec<u8>>, NoKey> {
         let Ok(mut message) = URL_SAFE_NO_PAD.decode(sealed) else { return Ok(None) };
         let Some(at) = keyring::signature_at(&message) else { return Ok(None) };
@@ -154,7 +155,8 @@ impl Signer {
             Some(good) => Ok(good),
             None if self.0.source.is_none() => Ok(false),
             None => {
-                // Boxed, as below: what is rare adds nothing to the size of every request's future.
+                // Boxed, as below, so that a rare case does not enlarge the future of every
+                // request.
                 let keys = Box::pin(self.0.keys_with(cx, keyring::name_of(signature))).await?;
                 Ok(keys.verify(purpose, message, signature).unwrap_or(false))
             }
@@ -173,7 +175,7 @@ impl Inner {
         keys
     }
 
-    /// The keys that are known, or else those that a first read brings.
+    /// The known keys, or those of a first read.
     async fn keys(&self, cx: &Cx) -> Result<Arc<Keyring>, NoKey> {
         match self.known() {
             Some(keys) => Ok(keys),
@@ -189,11 +191,11 @@ impl Inner {
         }
     }
 
-    /// The keys, read again if `name` is not among them and the last such read is long enough ago.
-    /// Read strongly: a key that was published before must be among them.
+    /// The keys. They are read again if `name` is not among them and the last such read is old
+    /// enough. The read is strongly consistent, so it finds every key that was published before.
     async fn keys_with(&self, cx: &Cx, name: &str) -> Result<Arc<Keyring>, NoKey> {
         let (mut looked, now) = (self.turn(cx).await?, cx.clock.now_ms());
-        // A clock that was set back says nothing of how long ago that was.
+        // A clock that was set back does not tell how long ago that was.
         let lately = looked.is_some_and(|at| u128::from(now.abs_diff(at)) < LOOK_AGAIN.as_millis());
         match self.known() {
             Some(keys) if keys.has(name) || lately => Ok(keys),
@@ -205,7 +207,7 @@ impl Inner {
         }
     }
 
-    /// The turn to read, once nobody else does.
+    /// The turn to read, once no other caller reads.
     async fn turn(&self, cx: &Cx) -> Result<MutexGuard<'_, Option<i64>>, NoKey> {
         let turn = tokio::time::timeout(READ_LIMIT.min(cx.time_left()), self.looked.lock()).await;
         turn.map_err(|_| NoKey::new("another read of it is under way"))

@@ -1,24 +1,25 @@
 //! One call to DynamoDB: as many tries as it is worth, within one budget of time.
 //!
 //! The SDK's own retries are off. They know neither the request's deadline nor the breaker, and
-//! would multiply with what is tried again here for reasons that the SDK does not know: another
-//! transaction's lock, a part that was left undone.
+//! they would multiply with the retries here. Only this code knows the other reasons to retry: a
+//! lock of another transaction, or a part that DynamoDB left undone.
 //!
 //! # Promises
-//! * A read, all its tries included, ends within 1.75 s, a write within 3 s, and both with the
+//! * A read with all its tries ends within 1.75 s, a write within 3 s, and both end with the
 //!   request.
 //! * The first try gets half a second, or twice what the table takes at the moment. The next one
-//!   gets all the time that is left: so a connection that died costs half a second, and a table
-//!   that takes one second for everything answers.
-//! * At most [`TRIES`] tries. Each repetition because of a failure or a throttle costs a token of
-//!   the environment's budget ([`RetryBudget`](crate::resilience::RetryBudget)): 40 at most, two
-//!   more with each success. Contention is the item's and not the table's, and costs none; the
-//!   second try after a timeout costs none, because two timeouts open the breaker.
-//! * A read is refused while the table's breaker is open. If it is the probe, the request waits a
-//!   quarter of a second for it and the probe goes on without it: its answer closes the breaker for
-//!   the next. So no read takes more than 250 ms.
-//! * A write that was sent has its whole budget, breaker or not, since only an answer tells whether
-//!   it happened. It is refused before it is sent, or not at all.
+//!   gets all the time that is left. So a connection that died costs half a second, and a table
+//!   that takes one second for every call still answers.
+//! * A call has at most [`TRIES`] tries. Each retry because of a failure or a throttle costs a
+//!   token of the environment's budget ([`RetryBudget`](crate::resilience::RetryBudget)): it holds
+//!   40, and each success adds two. A retry because of contention costs none, since the item and
+//!   not the table is busy. The second try after a timeout costs none, because two timeouts open
+//!   the breaker.
+//! * A read is refused while the table's breaker is open. If the read is the probe, the request
+//!   waits a quarter of a second for it, and the probe goes on without the request: its answer
+//!   closes the breaker. So no read takes more than 250 ms.
+//! * A write that was sent has its whole time, whatever the breaker says, since only an answer
+//!   tells whether it happened. It is refused before it is sent, or not at all.
 
 use super::{
     Client, TableError,
@@ -33,25 +34,26 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Tries of one call, the first included. While half of all tries fail, one page of 32 shards in a
-/// hundred fails then.
+/// hundred fails.
 const TRIES: u32 = 12;
-/// Between tries that failed: a fraction of a second in all.
+/// The pause between tries that failed: a fraction of a second in all.
 const FAILING: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(100));
-/// Between tries that met other writers or were throttled. A transaction's lock lasts milliseconds.
+/// The pause between tries that met other writers or were throttled. A transaction's lock lasts
+/// milliseconds.
 const PATIENT: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(250));
-/// A timeout that is heard of so much too late comes from a freeze.
+/// A timeout that fires this much too late comes from a freeze.
 const FROZEN: Duration = Duration::from_secs(1);
 
-/// What was answered.
+/// The result of a call.
 #[derive(Debug)]
 pub(super) struct Completed<O> {
     pub(super) value: O,
-    /// Whether an earlier try of the same call may have been carried out, so that what stands in
-    /// the way may be its work.
+    /// Whether an earlier try of the same call may have been carried out. Then a conflict may be
+    /// with its own work.
     pub(super) repeated: bool,
 }
 
-/// One try, with its errors read.
+/// Makes one try, and classifies its error.
 pub(super) async fn read<O, E>(
     operation: &'static str,
     send: impl Future<Output = Result<O, SdkError<E>>>,
@@ -63,7 +65,7 @@ where
 }
 
 impl Client {
-    /// Asks `tables` by `send`, until there is an answer or the call is not worth another try.
+    /// Calls `tables` by `send` until there is an answer or the call is not worth another try.
     pub(super) async fn call<O, F>(
         &self,
         cx: &Cx,
@@ -95,7 +97,7 @@ impl Client {
             let limit = if timed_out || passes.are_probe() { left } else { own.min(left) };
             let wait = if self.is_patient() { None } else { watched.probe_wait(&passes) };
             let attempt = Attempt { watched: watched.clone(), passes: passes.clone(), operation, limit, own };
-            // On the heap at once: the SDK's future is kilobytes that would be moved again and
+            // On the heap at once: the SDK's future has kilobytes that would be moved again and
             // again.
             let trouble = match attempt.send(kind, wait, Box::pin(send())).await {
                 Ok(value) => {
@@ -125,18 +127,18 @@ impl Client {
     }
 }
 
-/// One try on its way.
+/// One try that is under way.
 struct Attempt {
     watched: Watched,
     passes: Passes,
     operation: &'static str,
     limit: Duration,
-    /// How long the table deserves to be waited for: less says nothing about it.
+    /// How long this try waits for the table. A shorter wait would say nothing about the table.
     own: Duration,
 }
 
 impl Attempt {
-    /// Sends it, and waits for a read no longer than `wait`.
+    /// Sends it. A read waits for it no longer than `wait`.
     async fn send<O, F>(self, kind: Kind, wait: Option<Duration>, send: F) -> Result<O, Trouble>
     where
         O: Send + 'static,
@@ -146,7 +148,8 @@ impl Attempt {
             return self.outcome(send).await;
         }
         let operation = self.operation;
-        // A task of its own: whoever gives up on it, the table's breaker hears how it went.
+        // It is a task of its own: even if the request gives up, the table's breaker gets the
+        // outcome.
         let mut task = tokio::spawn(self.outcome(send));
         let outcome = match wait {
             None => (&mut task).await,
@@ -164,7 +167,7 @@ impl Attempt {
         })
     }
 
-    /// How the try went; the tables' breakers hear of it.
+    /// The outcome of the try, which the tables' breakers get.
     async fn outcome<O>(self, send: impl Future<Output = Result<O, Trouble>>) -> Result<O, Trouble> {
         let start = Instant::now();
         self.watched.probing(&self.passes);
@@ -175,7 +178,7 @@ impl Attempt {
             Err(TroubleKind::Timeout) if took >= self.limit && self.limit < self.own => {}
             Err(TroubleKind::Timeout) => self.watched.missed(&self.passes, start, TIMEOUT),
             Err(TroubleKind::Lost) => self.watched.missed(&self.passes, start, LOST),
-            // A freeze is no part of what the table took.
+            // The time of a freeze is not the table's.
             _ => self.watched.answered(&self.passes, took.min(self.limit)),
         }
         outcome

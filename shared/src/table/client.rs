@@ -1,4 +1,4 @@
-//! The SDK's client with our patience, and what it has learned about each table.
+//! The SDK's client with our time limits, and what it has learnt about each table.
 
 use super::{
     TableError,
@@ -18,16 +18,16 @@ use std::{
 };
 
 /// One read with all its tries: half a second for a connection that has died, and the rest for a
-/// table that takes a second. More would be paid for by a fleet: while a table hangs, each
-/// environment spends this much once.
+/// table that takes a second. While a table hangs, each environment spends this once.
 const READ_LIMIT: Duration = Duration::from_millis(1_750);
-/// One write. It gets more, because a 503 in place of its answer leaves its client without knowing.
+/// One write. It gets more time, because a client that gets a 503 does not know whether it
+/// happened.
 const WRITE_LIMIT: Duration = Duration::from_secs(3);
 /// A handshake within a region takes milliseconds.
 const CONNECT_LIMIT: Duration = Duration::from_millis(500);
-/// Repetitions that an environment may owe: one for each shard of a page, and a few.
+/// How many retries an environment may spend in advance: one for each shard of a page, and a few.
 const RETRIES: u32 = 40;
-/// What each success adds: with half of all tries failing it pays for its own repetition.
+/// What each success adds: while half of all tries fail, a success pays for its own retry.
 const EARNED: u32 = 2;
 
 /// A client of DynamoDB. Cheap to clone; make one at init. Clones share what they know about the
@@ -61,15 +61,15 @@ impl Client {
         Self { sdk, known: Arc::new(known), patient: None, strict: false }
     }
 
-    /// Lets a call, and its first try, take as long as this: for tools that nobody waits for.
+    /// Lets a call, and its first try, take as long as this: for tools.
     #[must_use]
     pub fn patient(mut self, limit: Duration) -> Self {
         self.patient = Some(limit);
         self
     }
 
-    /// A client that panics when one request reads one table in a loop, so that a test which does
-    /// so fails. Without this it is a warning, see [`ONE_BY_ONE_MAX`](super::ONE_BY_ONE_MAX).
+    /// A client that panics when one request reads one table in a loop, so that such a test fails.
+    /// Otherwise this is a warning; see [`ONE_BY_ONE_MAX`](super::ONE_BY_ONE_MAX).
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.strict = true;
@@ -92,17 +92,17 @@ impl Client {
         &self.known.retries
     }
 
-    /// The longest that one call may take.
+    /// The longest time of one call.
     pub(super) fn limit(&self, kind: Kind) -> Duration {
         self.patient.unwrap_or(if kind == Kind::Write { WRITE_LIMIT } else { READ_LIMIT })
     }
 
-    /// The longest that a call's first try may take.
+    /// The longest time of a call's first try.
     pub(super) fn patience(&self, tables: &Watched) -> Duration {
         self.patient.unwrap_or_else(|| tables.patience())
     }
 
-    /// What is known of `tables`, each once.
+    /// The health of `tables`, each once.
     pub(super) fn watch(&self, tables: &[&str]) -> Watched {
         let mut known = self.known.tables.lock().unwrap_or_else(PoisonError::into_inner);
         let first = |(at, name): &(usize, &&str)| !tables[..*at].contains(*name);
@@ -114,7 +114,7 @@ impl Client {
     }
 }
 
-/// Sleeps before the next try, or says at once that there is no time for one.
+/// Sleeps before the next try, or returns an error if there is no time for one.
 pub(super) async fn pause(cx: &Cx, operation: &'static str, backoff: &mut Backoff) -> Result<(), TableError> {
     let pause = backoff.pause();
     if pause >= cx.time_left() {

@@ -1,19 +1,17 @@
-//! How a table is at the moment, as one environment sees it: how long it takes, and whether to ask
-//! it at all.
+//! The health of a table, as one environment sees it: how long it takes, and whether to call it.
 //!
 //! # Promises
 //! * Two timeouts in a row, or sixteen broken connections, open the table's breaker for half a
-//!   second; each probe that fails doubles that, up to two seconds from when it was sent, and
-//!   jitter takes up to a half off. Every answer closes it, an error too: a key that is throttled,
-//!   a condition that fails and a defect of ours say that the table is there.
-//! * Tries that were under way together when one failed are one failure: a page that asks 32 shards
-//!   over one dead network learns one thing.
-//! * A try that the request gave up on, because its own time was over, says nothing. Nor does one
-//!   that was frozen.
+//!   second. Each probe that fails doubles that, up to two seconds from when it was sent; jitter
+//!   takes off up to a half. Every answer closes the breaker, errors included: a throttled key, a
+//!   failed condition and a bug of ours all prove that the table answers.
+//! * Tries that were under way together when one failed count as one failure: a page of 32 shards
+//!   over one dead network is one failure.
+//! * A try that the request abandoned because its own time was over does not count, and neither
+//!   does one that was frozen.
 //!
-//! A broken connection weighs an eighth of a timeout because it costs milliseconds where the other
-//! costs seconds: with half of all connections breaking, sixteen in a row come once in 130,000
-//! tries.
+//! A broken connection counts an eighth of a timeout, because it costs milliseconds and not
+//! seconds. With half of all connections breaking, sixteen in a row occur once in 130,000 tries.
 
 use crate::resilience::{Breaker, Pass};
 use std::{
@@ -25,7 +23,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// What opens a breaker, and what one failure counts.
+/// What opens a breaker, and how much one failure counts.
 const THRESHOLD: u32 = 16;
 pub(super) const TIMEOUT: u32 = 8;
 pub(super) const LOST: u32 = 1;
@@ -33,19 +31,19 @@ pub(super) const LOST: u32 = 1;
 const WINDOW: Duration = Duration::from_millis(500);
 const LONGEST_WINDOW: Duration = Duration::from_secs(2);
 
-/// The least time that a try gets before another is sent. DynamoDB answers in single-digit
-/// milliseconds, and 99.9% of calls within tens; a connection that died says nothing at all.
+/// The least time of a try before another is sent. DynamoDB answers in single-digit milliseconds,
+/// and 99.9% of calls within tens. A connection that died answers nothing.
 const LEAST: Duration = Duration::from_millis(500);
-/// A try gets so many times what tries have taken lately.
+/// A try gets this many times what tries have taken lately.
 const GRACE: u32 = 2;
-/// So much of the way back to shorter times is made with each answer.
+/// How much of the way back to shorter times each answer makes.
 const DECAY: u32 = 8;
 
-/// How long a request waits for a probe. It has nothing to serve, and its client is better told at
-/// once.
+/// How long a request waits for a probe. It has nothing to serve, so its client had better get a
+/// quick error.
 const PROBE_WAIT: Duration = Duration::from_millis(250);
-/// So many probes in a row may go unheard, because the environment was frozen before their answers
-/// came, until one is waited for.
+/// How many probes in a row may go without an outcome, because of freezes, before a request waits
+/// for one.
 const UNHEARD: u32 = 4;
 
 /// One table.
@@ -59,7 +57,7 @@ pub(super) struct TableHealth {
 #[derive(Debug, Default)]
 struct Latency {
     usual: Duration,
-    /// How many failures were counted.
+    /// The number of failures so far.
     failures: u32,
 }
 
@@ -115,7 +113,7 @@ pub(super) struct Watched(Vec<Arc<TableHealth>>);
 #[derive(Debug, Clone)]
 pub(super) struct Passes(Vec<Admitted>);
 
-/// The permission for one table, and how many of its failures had been counted by then.
+/// The permission for one table, and the number of its failures at that time.
 #[derive(Debug, Clone, Copy)]
 struct Admitted {
     pass: Pass,
@@ -127,10 +125,10 @@ impl Watched {
         Self(tables)
     }
 
-    /// The permission to ask, unless one of the tables is not to be asked now.
+    /// The permission to call, unless one of the tables is refused now.
     pub(super) fn admit(&self) -> Option<Passes> {
         let now = Instant::now();
-        // Looked at first: a probe that another table's breaker forbids would be lost.
+        // This comes first: otherwise a probe could be lost because another table is refused.
         if self.0.iter().any(|table| table.breaker.opens_in(now.into_std()).is_some()) {
             return None;
         }
@@ -142,14 +140,13 @@ impl Watched {
         self.0.iter().map(|table| table.patience()).max().unwrap_or(LEAST)
     }
 
-    /// How long a probe is waited for by whoever can go without its answer; `None` for as long as
-    /// it takes.
+    /// How long a request that can do without the answer waits for a probe; `None` for no limit.
     pub(super) fn probe_wait(&self, passes: &Passes) -> Option<Duration> {
         let heard = |table: &Arc<TableHealth>| table.unheard.load(Ordering::Relaxed) <= UNHEARD;
         (passes.are_probe() && self.0.iter().all(heard)).then_some(PROBE_WAIT)
     }
 
-    /// A probe is on its way.
+    /// Whether a probe is under way.
     pub(super) fn probing(&self, passes: &Passes) {
         if passes.are_probe() {
             for table in &self.0 {
@@ -158,12 +155,12 @@ impl Watched {
         }
     }
 
-    /// The tables answered, whatever they said.
+    /// The tables answered, with a result or an error.
     pub(super) fn answered(&self, passes: &Passes, took: Duration) {
         self.0.iter().zip(&passes.0).for_each(|(table, admitted)| table.answered(admitted.pass, took));
     }
 
-    /// A try that was sent at `sent` has failed now.
+    /// A try that was sent at `sent` has failed.
     pub(super) fn missed(&self, passes: &Passes, sent: Instant, weight: u32) {
         self.0.iter().zip(&passes.0).for_each(|(table, admitted)| table.missed(*admitted, sent, weight));
     }
