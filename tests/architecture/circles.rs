@@ -1,4 +1,7 @@
 //! No file needs a file that needs it. So each file can be read with only what is below it.
+//!
+//! A folder's `mod.rs` (a crate's `lib.rs`) is one thing with its folder: it knows its files, and they
+//! may use what it defines.
 
 use crate::{
     graph::Files,
@@ -9,9 +12,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The steps that are part of a circle.
 fn circles(sources: &[Source]) -> Vec<String> {
     let files = Files::new(sources);
-    let edges = files.edges();
+    let mut edges = files.edges();
+    edges.iter_mut().for_each(|(from, all)| all.retain(|to| !is_own_face(from, to)));
     let steps = edges.iter().flat_map(|(from, all)| all.iter().map(move |to| (*from, *to)));
     steps.filter(|(from, to)| reaches(&edges, to, from)).map(|(from, to)| format!("{from} needs {to}")).collect()
+}
+
+/// Whether `to` is the `mod.rs` or `lib.rs` of a folder that holds `from`.
+fn is_own_face(from: &str, to: &str) -> bool {
+    let folder = to.strip_suffix("mod.rs").or_else(|| to.strip_suffix("lib.rs"));
+    folder.is_some_and(|folder| from.starts_with(folder))
 }
 
 /// Whether `to` is needed by `from`, by way of others.
@@ -89,8 +99,8 @@ fn a_circle_is_seen_however_it_is_written() {
             &[("a.rs", "use crate::b::*; pub struct A(B);"), ("b.rs", "use crate::a::A; pub struct B;")],
         ),
         (
-            "mod.rs that uses what it hands on",
-            &[("m/mod.rs", "mod a; pub use a::A; pub struct M(A);"), ("m/a.rs", "use super::M; pub struct A;")],
+            "a folder's file and its mod.rs, by way of a file outside",
+            &[("m/mod.rs", "use crate::n::N; pub struct M(N);"), ("n.rs", "use crate::m::M; pub struct N;")],
         ),
         (
             "two steps",
@@ -115,6 +125,9 @@ fn what_is_no_circle_is_left_alone() {
         ("m/a.rs", "use super::B; use other::A as Foreign; pub struct A;"),
         ("m/b.rs", "pub struct B;"),
         ("n.rs", "use crate::m::{self, A}; fn f() { m::B; }"),
+        // A folder's files may use what its face defines.
+        ("q/mod.rs", "mod r; pub use r::R; pub struct Q(R);"),
+        ("q/r.rs", "use super::Q; pub struct R;"),
         // Its unit tests may import what they like.
         ("o.rs", "pub struct O;\n\n#[cfg(test)]\nmod tests {\n    use crate::p::P;\n}\n"),
         ("p.rs", "use crate::o::O; pub struct P;"),

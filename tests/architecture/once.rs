@@ -6,10 +6,6 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Names that several types may have, and why.
-const EXEMPT: &[(&str, &str)] =
-    &[("Args", "the arguments of an operators' command, which its file names: `redrive::Args`")];
-
 /// What defines a type.
 const TYPES: &[&str] = &["struct", "enum", "trait", "type"];
 
@@ -49,8 +45,7 @@ fn tables(sources: &[Source]) -> BTreeMap<String, Vec<String>> {
 
 /// What has more than one place.
 fn several(places: BTreeMap<String, Vec<String>>) -> Vec<String> {
-    let exempt = |name: &str| EXEMPT.iter().any(|(exempt, _)| *exempt == name);
-    let several = places.into_iter().filter(|(name, places)| places.len() > 1 && !exempt(name));
+    let several = places.into_iter().filter(|(_, places)| places.len() > 1);
     several.map(|(name, places)| format!("{name}: {}", places.join(", "))).collect()
 }
 
@@ -90,8 +85,7 @@ fn what_stands_twice_is_seen() {
         source("a/src/a.rs", "struct A;\n// \"B_TABLE\"\nf(\"A_TABLE\");\ncx.event.fact(\"a\");"),
         source("b/src/b.rs", "mod m { pub(super) enum A {} } trait B { type C; }\nf(\"A_TABLE\", \"B_TABLE\");"),
         source("c/src/c.rs", "struct D; impl B for D { type C = u8; }\n\n#[cfg(test)]\nmod tests {\n    struct A;\n}"),
-        source("d/src/d.rs", "struct D; struct Args;"),
-        source("e/src/e.rs", "struct Args;"),
+        source("d/src/d.rs", "struct D;"),
     ];
     assert_eq!(several(types(&sources)), ["A: a/src/a.rs, b/src/b.rs", "D: c/src/c.rs, d/src/d.rs"]);
     assert_eq!(several(tables(&sources)), ["A_TABLE: a/src/a.rs, b/src/b.rs"]);

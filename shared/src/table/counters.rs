@@ -14,7 +14,7 @@ const SUM: &str = "n";
 const ADD: &str = "ADD #n :by";
 
 /// What is counted, when, and of whom: `views`, `2026-11-24`, `product#42`.
-type Name = (String, String, String);
+type CounterName = (String, String, String);
 
 /// A table of counters: partition key `<metric>#<period>#<shard>`, sort key the subject.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ fn group(metric: &str, period: &str) -> String {
 /// Additions, summed up before they are written: a batch of a hundred views of one product is one
 /// write.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Adds(BTreeMap<Name, i64>);
+pub struct Adds(BTreeMap<CounterName, i64>);
 
 impl Adds {
     /// Adds `by`.

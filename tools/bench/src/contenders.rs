@@ -22,22 +22,22 @@ const L1_TTL: Duration = Duration::from_secs(2);
 
 /// An item of 224 bytes, about the median of production caches (Yang et al., Twitter, OSDI 2020).
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Item {
+pub(crate) struct BenchItem {
     id: u64,
     pub(crate) version: Version,
     text: String,
 }
 
-impl Versioned for Item {
+impl Versioned for BenchItem {
     fn version(&self) -> Version {
         self.version
     }
 }
 
-pub(crate) struct Key(pub(crate) u64);
+pub(crate) struct BenchKey(pub(crate) u64);
 
-impl CacheKey for Key {
-    type Value = Item;
+impl CacheKey for BenchKey {
+    type Value = BenchItem;
     const SCHEMA: u16 = 1;
     const POLICY: Policy = Policy::new(TTL).l1_ttl(L1_TTL);
     fn entity(&self) -> String {
@@ -47,24 +47,24 @@ impl CacheKey for Key {
 
 /// The table: the versions of its items, how often it was read, and how long a read takes.
 #[derive(Default)]
-pub(crate) struct Table {
+pub(crate) struct CountingTable {
     versions: RefCell<HashMap<u64, u64>>,
     pub(crate) loads: Cell<u64>,
     pub(crate) takes: Cell<Duration>,
 }
 
-impl Table {
-    pub(crate) fn write(&self, id: u64) -> Item {
+impl CountingTable {
+    pub(crate) fn write(&self, id: u64) -> BenchItem {
         *self.versions.borrow_mut().entry(id).or_insert(1) += 1;
         self.item(id)
     }
 
-    pub(crate) fn item(&self, id: u64) -> Item {
+    pub(crate) fn item(&self, id: u64) -> BenchItem {
         let version = Version(self.versions.borrow().get(&id).copied().unwrap_or(1));
-        Item { id, version, text: "x".repeat(190) }
+        BenchItem { id, version, text: "x".repeat(190) }
     }
 
-    pub(crate) async fn load(&self, id: u64) -> Item {
+    pub(crate) async fn load(&self, id: u64) -> BenchItem {
         self.loads.set(self.loads.get() + 1);
         let item = self.item(id);
         if !self.takes.get().is_zero() {
@@ -100,13 +100,13 @@ pub(crate) enum Environment {
     None,
     /// L1 is a dictionary without limit or expiry; L2 is `GET` and `SETEX` for an hour.
     Article {
-        l1: RefCell<HashMap<String, Item>>,
+        l1: RefCell<HashMap<String, BenchItem>>,
         l2: MultiplexedConnection,
     },
     /// Two seconds in memory, a minute in L2, deleted on a write: the examples of the two
     /// libraries, put together.
     Aside {
-        l1: QuickCache<String, (i64, Item)>,
+        l1: QuickCache<String, (i64, BenchItem)>,
         l2: MultiplexedConnection,
         clock: Clock,
     },
@@ -134,7 +134,7 @@ impl Environment {
     }
 
     /// The item, and where it came from.
-    pub(crate) async fn read(&self, table: &Table, id: u64) -> (Item, Source) {
+    pub(crate) async fn read(&self, table: &CountingTable, id: u64) -> (BenchItem, Source) {
         match self {
             Self::None => (table.load(id).await, Source::Table),
             Self::Article { l1, l2 } => {
@@ -143,7 +143,7 @@ impl Environment {
                     return (item.clone(), Source::L1);
                 }
                 if let Some(text) = l2.clone().get::<_, Option<String>>(&key).await.expect("an answer") {
-                    let item: Item = serde_json::from_str(&text).expect("an item");
+                    let item: BenchItem = serde_json::from_str(&text).expect("an item");
                     l1.borrow_mut().insert(key, item.clone());
                     return (item, Source::L2);
                 }
@@ -160,7 +160,7 @@ impl Environment {
                 }
                 let memory = now + millis(L1_TTL);
                 let found: Option<String> = l2.clone().get(&key).await.expect("an answer");
-                let found: Option<(i64, Item)> = found.map(|text| serde_json::from_str(&text).expect("an item"));
+                let found: Option<(i64, BenchItem)> = found.map(|text| serde_json::from_str(&text).expect("an item"));
                 if let Some((until, item)) = found
                     && now < until
                 {
@@ -176,14 +176,14 @@ impl Environment {
             Self::Tuesday { cache, clock } => {
                 let cx = Cx::new(clock.clone(), "bench", Duration::from_secs(10));
                 let load = async |_| Ok::<_, ()>(Some(table.load(id).await));
-                let cached = cache.read(&cx, &Key(id), load).await.ok().flatten().expect("there is one");
+                let cached = cache.read(&cx, &BenchKey(id), load).await.ok().flatten().expect("there is one");
                 (cached.value, cached.source)
             }
         }
     }
 
     /// What a write does after it has changed the table.
-    pub(crate) async fn written(&self, item: &Item) {
+    pub(crate) async fn written(&self, item: &BenchItem) {
         match self {
             Self::None => {}
             Self::Article { .. } => self.set(item).await,
@@ -194,7 +194,7 @@ impl Environment {
             }
             Self::Tuesday { cache, clock } => {
                 let cx = Cx::new(clock.clone(), "bench", Duration::from_secs(10));
-                cache.put(&cx, &Key(item.id), item, &[]).await.expect("an answer");
+                cache.put(&cx, &BenchKey(item.id), item, &[]).await.expect("an answer");
             }
         }
     }
@@ -206,7 +206,7 @@ impl Environment {
         }
     }
 
-    async fn set(&self, item: &Item) {
+    async fn set(&self, item: &BenchItem) {
         if let Self::Article { l1, l2 } = self {
             let key = format!("item:{}", item.id);
             l1.borrow_mut().insert(key.clone(), item.clone());

@@ -1,7 +1,7 @@
 //! What happens when one hot key expires: 1,000 requests a second over 200 environments, and a load
 //! takes 50 ms.
 
-use crate::contenders::{Contender, Environment, TTL, Table};
+use crate::contenders::{Contender, CountingTable, Environment, TTL};
 use crate::server::Redis;
 use futures_util::future::join_all;
 use shared::clock::Clock;
@@ -25,7 +25,7 @@ pub(crate) struct ExpiryResult {
 
 pub(crate) async fn measure(redis: &Redis, contender: Contender) -> ExpiryResult {
     redis.command(&["FLUSHALL"]);
-    let (clock, table) = (Clock::manual(1_800_000_000_000), Table::default());
+    let (clock, table) = (Clock::manual(1_800_000_000_000), CountingTable::default());
     let mut fleet = Vec::new();
     for _ in 0..ENVIRONMENTS {
         fleet.push(Environment::new(contender, redis, &clock).await);

@@ -1,6 +1,6 @@
 //! What one hit costs, in memory and in L2, compared with the libraries alone.
 
-use crate::contenders::{Item, Key, TTL, Table, valkey};
+use crate::contenders::{BenchItem, BenchKey, CountingTable, TTL, valkey};
 use crate::server::Redis;
 use redis::AsyncCommands;
 use shared::{
@@ -21,7 +21,7 @@ const CALLS: usize = 1_000;
 struct L2Only(u64);
 
 impl CacheKey for L2Only {
-    type Value = Item;
+    type Value = BenchItem;
     const SCHEMA: u16 = 1;
     const POLICY: Policy = Policy::new(TTL.saturating_mul(60)).l1_ttl(Duration::ZERO);
     fn entity(&self) -> String {
@@ -40,7 +40,7 @@ pub(crate) struct LatencyResult {
 }
 
 pub(crate) async fn measure(redis: &Redis) -> LatencyResult {
-    let (clock, table) = (Clock::system(), Table::default());
+    let (clock, table) = (Clock::system(), CountingTable::default());
     let cache = Cache::new(Some(valkey(redis)), clock.clone(), Config::default());
     let cx = Cx::new(clock.clone(), "bench", Duration::from_hours(1));
     let load = async |_| Ok::<_, ()>(Some(table.item(7)));
@@ -50,11 +50,11 @@ pub(crate) async fn measure(redis: &Redis) -> LatencyResult {
     for _ in 0..10 {
         let started = Instant::now();
         for _ in 0..HITS / 10 {
-            black_box(cache.read(&cx, &Key(7), load).await.ok());
+            black_box(cache.read(&cx, &BenchKey(7), load).await.ok());
         }
         l1_ns = l1_ns.min(nanos(started, HITS / 10));
     }
-    let bare = quick_cache::sync::Cache::<String, Item>::new(1_000);
+    let bare = quick_cache::sync::Cache::<String, BenchItem>::new(1_000);
     bare.insert("{item:7}".to_owned(), table.item(7));
     let mut quick_cache_ns = f64::MAX;
     for _ in 0..10 {

@@ -1,7 +1,7 @@
 //! A minute of traffic: 1,000 requests a second over 100,000 keys, Zipf 0.99, one in a hundred a
 //! write.
 
-use crate::contenders::{Contender, Environment, Table};
+use crate::contenders::{Contender, CountingTable, Environment};
 use crate::server::Redis;
 use shared::{cache::Source, clock::Clock};
 use std::{collections::HashMap, time::Duration};
@@ -30,13 +30,13 @@ pub(crate) struct TrafficResult {
 
 pub(crate) async fn play(redis: &Redis, contender: Contender, environments: usize) -> TrafficResult {
     redis.command(&["FLUSHALL"]);
-    let (clock, table, zipf) = (Clock::manual(1_800_000_000_000), Table::default(), Zipf::new());
+    let (clock, table, zipf) = (Clock::manual(1_800_000_000_000), CountingTable::default(), Zipf::new());
     let mut fleet = Vec::new();
     for _ in 0..environments {
         fleet.push(Environment::new(contender, redis, &clock).await);
     }
     // The same seed, and so the same requests, for each contender.
-    let mut random = Random(42);
+    let mut random = TrafficRandom(42);
     let mut written = HashMap::<u64, Vec<(i64, u64)>>::new();
     let mut outcome = TrafficResult { contender, environments, reads: 0, l1: 0, l2: 0, loads: 0, old: 0 };
     for _ in 0..REQUESTS {
@@ -82,9 +82,9 @@ impl Zipf {
 }
 
 /// Knuth's linear congruential generator: a run can be repeated.
-struct Random(u64);
+struct TrafficRandom(u64);
 
-impl Random {
+impl TrafficRandom {
     fn next(&mut self) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         u32::try_from(self.0 >> 32).unwrap_or(0)

@@ -1,10 +1,10 @@
 //! Which service and operation a request to AWS is for, and what each service's errors look like.
 
-use crate::message::{Message, answer};
+use crate::message::{HttpMessage, answer};
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Purpose {
+pub(crate) struct CallPurpose {
     pub(crate) service: String,
     pub(crate) operation: String,
 }
@@ -14,20 +14,20 @@ const TARGETS: &[(&str, &str)] =
     &[("DynamoDBStreams_", "dynamodb-streams"), ("DynamoDB_", "dynamodb"), ("AmazonSQS", "sqs"), ("AmazonSSM", "ssm")];
 
 /// Reads the purpose from the target (JSON protocols), or else from the credential scope and path.
-pub(crate) fn purpose(request: &Message) -> Purpose {
+pub(crate) fn purpose(request: &HttpMessage) -> CallPurpose {
     if let Some((target, operation)) = request.header("x-amz-target").split_once('.') {
         let known = TARGETS.iter().find(|(prefix, _)| target.starts_with(prefix));
         let service = known.map_or_else(|| target.to_ascii_lowercase(), |(_, service)| (*service).to_owned());
-        return Purpose { service, operation: operation.to_owned() };
+        return CallPurpose { service, operation: operation.to_owned() };
     }
     let service = scope(request).unwrap_or("aws").to_owned();
     let operation = operation(&service, request);
-    Purpose { service, operation }
+    CallPurpose { service, operation }
 }
 
 /// The service in the credential scope: `<key>/<date>/<region>/<service>/aws4_request`, in a header
 /// or in a presigned address ("Signature Version 4", AWS IAM User Guide).
-fn scope(request: &Message) -> Option<&str> {
+fn scope(request: &HttpMessage) -> Option<&str> {
     let authorization = request.header("authorization");
     if let Some((_, credential)) = authorization.split_once("Credential=") {
         return credential.split(',').next()?.split('/').nth(3);
@@ -36,7 +36,7 @@ fn scope(request: &Message) -> Option<&str> {
     credential.split('&').next()?.split("%2F").nth(3)
 }
 
-fn operation(service: &str, request: &Message) -> String {
+fn operation(service: &str, request: &HttpMessage) -> String {
     let path = request.target.split('?').next().unwrap_or_default();
     let method = request.method.as_str();
     let form = request.header("content-type").starts_with("application/x-www-form-urlencoded");
@@ -100,7 +100,7 @@ mod tests {
 
     fn read(head: &str) -> (String, String) {
         let request = parse(format!("{head}\r\n\r\n").as_bytes(), Awaited::Request).unwrap().unwrap();
-        let Purpose { service, operation } = purpose(&request);
+        let CallPurpose { service, operation } = purpose(&request);
         (service, operation)
     }
 

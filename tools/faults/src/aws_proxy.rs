@@ -6,11 +6,11 @@
 //! executed, even if the client has closed its connection meanwhile.
 
 use crate::{
-    aws::{self, Purpose},
+    aws::{self, CallPurpose},
     batch,
     cache_proxy::GARBAGE,
     call::{Call, Strike},
-    message::{Awaited, Connection, Message, answer},
+    message::{Awaited, HttpConnection, HttpMessage, answer},
     registry::Registry,
     rule::Fault,
 };
@@ -32,7 +32,7 @@ enum Next {
 
 /// Serves one connection to its end.
 pub(crate) async fn serve(registry: &Registry, client: TcpStream, upstream: SocketAddr) {
-    let mut client = Connection::new(client);
+    let mut client = HttpConnection::new(client);
     let connected = Instant::now();
     let mut proxy = Proxy { registry, connected, upstream, server: None };
     // The first request names the service.
@@ -63,12 +63,17 @@ struct Proxy<'a> {
     registry: &'a Registry,
     connected: Instant,
     upstream: SocketAddr,
-    server: Option<Connection>,
+    server: Option<HttpConnection>,
 }
 
 impl Proxy<'_> {
-    async fn answer(&mut self, client: &mut Connection, request: &Message, purpose: &Purpose) -> Result<Next> {
-        let Purpose { service, operation } = purpose;
+    async fn answer(
+        &mut self,
+        client: &mut HttpConnection,
+        request: &HttpMessage,
+        purpose: &CallPurpose,
+    ) -> Result<Next> {
+        let CallPurpose { service, operation } = purpose;
         let parts = [request.head(), request.body()];
         let call = Call { service, operation, parts, connected: self.connected };
         let Some(strike) = self.registry.decide(&call) else { return self.forward(client, request).await };
@@ -116,7 +121,7 @@ impl Proxy<'_> {
     }
 
     /// Answers as the service does.
-    async fn forward(&mut self, client: &mut Connection, request: &Message) -> Result<Next> {
+    async fn forward(&mut self, client: &mut HttpConnection, request: &HttpMessage) -> Result<Next> {
         let answer = self.perform(request, &request.bytes).await?;
         client.write(&answer.bytes).await?;
         Ok(if answer.keeps_alive() { Next::Another } else { Next::Close })
@@ -126,8 +131,8 @@ impl Proxy<'_> {
     /// prevented.
     async fn replace(
         &mut self,
-        client: &mut Connection,
-        request: &Message,
+        client: &mut HttpConnection,
+        request: &HttpMessage,
         prevent_execution: bool,
         answer: &[u8],
     ) -> Result<Next> {
@@ -139,7 +144,12 @@ impl Proxy<'_> {
     }
 
     /// Executes a part of a batch, and names the rest in the answer.
-    async fn perform_part(&mut self, client: &mut Connection, request: &Message, split: batch::Split) -> Result<Next> {
+    async fn perform_part(
+        &mut self,
+        client: &mut HttpConnection,
+        request: &HttpMessage,
+        split: batch::Split,
+    ) -> Result<Next> {
         let mut done = None;
         if let Some(rest) = &split.request {
             let answer = self.perform(request, &request.with_body(rest.to_string().as_bytes())).await?;
@@ -157,7 +167,7 @@ impl Proxy<'_> {
     /// Sends a request to the service and reads the answer. If the service has closed the
     /// connection since its last answer, it has not taken the request, and a new connection is
     /// made.
-    async fn perform(&mut self, request: &Message, bytes: &[u8]) -> Result<Message> {
+    async fn perform(&mut self, request: &HttpMessage, bytes: &[u8]) -> Result<HttpMessage> {
         let awaited = if request.method == "HEAD" { Awaited::AnswerToHead } else { Awaited::Answer };
         if let Some(mut server) = self.server.take()
             && server.write(bytes).await.is_ok()
@@ -166,7 +176,7 @@ impl Proxy<'_> {
             self.server = answer.keeps_alive().then_some(server);
             return Ok(answer);
         }
-        let mut server = Connection::to(self.upstream).await?;
+        let mut server = HttpConnection::to(self.upstream).await?;
         server.write(bytes).await?;
         let answer = server.read(awaited).await?.ok_or(ErrorKind::UnexpectedEof)?;
         self.server = answer.keeps_alive().then_some(server);

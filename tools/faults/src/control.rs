@@ -17,7 +17,7 @@
 //! own in `Origin`.
 
 use crate::{
-    message::{Awaited, Connection, Message, answer},
+    message::{Awaited, HttpConnection, HttpMessage, answer},
     registry::Registry,
     rule::Rule,
 };
@@ -27,7 +27,7 @@ use tokio::net::TcpStream;
 
 /// Serves one connection to its end.
 pub(crate) async fn serve(registry: &Registry, client: TcpStream, own: SocketAddr) {
-    let mut client = Connection::new(client);
+    let mut client = HttpConnection::new(client);
     while let Ok(Some(request)) = client.read(Awaited::Request).await {
         let (status, body) = if is_ours(&request, own) {
             answer_to(registry, &request)
@@ -41,13 +41,13 @@ pub(crate) async fn serve(registry: &Registry, client: TcpStream, own: SocketAdd
     }
 }
 
-fn is_ours(request: &Message, own: SocketAddr) -> bool {
+fn is_ours(request: &HttpMessage, own: SocketAddr) -> bool {
     let names = [format!("127.0.0.1:{}", own.port()), format!("localhost:{}", own.port())];
     let (host, origin) = (request.header("host"), request.header("origin"));
     names.iter().any(|name| host == name) && (origin.is_empty() || origin == format!("http://{host}"))
 }
 
-fn answer_to(registry: &Registry, request: &Message) -> (u16, Value) {
+fn answer_to(registry: &Registry, request: &HttpMessage) -> (u16, Value) {
     let parts: Vec<&str> = request.target.trim_matches('/').split('/').collect();
     match (request.method.as_str(), parts.as_slice()) {
         ("GET", [""]) => (

@@ -17,7 +17,7 @@ const HEADERS: usize = 128;
 
 /// A request or an answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Message {
+pub(crate) struct HttpMessage {
     /// The head and the body, as they came.
     pub(crate) bytes: Vec<u8>,
     /// Where the body begins.
@@ -30,7 +30,7 @@ pub(crate) struct Message {
     headers: Vec<(String, String)>,
 }
 
-impl Message {
+impl HttpMessage {
     /// A header's value; empty when there is no such header.
     pub(crate) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
@@ -87,12 +87,12 @@ pub(crate) enum Awaited {
 
 /// A connection, and the bytes of the next message that were read so far.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub(crate) struct HttpConnection {
     pub(crate) stream: TcpStream,
     buffer: Vec<u8>,
 }
 
-impl Connection {
+impl HttpConnection {
     pub(crate) fn new(stream: TcpStream) -> Self {
         // Messages are small: send each at once, without waiting for an acknowledgement.
         let _ = stream.set_nodelay(true);
@@ -121,7 +121,7 @@ impl Connection {
     }
 
     /// The next message; `None` when the other side has closed after the last one.
-    pub(crate) async fn read(&mut self, awaited: Awaited) -> Result<Option<Message>> {
+    pub(crate) async fn read(&mut self, awaited: Awaited) -> Result<Option<HttpMessage>> {
         loop {
             let Some(mut message) = self.read_head(awaited).await? else { return Ok(None) };
             // "100 Continue" and similar come before the answer.
@@ -132,7 +132,7 @@ impl Connection {
         }
     }
 
-    async fn read_head(&mut self, awaited: Awaited) -> Result<Option<Message>> {
+    async fn read_head(&mut self, awaited: Awaited) -> Result<Option<HttpMessage>> {
         loop {
             if let Some(message) = parse(&self.buffer, awaited)? {
                 self.buffer.drain(..message.body_at);
@@ -149,7 +149,7 @@ impl Connection {
         }
     }
 
-    async fn read_body(&mut self, message: &mut Message, awaited: Awaited) -> Result<()> {
+    async fn read_body(&mut self, message: &mut HttpMessage, awaited: Awaited) -> Result<()> {
         if message.header("transfer-encoding").eq_ignore_ascii_case("chunked") {
             return self.read_chunks(message).await;
         }
@@ -167,7 +167,7 @@ impl Connection {
         }
     }
 
-    async fn read_chunks(&mut self, message: &mut Message) -> Result<()> {
+    async fn read_chunks(&mut self, message: &mut HttpMessage) -> Result<()> {
         loop {
             let end = loop {
                 match self.buffer.windows(2).position(|two| two == b"\r\n") {
@@ -187,7 +187,7 @@ impl Connection {
         }
     }
 
-    async fn take(&mut self, message: &mut Message, length: usize) -> Result<()> {
+    async fn take(&mut self, message: &mut HttpMessage, length: usize) -> Result<()> {
         while self.buffer.len() < length {
             if self.more().await? == 0 {
                 return Err(ErrorKind::UnexpectedEof.into());
@@ -204,10 +204,10 @@ impl Connection {
 }
 
 /// The head at the beginning of `bytes`; `None` when it is not complete.
-pub(crate) fn parse(bytes: &[u8], awaited: Awaited) -> Result<Option<Message>> {
+pub(crate) fn parse(bytes: &[u8], awaited: Awaited) -> Result<Option<HttpMessage>> {
     let mut space = [httparse::EMPTY_HEADER; HEADERS];
     let wrong = |e| Error::new(ErrorKind::InvalidData, e);
-    let mut message = Message::default();
+    let mut message = HttpMessage::default();
     let (status, headers) = if awaited == Awaited::Request {
         let mut request = httparse::Request::new(&mut space);
         let status = request.parse(bytes).map_err(wrong)?;

@@ -16,12 +16,12 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub struct Registry {
     seed: u64,
-    state: Mutex<State>,
+    state: Mutex<RegistryState>,
     changes: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct RegistryState {
     rules: Vec<ActiveRule>,
     /// Connections that were made before this moment are reset.
     cut: Option<Instant>,
@@ -138,7 +138,7 @@ impl Registry {
         self.changes.send_modify(|version| *version += 1);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, RegistryState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

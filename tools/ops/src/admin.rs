@@ -18,34 +18,34 @@ use shared::{
     verbatim_doc_comment,
     after_help = "Examples:\n  ops admin grant ada@example.com\n  ops admin revoke ada@example.com"
 )]
-pub struct Args {
+pub struct AdminArgs {
     /// Whether the person gets the right or loses it.
     #[arg(value_enum)]
-    action: Action,
+    action: AdminAction,
     /// The e-mail address of the person's account.
     email: EmailAddress,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Action {
+enum AdminAction {
     /// Make the person an administrator.
     Grant,
     /// The person is no administrator any more.
     Revoke,
 }
 
-impl Args {
+impl AdminArgs {
     pub(crate) async fn run(self, app: &App) -> Result<String, Failure> {
         let (cx, email) = (Cx::detached(), self.email.as_str());
         let (users, grants) = <(Users, Grants)>::from_app(app).await?;
         let user = users.by_email(&cx, &self.email).await?;
         let user = user.ok_or_else(|| format!("{email} has no account; the person must sign up first"))?;
         let change = match self.action {
-            Action::Grant => {
+            AdminAction::Grant => {
                 grants.give(&cx, user.id.into()).await?;
                 "is now"
             }
-            Action::Revoke => {
+            AdminAction::Revoke => {
                 grants.take(&cx, user.id.into()).await?;
                 "is no longer"
             }

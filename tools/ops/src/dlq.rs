@@ -20,9 +20,9 @@ const BODY: usize = 160;
 /// which takes a minute at most, other readers do not see them.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = "Examples:\n  ops dlq")]
-pub struct Args {}
+pub struct DlqArgs {}
 
-impl Args {
+impl DlqArgs {
     pub(crate) async fn run(self, app: &App) -> Result<String, Failure> {
         let mut lines = Vec::new();
         for queue in queues::from_environment()? {

@@ -1,6 +1,6 @@
 //! `ops`: what an operator does to a stack from a terminal. Nothing here is deployed.
 //!
-//! The manual is `ops --help`. A command is one file: a type `Args` whose documentation is its
+//! The manual is `ops --help`. A command is one file: a type (`RedriveArgs`) whose documentation is its
 //! page of the manual, and the work as a function that tests call. This file lists the commands,
 //! and nothing else does.
 
@@ -45,12 +45,12 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Admin(admin::Args),
-    Dlq(dlq::Args),
-    Redrive(redrive::Args),
-    Reindex(reindex::Args),
-    Replay(replay::Args),
-    Seed(seed::Args),
+    Admin(admin::AdminArgs),
+    Dlq(dlq::DlqArgs),
+    Redrive(redrive::RedriveArgs),
+    Reindex(reindex::ReindexArgs),
+    Replay(replay::ReplayArgs),
+    Seed(seed::SeedArgs),
 }
 
 impl Cli {

@@ -38,7 +38,7 @@ const NEW_ARRIVALS: usize = 30;
 /// that was stopped can be started again.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = "Examples:\n  ops redrive email\n  ops redrive analytics --rate 100")]
-pub struct Args {
+pub struct RedriveArgs {
     /// The queue that gets the messages, as `ops dlq` shows it.
     queue: String,
     /// Messages a second, at most. Two environments of the e-mail worker keep up with 10.
@@ -46,7 +46,7 @@ pub struct Args {
     rate: u32,
 }
 
-impl Args {
+impl RedriveArgs {
     pub(crate) async fn run(self, app: &App) -> Result<String, Failure> {
         let (name, queues) = (self.queue, queues::from_environment()?);
         let (dead, to) = find(&queues, &name)?;

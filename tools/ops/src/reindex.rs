@@ -30,9 +30,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// PRODUCT_SHARDS.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = "Examples:\n  ops reindex")]
-pub struct Args {}
+pub struct ReindexArgs {}
 
-impl Args {
+impl ReindexArgs {
     pub(crate) async fn run(self, app: &App) -> Result<String, Failure> {
         let count = reindex(app, progress_bars()).await?;
         Ok(format!("{count} products are indexed"))

@@ -46,13 +46,13 @@ const STEP: Duration = Duration::from_mins(1);
 /// and ORDERS_TABLE, the addresses of the queues, and RELAY_DLQ_URL.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment, after_help = "Examples:\n  ops replay 2026-11-24T10:00:00Z")]
-pub struct Args {
+pub struct ReplayArgs {
     /// Send what happened at this time or later, in RFC 3339.
     #[arg(value_parser = arguments::time)]
     since: Timestamp,
 }
 
-impl Args {
+impl ReplayArgs {
     pub(crate) async fn run(self, app: &App) -> Result<String, Failure> {
         let mut status = StatusLine::default();
         let summary = |done: &Replayed| format!("{} accounts, {} messages", done.accounts, done.messages);

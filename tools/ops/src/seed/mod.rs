@@ -44,7 +44,7 @@ use users::UserSeeds;
     verbatim_doc_comment,
     after_help = "Examples:\n  ops seed\n  ops seed --users 1000 --products 10000 --orders 5000"
 )]
-pub struct Args {
+pub struct SeedArgs {
     /// Products that there shall be.
     #[arg(long, value_name = "COUNT", default_value_t = 240, value_parser = arguments::count)]
     products: usize,
@@ -56,7 +56,7 @@ pub struct Args {
     orders: usize,
 }
 
-impl Args {
+impl SeedArgs {
     pub(crate) async fn run(self, app: &App) -> Result<String, Failure> {
         let start = Instant::now();
         let plan = Plan { users: self.users, products: self.products, orders: self.orders };

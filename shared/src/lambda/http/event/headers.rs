@@ -40,9 +40,9 @@ impl Headers {
 
 impl<'de> Deserialize<'de> for Headers {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Entries;
+        struct HeaderEntries;
 
-        impl<'de> Visitor<'de> for Entries {
+        impl<'de> Visitor<'de> for HeaderEntries {
             type Value = Headers;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,6 +58,6 @@ impl<'de> Deserialize<'de> for Headers {
             }
         }
 
-        from.deserialize_map(Entries)
+        from.deserialize_map(HeaderEntries)
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct Flaw(pub(super) Problem);
 /// The parts of the event that are used.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Event<'a> {
+struct GatewayEvent<'a> {
     #[serde(borrow)]
     raw_path: Text<'a>,
     #[serde(borrow)]
@@ -74,13 +74,13 @@ struct Http<'a> {
 
 /// The request that an event describes. Any text becomes one.
 pub(super) fn read(json: &str) -> Request {
-    match serde_json::from_str::<Object<Event<'_>>>(json) {
+    match serde_json::from_str::<Object<GatewayEvent<'_>>>(json) {
         Ok(Object(event)) => event.into_request(),
         Err(_) => salvage(json),
     }
 }
 
-impl Event<'_> {
+impl GatewayEvent<'_> {
     fn into_request(self) -> Request {
         let mut headers = self.headers.unwrap_or_default();
         headers.add_cookies(&self.cookies.unwrap_or_default());
