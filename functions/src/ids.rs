@@ -8,14 +8,14 @@ use uuid::Uuid;
 
 /// The text is not an id.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not an id")]
+#[error("must be an id: a UUID in lower case")]
 pub struct NotAnId;
 
 /// The only accepted spelling of an id.
 const PATTERN: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
 macro_rules! id {
-    ($name:ident, $what:literal) => {
+    ($name:ident, $what:literal, $example:literal) => {
         #[doc = concat!("The id of ", $what, ".")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(into = "Uuid", try_from = "String")]
@@ -53,6 +53,7 @@ macro_rules! id {
                     "format": "uuid",
                     "pattern": PATTERN,
                     "description": concat!("The id of ", $what, "."),
+                    "examples": [$example],
                 })
             }
         }
@@ -76,9 +77,9 @@ macro_rules! id {
     };
 }
 
-id!(UserId, "an account");
-id!(ProductId, "a product");
-id!(OrderId, "an order");
+id!(UserId, "an account", "01a218c3-285e-71a3-a887-9dee67b1e42b");
+id!(ProductId, "a product", "01a20ad6-1938-7c55-b7a1-40c3de9cbb27");
+id!(OrderId, "an order", "01a20ad6-193c-71c6-8331-6ad0384202f7");
 
 impl From<shared::session::Subject> for UserId {
     fn from(subject: shared::session::Subject) -> Self {

@@ -12,12 +12,12 @@ use std::{fmt, str::FromStr};
 /// A normalised address. Its `Debug` hides the text, because addresses must not appear in logs.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(inline, description = "An e-mail address.", extend("format" = "email", "maxLength" = 318))]
+#[schemars(inline, description = "An e-mail address.", extend("format" = "email", "maxLength" = 318, "examples" = ["ada@example.com"]))]
 pub struct EmailAddress(String);
 
 /// The text is not an address that mail can be sent to.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not an e-mail address")]
+#[error("must be an e-mail address")]
 pub struct NotAnAddress;
 
 impl EmailAddress {

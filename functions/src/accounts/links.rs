@@ -56,13 +56,16 @@ impl Purpose {
     }
 }
 
+/// The longest token of a link, in bytes.
+pub const TOKEN_MAX: usize = 512;
+
 /// Hexadecimal digits of a digest: 64 bits. That is enough, because nobody can choose the digest
 /// freely.
 const DIGEST: usize = 16;
 
 /// The link was used, has expired, or never existed. The error does not say which of these is true.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no link that can be used: it was used, has ended, or never was one")]
+#[error("must be the token of a link that is not used and not expired")]
 pub struct NotALink;
 
 /// Why a token could not be opened.

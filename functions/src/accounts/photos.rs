@@ -33,6 +33,8 @@ use std::{
 
 /// The largest picture, in bytes.
 pub const MAX_SIZE: u64 = 5 * 1024 * 1024;
+/// The longest token of an upload, in bytes.
+pub const TICKET_MAX: usize = 512;
 /// For how long an offer is valid.
 pub const LIFETIME: Duration = Duration::from_mins(15);
 
@@ -50,19 +52,19 @@ pub struct Offer {
 #[derive(Debug, thiserror::Error)]
 pub enum PhotoError {
     /// The token is forged, expired, or another person's.
-    #[error("is no upload of yours that is still open")]
+    #[error("must be the token of an upload that you may still confirm")]
     Token,
     /// Nothing was uploaded.
-    #[error("names an upload that has not been made yet")]
+    #[error("must be the token of an upload that is complete; nothing was uploaded yet")]
     Missing,
     /// What was uploaded is not what was offered.
-    #[error("names an upload of another type or size")]
+    #[error("is for another type or size than the uploaded file has")]
     Differs,
     /// What was uploaded is no picture.
-    #[error("names an upload that {0}")]
+    #[error("is for an upload that {0}")]
     NotAPicture(#[from] NotAPicture),
     /// The account was deleted.
-    #[error("the account is gone")]
+    #[error("the account was deleted")]
     Gone,
     /// The system gave no randomness.
     #[error("no randomness")]

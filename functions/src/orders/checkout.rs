@@ -33,22 +33,22 @@ pub struct CartLine {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
     /// There is no such product.
-    #[error("names no product")]
+    #[error("must be the id of a product")]
     UnknownProduct {
         /// The index of the line.
         at: usize,
     },
     /// An earlier line has the same product.
-    #[error("stands in an earlier line too; add up the quantities")]
+    #[error("is in an earlier line already; add up the quantities")]
     Repeated {
         /// The index of the line.
         at: usize,
     },
     /// The total is more than [`MAX_CENTS`].
-    #[error("cost more in all than can be charged")]
+    #[error("cost more than the largest amount that can be charged")]
     TooMuch,
     /// The total differs from the one that the buyer expects.
-    #[error("is {expected}, and the order costs {total} now")]
+    #[error("is {expected} cents, but the order costs {total} cents now")]
     Total {
         /// The total that the buyer expects, in cents.
         expected: u64,

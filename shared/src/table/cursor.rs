@@ -20,7 +20,7 @@ const LAYOUT: u8 = 1;
 pub enum CursorError {
     /// A cursor that was not made here, or not for this listing, or in a layout that is no longer
     /// read: the client's error.
-    #[error("not a cursor of this listing")]
+    #[error("must be the `next` of an earlier page of the same list")]
     Bad,
     /// The signing key could not be read, so the cursor cannot be checked.
     #[error(transparent)]

@@ -44,12 +44,12 @@ pub enum PictureType {
 
 /// A text that names no type of picture that is taken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not image/jpeg, image/png or image/webp")]
+#[error("must be image/jpeg, image/png or image/webp")]
 pub struct UnknownPictureType;
 
 /// Bytes that are no picture of the type that they should have.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is no picture of that type, or is cut short")]
+#[error("is not a complete picture of its type")]
 pub struct NotAPicture;
 
 impl TryFrom<String> for PictureType {

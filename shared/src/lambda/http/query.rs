@@ -36,7 +36,10 @@ fn misspelt(pair: &str) -> Option<FieldError> {
         return None;
     }
     let (field, _) = form_urlencoded::parse(pair.as_bytes()).next()?;
-    Some(FieldError { field: field.into_owned(), message: "has escapes that it does not need".to_owned() })
+    Some(FieldError {
+        field: field.into_owned(),
+        message: "must not percent-encode letters, digits, -, . or _".to_owned(),
+    })
 }
 
 /// Whether a letter, a digit, `-`, `.` or `_` is written as an escape. A `~` may be escaped: old
@@ -71,7 +74,7 @@ macro_rules! plain_numbers {
             let text = self.0.strip_prefix('-').unwrap_or(&self.0);
             let plain = text == "0" || (!text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()));
             let number = self.0.parse().ok().filter(|_| plain);
-            visitor.$visit(number.ok_or_else(|| Error::custom("is not a whole number in range, in plain digits"))?)
+            visitor.$visit(number.ok_or_else(|| Error::custom("must be a whole number in plain digits"))?)
         })*
     };
 }
@@ -104,7 +107,7 @@ impl<'de> Deserializer<'de> for Plain<'de> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_bool(self.0.parse().map_err(|_| Error::custom("is not true or false"))?)
+        visitor.visit_bool(self.0.parse().map_err(|_| Error::custom("must be true or false"))?)
     }
 
     plain_numbers! {

@@ -25,7 +25,7 @@ const BLANK: [char; 6] = ['\u{2800}', '\u{fff9}', '\u{fffa}', '\u{fffb}', '\u{ff
 pub fn plain_text(text: &str, (): &()) -> garde::Result {
     let odd = |c: char| c.is_control() || c == '\u{fffd}' || (u32::from(c) & 0xfffe) == 0xfffe;
     if text.chars().any(|c| odd(c) || ('\u{fdd0}'..='\u{fdef}').contains(&c)) {
-        return Err(garde::Error::new("must not contain control or replacement characters"));
+        return Err(garde::Error::new("must not contain control characters or U+FFFD"));
     }
     Ok(())
 }
@@ -38,7 +38,7 @@ pub fn plain_text(text: &str, (): &()) -> garde::Result {
 pub fn shown_text(text: &str, (): &()) -> garde::Result {
     plain_text(text, &())?;
     if text.chars().any(|c| ends_line(c) || turns(c)) {
-        return Err(garde::Error::new("must not contain line separators or change the direction of text"));
+        return Err(garde::Error::new("must be one line, without characters that change the direction of text"));
     }
     Ok(())
 }

@@ -7,23 +7,48 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
 
 /// The `Idempotency-Key` that a client may send with a write, so that it can safely send it again.
 #[derive(Debug)]
 pub struct IdempotencyKey(pub Option<String>);
 
-/// A key as a regular expression: visible ASCII with spaces between, and no comma. A gateway joins
-/// two headers of one name with a comma, so a key with a comma may be two keys.
-pub const KEY_PATTERN: &str = "^[!-+\\--~]([ -+\\--~]*[!-+\\--~])?$";
-
 /// The header's name.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+/// Visible ASCII with spaces between, without commas. A gateway joins headers that are sent twice
+/// with a comma, so a key with a comma may be two keys.
+const KEY_PATTERN: &str = "^[!-+\\--~]([ -+\\--~]*[!-+\\--~])?$";
 
 impl IdempotencyKey {
     /// The key in the scope of a caller and a route; `None` when the client sent none.
     pub fn scoped(&self, caller: &str, route: &str) -> Result<Option<RecordKey>, Problem> {
         let key = self.0.as_deref().map(|key| RecordKey::request(caller, route, key)).transpose();
-        key.map_err(|e| Problem::invalid_field(IDEMPOTENCY_KEY, e.to_string()))
+        key.map_err(|_| Self::refused())
+    }
+
+    fn refused() -> Problem {
+        let rule = format!("must be one key of 1 to {KEY_MAX} printable ASCII characters without commas");
+        Problem::invalid_field(IDEMPOTENCY_KEY, rule)
+    }
+}
+
+impl JsonSchema for IdempotencyKey {
+    fn schema_name() -> Cow<'static, str> {
+        IDEMPOTENCY_KEY.into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "minLength": 1,
+            "maxLength": KEY_MAX,
+            "pattern": KEY_PATTERN,
+            "description": "A name for this request that the client makes up, such as a UUID: printable \
+                ASCII without commas. The server carries out a request once per key. If the client sends \
+                the same request again with the same key within 24 hours, it gets the first answer again.",
+            "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+        })
     }
 }
 
@@ -35,10 +60,6 @@ pub fn replayed(replayed: bool) -> Vec<(HeaderName, HeaderValue)> {
 
 impl Input for IdempotencyKey {
     fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
-        let refused = || {
-            let rule = format!("must be one key of 1 to {KEY_MAX} characters, printable ASCII without commas");
-            Problem::invalid_field(IDEMPOTENCY_KEY, rule)
-        };
         let fits = |key: &&str| {
             (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b',')
         };
@@ -46,10 +67,10 @@ impl Input for IdempotencyKey {
         match (keys.next(), keys.next()) {
             (None, _) => Ok(Self(None)),
             (Some(key), None) => {
-                let key = key.to_str().ok().map(str::trim).filter(fits).ok_or_else(refused)?;
+                let key = key.to_str().ok().map(str::trim).filter(fits).ok_or_else(Self::refused)?;
                 Ok(Self(Some(key.to_owned())))
             }
-            _ => Err(refused()),
+            _ => Err(Self::refused()),
         }
     }
 }

@@ -1,9 +1,6 @@
 //! A JSON body.
 
-use super::{
-    Input,
-    field::{field_error, validated},
-};
+use super::{Input, field::validated, messages};
 use crate::lambda::{
     http::{Head, Problem},
     object::Object,
@@ -37,8 +34,8 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Json<T> {
         }
         let mut json = serde_json::Deserializer::from_slice(body);
         let Object(value) =
-            serde_path_to_error::deserialize(&mut json).map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
-        json.end().map_err(|e| Problem::invalid_field("", format!("is not JSON: {e}")))?;
+            serde_path_to_error::deserialize(&mut json).map_err(|e| Problem::invalid(vec![messages::of_json(&e)]))?;
+        json.end().map_err(|e| Problem::invalid_field("", messages::not_json(&e)))?;
         validated(value).map(Self)
     }
 }

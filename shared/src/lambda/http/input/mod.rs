@@ -4,15 +4,17 @@
 mod field;
 mod idempotency_key;
 mod json;
+mod messages;
 mod path;
 
-pub use idempotency_key::{IdempotencyKey, KEY_PATTERN, replayed};
+pub use idempotency_key::{IdempotencyKey, replayed};
 pub use json::{Json, MAX_BODY};
+pub use messages::list_of;
 pub use path::{Path, PathParams};
 
 use super::{Head, Problem, query};
 use bytes::Bytes;
-use field::{field_error, validated};
+use field::validated;
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
@@ -43,7 +45,7 @@ pub struct Query<T>(pub T);
 impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for Query<T> {
     fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
         let read = query::read(&head.query).map_err(Problem::invalid)?;
-        let value: T = read.map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
+        let value: T = read.map_err(|e| Problem::invalid(vec![messages::of_value(&e)]))?;
         validated(value).map(Self)
     }
 }

@@ -1,9 +1,6 @@
 //! The parameters of a path.
 
-use super::{
-    Input,
-    field::{field_error, validated},
-};
+use super::{Input, field::validated, messages::of_value};
 use crate::lambda::http::{Head, Problem, query::Plain};
 use bytes::Bytes;
 use garde::Validate;
@@ -38,7 +35,7 @@ impl<T: DeserializeOwned + Validate<Context = ()> + Send> Input for PathParams<T
     fn parse(head: &Head, _: &Bytes) -> Result<Self, Problem> {
         let params = head.params().iter().map(|(name, value)| (*name, Plain::from(value.as_str())));
         let read = serde_path_to_error::deserialize(MapDeserializer::new(params));
-        let value: T = read.map_err(|e| Problem::invalid(vec![field_error(&e)]))?;
+        let value: T = read.map_err(|e| Problem::invalid(vec![of_value(&e)]))?;
         validated(value).map(Self)
     }
 }

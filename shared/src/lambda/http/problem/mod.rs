@@ -71,12 +71,12 @@ impl Problem {
 
     /// 401: no session, or one that is over.
     pub fn unauthenticated() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first")
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "You must sign in first")
     }
 
     /// 401: the credentials are wrong. Does not say which of them.
     pub fn wrong_credentials() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail or password is wrong")
+        Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "The e-mail address or the password is wrong")
     }
 
     /// 403: the session is good, and not enough.
@@ -86,49 +86,56 @@ impl Problem {
 
     /// 403: a write by cookie that does not prove that a page of this site sent it.
     pub fn cross_site() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "cross-site", "A cookie is good for requests of this site's own pages")
-            .about("Sec-Fetch-Site", "must be same-origin, or Origin this site; or send the token as a bearer token")
+        Self::new(StatusCode::FORBIDDEN, "cross-site", "A session cookie works only for pages of this site").about(
+            "Sec-Fetch-Site",
+            "must be same-origin, or Origin must be this site; other clients send a bearer token",
+        )
     }
 
     /// 403: a request that did not come through the CDN.
     pub fn past_the_cdn() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "past-the-cdn", "Use the address of the site")
+        Self::new(StatusCode::FORBIDDEN, "past-the-cdn", "Requests must go through the site's own address")
     }
 
     /// 404: there is nothing at this path.
     pub fn no_route() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here")
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Nothing was found at this address")
     }
 
     /// 404: the thing that `field` names does not exist, or not for this caller.
     pub fn not_found(field: &str) -> Self {
-        Self::no_route().about(field, "names nothing that exists")
+        Self::no_route().about(field, "must name something that exists")
     }
 
     /// 405, with the methods that the path has.
     pub fn method_not_allowed(allow: &str) -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path has no such method")
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not support the method")
             .with_header(ALLOW, allow)
     }
 
     /// 409: what the request is based on has changed since; the field says what it is now.
     pub fn outdated(field: &str, message: String) -> Self {
-        Self::new(StatusCode::CONFLICT, "outdated", "It has changed since you saw it").about(field, message)
+        Self::new(StatusCode::CONFLICT, "outdated", "A value has changed since you saw it").about(field, message)
     }
 
     /// 409: the field's value is taken.
     pub fn taken(field: &str) -> Self {
-        Self::new(StatusCode::CONFLICT, "taken", "The value is taken").about(field, "is taken")
+        Self::new(StatusCode::CONFLICT, "taken", "The value is in use already").about(field, "is in use already")
     }
 
     /// 409: the same request is being carried out right now.
     pub fn in_progress() -> Self {
-        Self::new(StatusCode::CONFLICT, "in-progress", "The same request is still being carried out").retry_after(1)
+        Self::new(StatusCode::CONFLICT, "in-progress", "Another request is still changing this; try again")
+            .retry_after(1)
     }
 
     /// 412: the item has changed since the client read it.
     pub fn stale(current: Option<Version>) -> Self {
-        let mut problem = Self::new(StatusCode::PRECONDITION_FAILED, "stale", "The item has changed");
+        let mut problem = Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "stale",
+            "The item has another version than the request expects",
+        );
         problem.0.current_version = current;
         problem
     }
@@ -141,21 +148,29 @@ impl Problem {
 
     /// 415: the body is not JSON in UTF-8 by its Content-Type.
     pub fn unsupported_media_type() -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send JSON")
-            .about("Content-Type", "must be application/json, in UTF-8")
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "The body must be JSON without compression",
+        )
+        .about("Content-Type", "must be application/json, in UTF-8")
     }
 
     /// 415: the body is compressed, or coded in another way (RFC 9110, section 15.5.16).
     pub fn unsupported_encoding() -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send JSON")
-            .about("Content-Encoding", "must not be there: send the body as it is")
-            .with_header(ACCEPT_ENCODING, "identity")
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "The body must be JSON without compression",
+        )
+        .about("Content-Encoding", "must be absent, since a body must not be compressed")
+        .with_header(ACCEPT_ENCODING, "identity")
     }
 
     /// 422: an idempotency key was used before, with another body.
     pub fn key_reused() -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key was used before")
-            .about("Idempotency-Key", "was used with another body; take a new key")
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "The idempotency key belongs to another request")
+            .about("Idempotency-Key", "was used with another body; a new request needs a new key")
     }
 
     /// 429: this client has asked too often. `wait` is when the same request would be admitted.
@@ -167,7 +182,12 @@ impl Problem {
     /// 503: a dependency is down or too slow. The cause goes to the log.
     pub fn unavailable(cause: impl fmt::Display) -> Self {
         tracing::warn!(cause = %cause, "answered 503");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again in a moment").retry_after(2)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "The service cannot answer now; try again in a moment",
+        )
+        .retry_after(2)
     }
 
     /// 500: a bug, or data that cannot be read. The cause goes to the log.
@@ -186,6 +206,11 @@ impl Problem {
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.0.kind.status
+    }
+
+    /// The kind of problem, for people.
+    pub fn title(&self) -> &'static str {
+        self.0.kind.title
     }
 
     /// The problem's type, as the last segment of its `type`.
