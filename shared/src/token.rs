@@ -26,6 +26,8 @@ use std::time::Duration;
 pub const HEADER: &str = "consistency-token";
 /// The most items that a token names: the ones written last.
 pub const ITEMS_MAX: usize = 4;
+/// The longest token, in bytes.
+pub const TOKEN_MAX: usize = 800;
 /// How long a token is valid.
 pub const LIFETIME: Duration = Duration::from_mins(1);
 /// How long a finished response waits for the signing key.
@@ -47,7 +49,7 @@ impl Tokens {
     }
 
     /// A token for all that this request's client has seen, newest last; `None` when that is
-    /// nothing. At most 800 bytes of text that is safe in a header. Waits for the key no longer
+    /// nothing. At most [`TOKEN_MAX`] bytes of text that is safe in a header. Waits for the key no longer
     /// than [`SEAL_LIMIT`].
     pub async fn seal(&self, cx: &Cx) -> Result<Option<String>, NoKey> {
         let mut items = cx.seen.all();
@@ -169,7 +171,7 @@ mod tests {
         (0..9).for_each(|n| write.seen.note(&name(n), Version(n)));
         write.seen.note(&"y".repeat(NAME_MAX + 1), Version(1));
         let token = seal(&write).unwrap();
-        assert!(token.len() <= 800, "{}", token.len());
+        assert!(token.len() <= TOKEN_MAX, "{}", token.len());
         assert!(open(&read, &token));
         assert_eq!(read.seen.all().iter().map(|(_, v)| v.0).collect::<Vec<_>>(), [5, 6, 7, 8]);
     }

@@ -8,9 +8,9 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Mutex};
 
-/// How often an item was written: 1 when it was created.
+/// The version of an item: 1 when it is created, and one more with each change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "lambda", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "lambda", derive(schemars::JsonSchema), schemars(example = 7))]
 #[serde(transparent)]
 pub struct Version(pub u64);
 

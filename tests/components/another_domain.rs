@@ -14,7 +14,7 @@ use shared::{
     edge::Private,
     env::AUTH_REALM,
     lambda::{Audience, Head, PathParams, Problem, ProblemKind, Ready, Request, Route, Spec, answer},
-    openapi::{Describe, Info, NO_SESSION, Operation, Schemas, document, operation},
+    openapi::{Contact, Describe, Group, Info, License, NO_SESSION, Operation, Schemas, document, operation},
     session::{Sessions, SignedIn, Subject},
     sign::Signer,
     token::Tokens,
@@ -182,17 +182,25 @@ async fn a_problem_of_its_own_names_the_field() {
 
 #[test]
 fn the_document_shows_all_of_it() {
-    let info = Info { title: "Rooms", version: "1", description: "Rooms and their bookings." };
-    let document = serde_json::to_value(document(info, &[operation::<GetBooking>])).unwrap();
+    let info = Info {
+        title: "Rooms",
+        version: "1",
+        description: "Rooms and their bookings.",
+        contact: Contact { name: "The reception" },
+        license: License::spdx("MIT"),
+    };
+    let group = Group { tag: "bookings", about: "Who has a room, and when.", routes: &[operation::<GetBooking>] };
+    let document = serde_json::to_value(document(info, Vec::new(), &[group])).unwrap();
     let operation = &document["paths"]["/api/rooms/{room}/bookings/{id}"]["get"];
     let parameters = operation["parameters"].as_array().unwrap();
     let in_path: Vec<_> = parameters.iter().filter(|parameter| parameter["in"] == "path").collect();
     let shown = |n: usize| (&in_path[n]["name"], &in_path[n]["required"], &in_path[n]["description"]);
     assert_eq!(in_path.len(), 2);
     assert_eq!(shown(0), (&json!("id"), &json!(true), &json!("The booking's number.")));
-    assert_eq!(shown(1), (&json!("room"), &json!(true), &json!("The room's name.")));
+    assert_eq!(shown(1), (&json!("room"), &json!(true), &json!("The room's name. 1 to 20 characters.")));
     assert_eq!(in_path[1]["schema"]["maxLength"], 20);
-    assert_eq!(operation["security"], json!([{ "bearer": ["staff"] }, { "cookie": ["staff"] }]));
+    assert_eq!(operation["security"], json!([{ "bearer": [] }, { "cookie": [] }]));
+    assert_eq!((&operation["x-roles"], &operation["tags"]), (&json!(["staff"]), &json!(["bookings"])));
     let described = |status: &str| operation["responses"][status]["description"].as_str().unwrap_or_default();
     assert!(described("403").contains("does not work here"), "{}", described("403"));
     assert!(described("409").contains("Another booking has the room."), "{}", described("409"));

@@ -16,6 +16,7 @@
 //! * [`line`]: the wide event of a context, as tests read it.
 //! * [`sqs`], [`ses`]: SQS and SES in this process, on [`in_process`]; [`kill`]: a process that
 //!   dies at a chosen moment.
+//! * [`shape`]: JSON against a JSON Schema.
 
 pub mod aws;
 pub mod client;
@@ -35,6 +36,7 @@ pub mod origin;
 pub mod raw_http;
 pub mod redis;
 pub mod ses;
+pub mod shape;
 pub mod sqs;
 pub mod varnish;
 

@@ -18,7 +18,7 @@ use shared::{
     config::ConfigError,
     context::Cx,
     sign::sha256_hex,
-    table::{Attribute, Condition, Consistency, Item, Key, Shards, Table, TableError, TableSpec},
+    table::{Attribute, Condition, Consistency, EXPIRES_AT, Item, Key, Shards, Table, TableError, TableSpec},
     version::{Version, Versioned},
 };
 
@@ -69,7 +69,7 @@ impl Item for LinkRequest {
 
     fn attributes(&self, _: Shards) -> Vec<(&'static str, Attribute)> {
         let expires_at = self.asked_at.saturating_add(self.purpose.lifetime()).unwrap_or(Timestamp::MAX);
-        vec![("expires_at", Attribute::Number(expires_at.as_second()))]
+        vec![(EXPIRES_AT, Attribute::Number(expires_at.as_second()))]
     }
 }
 

@@ -6,6 +6,11 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 
+/// The shortest password that an account may have, in characters.
+pub const MIN: usize = 8;
+/// The longest password, in characters.
+pub const MAX: usize = 128;
+
 /// The system gave no randomness for a salt, or argon2 refused the parameters.
 #[derive(Debug, thiserror::Error)]
 #[error("the password could not be hashed: {0}")]

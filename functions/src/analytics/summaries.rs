@@ -22,14 +22,16 @@ use std::collections::BTreeMap;
 /// The variable that names the table of counters, which also holds the summaries.
 pub const COUNTERS_TABLE: &str = "COUNTERS_TABLE";
 
-/// What a person has ordered.
+/// The sum of a person's orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OrderSummary {
-    /// How many orders.
+    /// How many orders there are.
+    #[schemars(example = 3)]
     pub count: u64,
-    /// What they cost in all.
+    /// Their total, in cents of US dollars.
+    #[schemars(example = 12_960)]
     pub total_cents: u64,
-    /// When it was last counted; `null` while there is nothing to count.
+    /// When the orders were last counted; `null` if there are none.
     #[schemars(with = "Option<DateTime>")]
     pub as_of: Option<Timestamp>,
 }

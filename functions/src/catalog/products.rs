@@ -14,25 +14,30 @@ use shared::{
     version::{Version, Versioned},
 };
 
-/// One product.
+/// A product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Product {
-    /// Its id.
+    /// The id of the product.
     pub id: ProductId,
-    /// What it is called.
+    /// The name of the product.
+    #[schemars(example = "First Flush Assam")]
     pub name: String,
-    /// What one should know before one buys it.
+    /// The description of the product.
+    #[schemars(example = "Malty and brisk, from the spring harvest.")]
     pub description: String,
-    /// Where it stands in the shop: lower-case letters, digits and hyphens.
+    /// The category: lower-case letters, digits and hyphens.
+    #[schemars(example = "black-tea")]
     pub category: String,
-    /// What it costs, in cents.
+    /// The price, in cents of US dollars.
+    #[schemars(example = 2_190)]
     pub price_cents: u64,
-    /// Its picture, relative to the site, when there is one.
+    /// The path of the product's picture, relative to the site; `null` without a picture.
+    #[schemars(example = "/media/first-flush-assam.jpg")]
     pub image_url: Option<String>,
-    /// When it was last changed.
+    /// When the product was last changed.
     #[schemars(with = "DateTime")]
     pub updated_at: Timestamp,
-    /// How often it was written.
+    /// The version of the product, for `If-Match`.
     pub version: Version,
 }
 
@@ -142,22 +147,6 @@ impl Products {
         progress: impl FnMut(usize),
     ) -> Result<usize, TableError> {
         self.table.write_all(cx, products, progress).await
-    }
-}
-
-/// The rule of categories as a regular expression.
-pub const CATEGORY: &str = "^[-0-9a-z]*$";
-
-/// The rule of categories for garde.
-///
-/// # Errors
-/// When the text breaks the rule.
-pub fn category_name(text: &str) -> garde::Result {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if text.chars().all(allowed) {
-        Ok(())
-    } else {
-        Err(garde::Error::new("has lower-case letters, digits and hyphens"))
     }
 }
 

@@ -34,26 +34,29 @@ const EXPORT_PAGE: usize = 100;
 /// An export ends its part when it has less time left than this.
 const EXPORT_RESERVE: Duration = Duration::from_secs(4);
 
-/// One line of an order.
+/// A line of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderLine {
-    /// What.
+    /// The product.
     pub product_id: ProductId,
-    /// What it was called when it was bought.
+    /// The name that the product had when it was ordered.
+    #[schemars(example = "First Flush Assam")]
     pub name: String,
-    /// How many.
+    /// How many pieces of the product.
+    #[schemars(example = 2)]
     pub quantity: u32,
-    /// What one cost.
+    /// The price of one piece when it was ordered, in cents of US dollars.
+    #[schemars(example = 2_190)]
     pub unit_price_cents: u64,
-    /// The version of the product that the price is from.
+    /// The version of the product that name and price are from.
     pub product_version: Version,
 }
 
-/// Where an order is on its way.
+/// The state of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
-    /// It was accepted.
+    /// The order was accepted.
     Placed,
 }
 

@@ -1,5 +1,6 @@
 //! Pages of lists, on the wire.
 
+use super::page_params::{Cursor, PageLimit};
 use crate::catalog::pages::PageError;
 use garde::Validate;
 use schemars::JsonSchema;
@@ -8,30 +9,25 @@ use shared::{
     context::Cx,
     lambda::Problem,
     sign::NoKey,
-    table::{CursorError, Cursors, Page, Position},
+    table::{CURSOR_MAX, CursorError, Cursors, Page, Position},
 };
 
 /// Which page of a list: `limit` and `cursor` of the query.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
-    #[garde(range(min = 1, max = 100))]
-    #[serde(default = "twenty")]
-    pub(super) limit: u8,
-    #[garde(inner(length(max = 512)))]
-    #[schemars(length(max = 512))]
+    #[garde(skip)]
+    #[serde(default)]
+    pub(super) limit: PageLimit,
+    #[garde(inner(length(max = CURSOR_MAX)))]
+    #[schemars(with = "Option<Cursor>")]
     pub(super) cursor: Option<String>,
-}
-
-/// The default number of items on a page.
-pub(super) fn twenty() -> u8 {
-    20
 }
 
 impl PageQuery {
     /// The most items on the page.
     pub fn limit(&self) -> usize {
-        usize::from(self.limit)
+        self.limit.get()
     }
 
     /// The position after which the page begins, if the query has a cursor of this `scope`.
@@ -69,11 +65,14 @@ impl From<PageError> for Problem {
     }
 }
 
-/// One page on the wire.
+/// One page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{T}List")]
 pub struct PageView<T> {
+    /// The items of the page.
     items: Vec<T>,
+    /// The `cursor` of the next page; `null` on the last page.
+    #[schemars(with = "Option<Cursor>")]
     next: Option<String>,
 }
 

@@ -66,6 +66,9 @@ pub struct EntityTag {
 pub struct BadTags;
 
 impl TagList {
+    /// How it is written (RFC 9110, section 8.8.3), as a regular expression.
+    pub const PATTERN: &str = "^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$";
+
     /// Reads the header, which may be sent once or in parts; `None` when it was not sent.
     pub fn sent(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Self>, BadTags> {
         let mut values = Vec::new();

@@ -1,33 +1,37 @@
 //! Who may call.
 
-use super::{Describe, Operation, Schemas, document::SecurityScheme};
+use super::{Describe, Operation, Schemas, tidy::tidy};
 use crate::{
-    lambda::{Anyone, SigningOut},
+    lambda::{Anyone, Problem, SigningOut},
     session::{Admin, COOKIE, SignedIn},
+    token::TOKEN_MAX,
 };
 use http::{Method, StatusCode};
 use schemars::json_schema;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The role that administrators have.
 const ADMIN: &str = "admin";
 /// When a route for people answers 401.
-pub const NO_SESSION: &str = "There is no session, or it is over.";
+pub const NO_SESSION: &str = "The request has no session, or its session has ended.";
 const SCHEMES: [&str; 2] = ["bearer", "cookie"];
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum SecurityScheme {
+    Http { r#type: &'static str, scheme: &'static str, description: &'static str },
+    ApiKey { r#type: &'static str, r#in: &'static str, name: &'static str, description: &'static str },
+}
 
 pub(super) fn schemes() -> BTreeMap<&'static str, SecurityScheme> {
     let [bearer, cookie] = SCHEMES;
+    let token = "The `token` of a session, in the header `Authorization`: for programs.";
+    let same = "The same token in a cookie, which signing in sets: for browsers. A request that \
+        changes something must come from a page of this site.";
     BTreeMap::from([
-        (bearer, SecurityScheme::Http { r#type: "http", scheme: "bearer", description: "The token of a session." }),
-        (
-            cookie,
-            SecurityScheme::ApiKey {
-                r#type: "apiKey",
-                r#in: "cookie",
-                name: COOKIE,
-                description: "The same token, as browsers keep it.",
-            },
-        ),
+        (bearer, SecurityScheme::Http { r#type: "http", scheme: "bearer", description: token }),
+        (cookie, SecurityScheme::ApiKey { r#type: "apiKey", r#in: "cookie", name: COOKIE, description: same }),
     ])
 }
 
@@ -43,14 +47,14 @@ impl Describe for SignedIn {
 
 impl Describe for SigningOut {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        operation.needs_session(&[], "The request names no session.");
+        operation.needs_session(&[], "The request has no token of a session.");
     }
 }
 
 impl Describe for Admin {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
         operation.needs_session(&[ADMIN], NO_SESSION);
-        operation.response(StatusCode::FORBIDDEN, "The caller is no administrator.");
+        operation.problem(&Problem::forbidden());
     }
 }
 
@@ -58,14 +62,22 @@ impl Operation {
     /// Says that a caller needs a session, and these roles; `without` says when it is a 401. For
     /// the [`Describe`] of an audience that admits people by [`SignedIn`].
     pub fn needs_session(&mut self, roles: &[&'static str], without: &str) {
-        self.security = SCHEMES.map(|scheme| BTreeMap::from([(scheme, roles.to_vec())])).into();
+        self.security = SCHEMES.map(|scheme| BTreeMap::from([(scheme, Vec::new())])).into();
+        self.roles = roles.to_vec();
         self.response(StatusCode::UNAUTHORIZED, without);
-        if self.method != Method::GET {
-            self.response(StatusCode::FORBIDDEN, "Another site's page sent the cookie along.");
-        }
         if self.method == Method::GET {
-            let token = json_schema!({ "type": "string", "maxLength": 1024 });
-            self.parameter("header", "Consistency-Token", "What the caller has written: the answer has it.", token);
+            self.parameter(
+                "header",
+                "Consistency-Token",
+                tidy(json_schema!({
+                    "type": "string",
+                    "maxLength": TOKEN_MAX,
+                    "description": "The `Consistency-Token` of an earlier answer. This answer is then never older than \
+                        what the caller wrote or read before. A token is valid for a minute.",
+                })),
+            );
+        } else {
+            self.problem(&Problem::cross_site());
         }
     }
 }

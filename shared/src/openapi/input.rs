@@ -1,20 +1,16 @@
 //! What a request carries.
 
-use super::{
-    Describe, Operation, Schemas,
-    document::{MediaType, RequestBody},
-};
+use super::{Describe, Operation, Schemas, document::MediaType, operation::RequestBody};
 use crate::{
-    idempotency::KEY_MAX,
-    lambda::{Conditions, IdempotencyKey, Json, KEY_PATTERN, MAX_BODY, Path, PathParams, Query},
+    edge::TagList,
+    lambda::{Conditions, IdempotencyKey, Json, MAX_BODY, Path, PathParams, Problem, Query},
 };
 use http::StatusCode;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-const NOTHING_THERE: &str = "The path names nothing that exists, or not for this caller.";
-const INVALID: &str = "The request is not valid; `errors` names the fields.";
+const NOTHING_THERE: &str = "No such item exists, or the caller may not see it.";
 
 impl Describe for () {
     fn describe(_: &mut Operation, _: &mut Schemas) {}
@@ -30,9 +26,8 @@ impl<A: Describe, B: Describe> Describe for (A, B) {
 impl<T: JsonSchema> Describe for Path<T> {
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
         let name = operation.path.split(['{', '}']).nth(1).unwrap_or_default();
-        let schema = schemas.read::<T>();
-        operation.parameter("path", name, "", schema);
-        // A path with a slash more, or none, is another path.
+        let schema = schemas.read_in_full::<T>();
+        operation.parameter("path", name, schema);
         operation.response(StatusCode::NOT_FOUND, NOTHING_THERE);
         invalid(operation);
     }
@@ -62,58 +57,60 @@ fn fields<T: JsonSchema>(place: &'static str, operation: &mut Operation, schemas
     let schema = schemas.read_in_full::<T>();
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let mut field = field.as_object().cloned().unwrap_or_default();
-        let description = field.remove("description");
-        let description = description.as_ref().and_then(Value::as_str).unwrap_or_default();
-        operation.parameter(place, name, description, without_null(field));
-        let needed = required.iter().any(|required| required == name);
-        operation.parameters.last_mut().into_iter().for_each(|parameter| parameter.required = needed);
+        let field = without_null(field.as_object().cloned().unwrap_or_default());
+        operation.parameter(place, name, field).required = required.iter().any(|required| required == name);
     }
     invalid(operation);
 }
 
 impl<T: JsonSchema> Describe for Json<T> {
     fn describe(operation: &mut Operation, schemas: &mut Schemas) {
-        let content = BTreeMap::from([("application/json", MediaType { schema: schemas.read::<T>() })]);
+        let body = MediaType { schema: schemas.read::<T>(), example: None };
+        let content = BTreeMap::from([("application/json", body)]);
         operation.request_body = Some(RequestBody { required: true, content });
         invalid(operation);
         operation.response(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body has more than {MAX_BODY} bytes."));
-        operation.response(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "The body is not JSON in UTF-8 by its Content-Type, or it is compressed.",
-        );
+        operation.problem(&Problem::unsupported_media_type());
     }
 }
 
 impl Describe for IdempotencyKey {
-    fn describe(operation: &mut Operation, _: &mut Schemas) {
-        let key = json_schema!({ "type": "string", "maxLength": KEY_MAX, "pattern": KEY_PATTERN });
-        let why = "A name for the request, new for each: sent again with it, the request is not carried out again.";
-        operation.parameter("header", "Idempotency-Key", why, key);
-        operation.response(StatusCode::CONFLICT, "The same request is still being carried out.");
-        operation.response(StatusCode::UNPROCESSABLE_ENTITY, "The key was used before, with another body.");
+    fn describe(operation: &mut Operation, schemas: &mut Schemas) {
+        let schema = schemas.read_in_full::<Self>();
+        operation.parameter("header", &Self::schema_name(), schema);
+        operation.problem(&Problem::in_progress());
+        operation.problem(&Problem::key_reused());
         operation.response(StatusCode::CREATED, "").with_headers(&["Idempotency-Replayed"]);
     }
 }
 
-/// `*`, or tags with commas between them (RFC 9110, section 8.8.3).
-const TAGS: &str = "^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$";
-
 impl Describe for Conditions {
     fn describe(operation: &mut Operation, _: &mut Schemas) {
-        let tags = || json_schema!({ "type": "string", "pattern": TAGS });
-        let is = "The versions that the change may be based on, such as `\"7\"`, or `*` for any that is there.";
-        let is_not = "The versions that the item must not have, such as `\"7\"`, or `*`: it must not be there.";
-        operation.parameter("header", "If-Match", is, tags());
-        operation.parameter("header", "If-None-Match", is_not, tags());
-        operation.response(StatusCode::PRECONDITION_FAILED, "The item is not as the conditions say.");
+        tag_list(
+            operation,
+            "If-Match",
+            "The write happens only if the item has one of these versions, such as `\"7\"`. `*` stands for any version.",
+        );
+        tag_list(
+            operation,
+            "If-None-Match",
+            "The write happens only if the item has none of these versions, such as `\"7\"`. With `*` it happens only \
+             if the item does not exist.",
+        );
+        operation.problem(&Problem::stale(None));
     }
 }
 
+/// A header with a list of tags.
+pub(super) fn tag_list(operation: &mut Operation, name: &str, about: &str) {
+    let schema = json_schema!({
+        "type": "string", "pattern": TagList::PATTERN, "examples": ["\"7\""], "description": about,
+    });
+    operation.parameter("header", name, schema);
+}
+
 fn invalid(operation: &mut Operation) {
-    if !operation.responses.contains_key(&400) {
-        operation.response(StatusCode::BAD_REQUEST, INVALID);
-    }
+    operation.problem(&Problem::invalid(Vec::new()));
 }
 
 /// A parameter is there or not; there is no null in a query.

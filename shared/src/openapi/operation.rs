@@ -1,114 +1,125 @@
-//! A route as an operation, and all of them as a document.
+//! One method of one path, as its route's parts describe it.
 
-use super::{
-    Describe, Document, Info, Operation, Schemas, caller,
-    document::Components,
-    headers::{self, EVERY, LIMITS, READ},
-};
-use crate::{
-    lambda::{Problem, Route},
-    ratelimit::Limit,
-};
+use super::document::{MediaType, Reference};
+use crate::lambda::Problem;
 use http::{Method, StatusCode};
-use schemars::{JsonSchema, SchemaGenerator, json_schema};
+use schemars::Schema;
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A route that can describe itself: [`operation`] of its type.
-pub type Described = fn(&mut Schemas) -> Operation;
-
-/// What the route `R` takes and answers. Its doc comment is the text.
-pub fn operation<R>(schemas: &mut Schemas) -> Operation
-where
-    R: Route<Who: Describe, Input: Describe, Reply: Describe> + JsonSchema,
-{
-    let spec = R::SPEC;
-    let about = R::json_schema(&mut SchemaGenerator::default());
-    let description = about.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let summary = description.split_inclusive(['.', '\n']).next().unwrap_or_default();
-    let mut operation = Operation {
-        id: spec.name.to_owned(),
-        tags: [spec.path.trim_start_matches("/api").trim_start_matches('/').split('/').next().unwrap_or_default()],
-        summary: summary.trim().trim_end_matches('.').to_owned(),
-        description,
-        method: spec.method,
-        path: spec.path,
-        security: Vec::new(),
-        parameters: Vec::new(),
-        request_body: None,
-        responses: BTreeMap::new(),
-    };
-    R::Reply::describe(&mut operation, schemas);
-    R::Who::describe(&mut operation, schemas);
-    R::Input::describe(&mut operation, schemas);
-    for (status, when) in R::PROBLEMS {
-        operation.response(*status, when);
-    }
-    always(&mut operation, spec.limits);
-    finish(&mut operation, schemas, !spec.limits.is_empty());
-    operation
+/// One method of one path.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operation {
+    #[serde(skip)]
+    pub(super) method: Method,
+    #[serde(skip)]
+    pub(super) path: &'static str,
+    #[serde(rename = "operationId")]
+    pub(super) id: String,
+    pub(super) tags: [&'static str; 1],
+    pub(super) summary: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) description: String,
+    /// Any one of these; none where everybody may call. The lists are for OAuth, and empty.
+    pub(super) security: Vec<BTreeMap<&'static str, Vec<&'static str>>>,
+    /// The roles that the owner of the session must have.
+    #[serde(rename = "x-roles", skip_serializing_if = "Vec::is_empty")]
+    pub(super) roles: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) parameters: Vec<Parameter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) request_body: Option<RequestBody>,
+    pub(super) responses: BTreeMap<u16, OperationResponse>,
 }
 
-/// What any route may answer.
-fn always(operation: &mut Operation, limits: &[Limit]) {
-    if operation.method == Method::GET {
-        let tags = json_schema!({ "type": "string" });
-        operation.parameter("header", "If-None-Match", "The tags of answers that the caller has.", tags);
-        operation.response(StatusCode::NOT_MODIFIED, "The caller has the answer already.");
-    } else {
-        operation.response(StatusCode::CONFLICT, "Somebody else is changing the same at this moment.");
-    }
-    if !limits.is_empty() {
-        let quota = |limit: &Limit| format!("{} in {} s ({})", limit.quota(), limit.window().as_secs(), limit.name());
-        let quotas: Vec<_> = limits.iter().map(quota).collect();
-        operation.response(StatusCode::TOO_MANY_REQUESTS, &format!("More than {}.", quotas.join(", or ")));
-    }
-    // The CDN refuses every path that could be read in two ways.
-    if !operation.responses.contains_key(&400) {
-        operation.response(StatusCode::BAD_REQUEST, "The address is ambiguous, or no URI.");
-    }
-    if !operation.responses.contains_key(&403) {
-        operation.response(StatusCode::FORBIDDEN, "The request did not come through the CDN.");
-    }
-    operation.response(StatusCode::INTERNAL_SERVER_ERROR, "A bug of ours.");
-    operation.response(StatusCode::SERVICE_UNAVAILABLE, "Something that it takes is down, or too slow.");
+/// A part of a request beside its body.
+#[derive(Debug, Serialize)]
+pub struct Parameter {
+    pub(super) name: String,
+    /// `path`, `query` or `header`.
+    pub(super) r#in: &'static str,
+    pub(super) required: bool,
+    pub(super) description: String,
+    pub(super) schema: Schema,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) example: Option<Value>,
 }
 
-/// The headers that go with a status, and the one shape of all refusals.
-fn finish(operation: &mut Operation, schemas: &mut Schemas, limited: bool) {
-    let (read, signed_in) = (operation.method == Method::GET, !operation.security.is_empty());
-    for (status, response) in &mut operation.responses {
-        let public = response.headers.contains_key("Cache-Tag");
-        response.with_headers(EVERY);
-        if limited && !public {
-            response.with_headers(LIMITS);
+#[derive(Debug, Serialize)]
+pub(super) struct RequestBody {
+    pub(super) required: bool,
+    pub(super) content: BTreeMap<&'static str, MediaType>,
+}
+
+/// What an operation answers with one status.
+#[derive(Debug, Default, Serialize)]
+pub struct OperationResponse {
+    pub(super) description: String,
+    pub(super) headers: BTreeMap<&'static str, Reference>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) content: BTreeMap<&'static str, MediaType>,
+}
+
+impl Operation {
+    /// The HEAD that goes with a GET: the same, without the bodies (RFC 9110, section 9.3.2).
+    pub(super) fn into_head(mut self) -> Self {
+        self.id.push_str("-head");
+        self.method = Method::HEAD;
+        self.summary.push_str(": headers only");
+        self.description =
+            format!("The answer has the status and the headers of the GET, and no body. {}", self.description);
+        self.responses.values_mut().for_each(|response| response.content.clear());
+        self
+    }
+
+    /// An answer with this status. If a status has several reasons, its description names each.
+    pub fn response(&mut self, status: StatusCode, description: &str) -> &mut OperationResponse {
+        let response = self.responses.entry(status.as_u16()).or_default();
+        if !response.description.contains(description) {
+            if !response.description.is_empty() {
+                response.description.push(' ');
+            }
+            response.description.push_str(description);
         }
-        match status {
-            200..=399 if read => drop(response.with_headers(READ)),
-            200..=399 if signed_in => drop(response.with_headers(&["Consistency-Token"])),
-            401 => drop(response.with_headers(&["WWW-Authenticate"])),
-            409 | 429 | 503 => drop(response.with_headers(&["Retry-After"])),
-            _ => {}
-        }
-        if *status >= 400 {
-            response.with_content("application/problem+json", schemas.written::<Problem>());
-        }
+        response
+    }
+
+    /// An answer with this problem, in the words that the problem itself has.
+    pub(super) fn problem(&mut self, problem: &Problem) {
+        self.response(problem.status(), &format!("{}.", problem.title()));
+    }
+
+    /// A parameter, whose schema has its description.
+    pub(super) fn parameter(&mut self, place: &'static str, name: &str, mut schema: Schema) -> &mut Parameter {
+        let description = match schema.remove("description") {
+            Some(Value::String(description)) => description,
+            _ => String::new(),
+        };
+        let (name, required) = (name.to_owned(), place == "path");
+        self.parameters.push(Parameter { name, r#in: place, required, description, schema, example: None });
+        let last = self.parameters.len() - 1;
+        &mut self.parameters[last]
+    }
+
+    /// All bodies, of the request and of answers that are no problems.
+    pub(super) fn bodies(&mut self) -> impl Iterator<Item = &mut MediaType> {
+        let request = self.request_body.iter_mut().flat_map(|body| body.content.values_mut());
+        let good = self.responses.iter_mut().filter(|(status, _)| **status < 400);
+        request.chain(good.flat_map(|(_, response)| response.content.values_mut()))
     }
 }
 
-/// The document of an API with these routes.
-pub fn document(info: Info, routes: &[Described]) -> Document {
-    let mut schemas = Schemas::new();
-    let mut paths = BTreeMap::<_, BTreeMap<_, _>>::new();
-    for route in routes {
-        let operation = route(&mut schemas);
-        let head = (operation.method == Method::GET).then(|| route(&mut schemas).into_head());
-        for operation in [operation].into_iter().chain(head) {
-            let method = operation.method.as_str().to_lowercase();
-            paths.entry(operation.path).or_default().insert(method, operation);
-        }
+impl OperationResponse {
+    pub(super) fn with_headers(&mut self, names: &[&'static str]) -> &mut Self {
+        let reference = |name| (name, Reference { to: format!("#/components/headers/{name}") });
+        self.headers.extend(names.iter().map(|name| reference(*name)));
+        self
     }
-    let (headers, security_schemes) = (headers::all(), caller::schemes());
-    let components = Components { schemas: schemas.into_definitions(), headers, security_schemes };
-    Document { openapi: "3.1.1", info, paths, components }
+
+    pub(super) fn with_content(&mut self, media_type: &'static str, schema: Schema) -> &mut Self {
+        self.content.insert(media_type, MediaType { schema, example: None });
+        self
+    }
 }

@@ -1,9 +1,7 @@
 //! Shapes, gathered under their names.
 
-use schemars::{
-    JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema, transform::RecursiveTransform,
-};
-use serde_json::Value;
+use super::tidy::tidy;
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// The shapes that operations refer to. What is read and what is written may differ for one type,
@@ -20,7 +18,6 @@ impl Schemas {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
         });
-        let settings = settings.with_transform(RecursiveTransform(without_null));
         Self {
             read: settings.clone().for_deserialize().into_generator(),
             written: settings.for_serialize().into_generator(),
@@ -29,17 +26,17 @@ impl Schemas {
 
     /// The shape of what a client sends.
     pub(super) fn read<T: JsonSchema>(&mut self) -> Schema {
-        self.read.subschema_for::<T>()
+        tidy(self.read.subschema_for::<T>())
     }
 
     /// The same, in full and not by its name.
     pub(super) fn read_in_full<T: JsonSchema>(&mut self) -> Schema {
-        T::json_schema(&mut self.read)
+        tidy(T::json_schema(&mut self.read))
     }
 
     /// The shape of what a client gets.
     pub(super) fn written<T: JsonSchema>(&mut self) -> Schema {
-        self.written.subschema_for::<T>()
+        tidy(self.written.subschema_for::<T>())
     }
 
     /// All that have names.
@@ -48,22 +45,14 @@ impl Schemas {
     /// When one name stands for two shapes: rename one (`#[schemars(rename = "...")]`).
     pub(super) fn into_definitions(mut self) -> BTreeMap<String, Schema> {
         let mut all = BTreeMap::new();
-        for (name, schema) in self.read.take_definitions(true).into_iter().chain(self.written.take_definitions(true)) {
+        for (name, schema) in self.read.take_definitions(false).into_iter().chain(self.written.take_definitions(false))
+        {
             let numbered = name.ends_with(|c: char| c.is_ascii_digit());
             let same = all.get(&name).is_none_or(|there| *there == schema);
             assert!(same && !numbered, "two shapes are called {name}");
             all.insert(name, schema);
         }
-        all.into_iter().filter_map(|(name, schema)| Some((name, schema.try_into().ok()?))).collect()
-    }
-}
-
-/// A field that may be left out is null then, which its type says. As a default it would be a value
-/// that readers of the document always have: to code that is generated from it, a field that is
-/// required.
-fn without_null(schema: &mut Schema) {
-    if schema.get("default").is_some_and(Value::is_null) {
-        schema.remove("default");
+        all.into_iter().filter_map(|(name, schema)| Some((name, tidy(schema.try_into().ok()?)))).collect()
     }
 }
 
@@ -81,6 +70,6 @@ impl JsonSchema for DateTime {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date-time" })
+        json_schema!({ "type": "string", "format": "date-time", "examples": ["2026-11-24T10:15:30.123456Z"] })
     }
 }

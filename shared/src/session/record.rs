@@ -3,7 +3,7 @@
 use super::{Subject, Token};
 use crate::{
     env::SESSIONS_TABLE,
-    table::{Attribute, Item, Key, Shards, TableSpec},
+    table::{Attribute, EXPIRES_AT, Item, Key, Shards, TableSpec},
     version::{Version, Versioned},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -115,7 +115,7 @@ impl Item for Session {
     }
 
     fn attributes(&self, _: Shards) -> Vec<(&'static str, Attribute)> {
-        vec![("expires_at", Attribute::Number(self.ends_at().as_second()))]
+        vec![(EXPIRES_AT, Attribute::Number(self.ends_at().as_second()))]
     }
 }
 

@@ -7,15 +7,13 @@
 use super::{
     Client, Key, TableError,
     call::read,
+    condition::EXPIRES_AT,
     kind::Kind,
     meter::{self, Timer},
 };
 use crate::context::Cx;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
 use std::{collections::BTreeMap, fmt::Write as _};
-
-/// The TTL attribute.
-const ENDS: &str = "expires_at";
 
 /// A table whose items have sums by name. It has the partition key `pk` and a time to live.
 #[derive(Debug, Clone)]
@@ -44,7 +42,7 @@ impl AtomicCounters {
         ends_at: i64,
     ) -> Result<BTreeMap<String, i64>, TableError> {
         let _timer = Timer::start(cx);
-        let (mut text, mut values) = (format!("SET {ENDS} = :ends"), Vec::new());
+        let (mut text, mut values) = (format!("SET {EXPIRES_AT} = :ends"), Vec::new());
         let mut names = Vec::new();
         for (word, list) in [("ADD", adds.iter().map(|(name, _)| *name).collect()), ("REMOVE", drops.to_vec())] {
             for (at, name) in list.into_iter().enumerate() {
@@ -70,7 +68,7 @@ impl AtomicCounters {
         let send = || read("UpdateItem", call.clone().send());
         let answer = self.client.call(cx, &[&self.name], kind, "UpdateItem", send).await?.value;
         meter::capacity(cx, kind, answer.consumed_capacity());
-        let all = answer.attributes.unwrap_or_default().into_iter().filter(|(name, _)| name != ENDS);
+        let all = answer.attributes.unwrap_or_default().into_iter().filter(|(name, _)| name != EXPIRES_AT);
         Ok(all.filter_map(|(name, value)| Some((name, value.as_n().ok()?.parse().ok()?))).collect())
     }
 }

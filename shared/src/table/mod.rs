@@ -77,7 +77,7 @@ mod trouble;
 pub use crate::version::Consistency;
 pub use atomic_counters::AtomicCounters;
 pub use client::Client;
-pub use condition::Condition;
+pub use condition::{Condition, EXPIRES_AT};
 pub use counters::{Adds, Counters};
 pub use cursor::{CURSOR_MAX, CursorError, Cursors};
 pub use error::TableError;

@@ -9,6 +9,7 @@ mod bodies;
 mod events;
 mod guesses;
 mod signed;
+mod spelling;
 mod texts;
 
 use proptest::{prelude::*, sample::Index, test_runner::Config};

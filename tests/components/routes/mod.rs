@@ -4,6 +4,7 @@ mod client_address;
 mod conditions;
 mod conflicts;
 mod cors;
+mod examples;
 mod export;
 mod failures;
 mod happy_path;

@@ -8,6 +8,9 @@ use shared::{
     version::{Version, Versioned},
 };
 
+/// The longest name of a person, in characters.
+pub const NAME_MAX: usize = 100;
+
 /// An account as the table stores it. It holds the password's hash, so it is never logged and never
 /// part of an answer.
 #[derive(Clone, Serialize, Deserialize)]

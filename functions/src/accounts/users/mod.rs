@@ -7,7 +7,7 @@
 
 mod item;
 
-pub use item::{EmailGuard, StoredUser, Tombstone, User};
+pub use item::{EmailGuard, NAME_MAX, StoredUser, Tombstone, User};
 
 use super::email::EmailAddress;
 use crate::ids::UserId;

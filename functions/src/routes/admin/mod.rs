@@ -1,6 +1,7 @@
 //! `/api/admin`: what only administrators may do.
 
 mod products;
+mod user_view;
 mod users;
 
 pub use products::PutProduct;

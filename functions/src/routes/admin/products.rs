@@ -3,7 +3,8 @@
 use crate::{
     catalog::{
         Catalog,
-        products::{CATEGORY, Product, category_name},
+        products::Product,
+        spelling::{self, CATEGORY, CATEGORY_MAX, MEDIA_PATH, MEDIA_PATH_MAX},
     },
     ids::ProductId,
     orders::checkout::MAX_CENTS,
@@ -21,39 +22,38 @@ use shared::{
     version::Version,
 };
 
-/// Puts a product into the catalogue, or another in its place.
+/// Creates or replaces a product. Visitors see the change within a few seconds. `If-None-Match: *` creates only, and
+/// `If-Match` replaces only the version that it names.
 #[derive(JsonSchema)]
 pub struct PutProduct;
 
-/// The product, as it is to be.
+/// A product of the catalogue.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProduct {
-    /// What it is called: one line, in which something can be seen.
+    /// The name of the product: one line, with at least one visible character.
     #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, min = 1, max = 120), custom(name_text))]
+    #[schemars(example = "First Flush Assam")]
     name: String,
+    /// The description of the product, in one line.
     #[serde(deserialize_with = "nfc")]
     #[garde(length(chars, max = 4_000), custom(shown_text))]
+    #[schemars(example = "Malty and brisk, from the spring harvest.")]
     description: String,
-    #[garde(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text)))]
-    #[schemars(regex(pattern = CATEGORY))]
+    /// The category: lower-case letters, digits and hyphens.
+    #[garde(length(min = 1, max = CATEGORY_MAX), custom(spelling::category))]
+    #[schemars(regex(pattern = CATEGORY), example = "black-tea")]
     category: String,
+    /// The price, in cents of US dollars.
     #[garde(range(max = MAX_CENTS))]
+    #[schemars(example = 2_190)]
     price_cents: u64,
-    #[garde(inner(length(max = 300), custom(|text: &String, (): &()| media_path(text))))]
+    /// The path of the product's picture, relative to the site.
+    #[garde(inner(length(max = MEDIA_PATH_MAX), custom(spelling::media_path)))]
     #[serde(default)]
-    #[schemars(length(max = 300), regex(pattern = "^/media/[-_./0-9A-Za-z]+$"))]
+    #[schemars(length(max = MEDIA_PATH_MAX), regex(pattern = MEDIA_PATH), example = "/media/first-flush-assam.jpg")]
     image_url: Option<String>,
-}
-
-/// A garde rule: pictures are the shop's own.
-fn media_path(text: &str) -> garde::Result {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-    match text.strip_prefix("/media/") {
-        Some(name) if !name.is_empty() && name.chars().all(plain) && !name.contains("..") => Ok(()),
-        _ => Err(garde::Error::new("must be a path below /media/")),
-    }
 }
 
 impl Route for PutProduct {

@@ -1,29 +1,29 @@
 //! `GET /api/admin/users`
 
+use super::user_view::AdminUserView;
 use crate::{
-    accounts::users::{User, Users},
+    accounts::users::Users,
     ids::UserId,
     routes::{
         READS,
-        page::{PageQuery, PageView, twenty},
+        page::{PageQuery, PageView},
+        page_params::{Cursor, PageLimit},
     },
 };
 use garde::Validate;
 use http::Method;
-use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::{
     context::Cx,
     edge::Private,
     lambda::{Problem, Query, Route, Spec},
-    openapi::DateTime,
     session::Admin,
-    table::{Cursors, Page},
-    version::Version,
+    table::{CURSOR_MAX, Cursors, Page},
 };
 
-/// All accounts, a page at a time; or up to a hundred by their ids, in one batch.
+/// Lists the accounts, or those with the given ids. The list has pages; an answer to `ids` is one page, in the order of the
+/// ids, without those that have no account.
 #[derive(JsonSchema)]
 pub struct ListUsers;
 
@@ -31,36 +31,16 @@ pub struct ListUsers;
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListUsersQuery {
+    /// Up to 100 ids of accounts, separated by commas.
     #[garde(inner(length(min = 1, max = 3_700)))]
     #[schemars(length(min = 1, max = 3_700))]
     ids: Option<String>,
-    #[garde(range(min = 1, max = 100))]
-    #[serde(default = "twenty")]
-    limit: u8,
-    #[garde(inner(length(max = 512)))]
-    #[schemars(length(max = 512))]
+    #[garde(skip)]
+    #[serde(default)]
+    limit: PageLimit,
+    #[garde(inner(length(max = CURSOR_MAX)))]
+    #[schemars(with = "Option<Cursor>")]
     cursor: Option<String>,
-}
-
-/// An account on the wire, for an administrator.
-// Not `Debug`: it holds an address.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Account")]
-pub struct AdminUserView {
-    id: UserId,
-    name: String,
-    email: String,
-    email_verified: bool,
-    #[schemars(with = "DateTime")]
-    created_at: Timestamp,
-    version: Version,
-}
-
-impl From<User> for AdminUserView {
-    fn from(user: User) -> Self {
-        let User { id, name, email, email_verified, created_at, version, .. } = user;
-        Self { id, name, email: email.into(), email_verified, created_at, version }
-    }
 }
 
 impl Route for ListUsers {
@@ -91,5 +71,5 @@ fn parsed(ids: &str) -> Result<Vec<UserId>, Problem> {
     let wrong = |message: String| Problem::invalid_field("ids", message);
     let ids: Vec<UserId> =
         ids.split(',').map(|id| id.parse().map_err(|e| wrong(format!("{id:?} {e}")))).collect::<Result<_, _>>()?;
-    if ids.len() > 100 { Err(wrong("must be at most 100 ids".to_owned())) } else { Ok(ids) }
+    if ids.len() > 100 { Err(wrong("must have at most 100 ids".to_owned())) } else { Ok(ids) }
 }

@@ -22,27 +22,39 @@ use shared::{
     version::Version,
 };
 
-/// One product, in full.
+/// Returns a product with all its details. The answer recommends other products that people buy with it.
 #[derive(JsonSchema)]
 pub struct GetProduct;
 
 /// The name of the part that an answer may lack.
 const RECOMMENDATIONS: &str = "recommendations";
 
-/// A product on the wire.
+/// A product with all its details.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ProductPage")]
 pub struct ProductView {
     id: ProductId,
+    /// The name of the product.
+    #[schemars(example = "First Flush Assam")]
     name: String,
+    /// The category: lower-case letters, digits and hyphens.
+    #[schemars(example = "black-tea")]
     category: String,
+    /// The price, in cents of US dollars.
+    #[schemars(example = 2_190)]
     price_cents: u64,
+    /// The version of the product.
     version: Version,
+    /// The description of the product.
+    #[schemars(example = "Malty and brisk, from the spring harvest.")]
     description: String,
+    /// The path of the product's picture, relative to the site; `null` without a picture.
+    #[schemars(example = "/media/first-flush-assam.jpg")]
     image_url: Option<String>,
-    /// What is bought with it most often.
+    /// The products that people buy most often with this one.
     recommendations: Vec<ListedProductView>,
-    /// What could not be had in time.
+    /// The fields that could not be read in time, and are empty therefore.
+    #[schemars(example = [""; 0])]
     degraded: Vec<&'static str>,
 }
 

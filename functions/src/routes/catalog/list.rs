@@ -4,9 +4,13 @@ use super::ProductListView;
 use crate::{
     catalog::{
         lists::{ListPageKey, Lists},
-        products::{CATEGORY, FAMILY, category_name, list_tag, long_list_tag, tag},
+        products::{FAMILY, list_tag, long_list_tag, tag},
+        spelling::{self, CATEGORY, CATEGORY_MAX},
     },
-    routes::READS,
+    routes::{
+        READS,
+        page_params::{Cursor, PageLimit},
+    },
 };
 use garde::Validate;
 use http::Method;
@@ -16,24 +20,26 @@ use shared::{
     context::Cx,
     edge::{MAX_TAGS, Public, Shared},
     lambda::{Anyone, Problem, Query, Route, Spec},
+    table::CURSOR_MAX,
 };
 
-/// All products, or those of a category, in the order in which they came.
+/// Lists the products. The oldest product is first. A category limits the list to its products.
 #[derive(JsonSchema)]
 pub struct ListProducts;
 
-/// Which page.
+/// Which page of which list.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListProductsQuery {
-    #[garde(inner(length(min = 1, max = 40), custom(|text: &String, (): &()| category_name(text))))]
-    #[schemars(length(min = 1, max = 40), regex(pattern = CATEGORY))]
+    /// The category whose products are listed; without it, the list has all products.
+    #[garde(inner(length(max = CATEGORY_MAX), custom(spelling::category)))]
+    #[schemars(length(min = 1, max = CATEGORY_MAX), regex(pattern = CATEGORY), example = "black-tea")]
     category: Option<String>,
-    #[garde(range(min = 1, max = 100))]
-    #[serde(default = "crate::routes::page::twenty")]
-    limit: u8,
-    #[garde(inner(length(max = 512)))]
-    #[schemars(length(max = 512))]
+    #[garde(skip)]
+    #[serde(default)]
+    limit: PageLimit,
+    #[garde(inner(length(max = CURSOR_MAX)))]
+    #[schemars(with = "Option<Cursor>")]
     cursor: Option<String>,
 }
 
@@ -57,7 +63,7 @@ impl Route for ListProducts {
         Query(query): Query<ListProductsQuery>,
     ) -> Result<Public<ProductListView>, Problem> {
         let category = query.category.as_deref();
-        let (limit, cursor) = (usize::from(query.limit), query.cursor.as_deref());
+        let (limit, cursor) = (query.limit.get(), query.cursor.as_deref());
         let page = lists.page(cx, &ListPageKey { category, limit, cursor }).await?;
         // The list's own tag, which a new product purges, and a tag for each product on the page.
         let mut tags = vec![list_tag(category)];

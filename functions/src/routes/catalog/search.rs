@@ -3,7 +3,10 @@
 use super::{ListedProductView, ProductListView};
 use crate::{
     catalog::search::{FAMILY, ParsedQuery, Search},
-    routes::READS,
+    routes::{
+        READS,
+        page_params::{Cursor, PageLimit},
+    },
 };
 use garde::Validate;
 use http::Method;
@@ -13,40 +16,52 @@ use shared::{
     context::Cx,
     edge::{Public, Shared},
     lambda::{Anyone, Problem, Query, Route, Spec, plain_text},
+    table::CURSOR_MAX,
 };
 
-/// Products by the words of their names and categories, the best first.
+/// Searches for products by the words of their names and categories. The best result is first. Each
+/// word of the query must be a word of the product, or the beginning of one.
 #[derive(JsonSchema)]
 pub struct SearchProducts;
 
-/// What is searched for, and which page.
+/// The query, and which page of its results.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchQuery {
+    /// The words to search for.
     #[garde(length(chars, min = 1, max = 100), custom(plain_text))]
+    #[schemars(example = "assam tea")]
     q: String,
-    #[garde(range(min = 1, max = 100))]
-    #[serde(default = "crate::routes::page::twenty")]
-    limit: u8,
-    #[garde(inner(length(max = 512)))]
-    #[schemars(length(max = 512))]
+    #[garde(skip)]
+    #[serde(default)]
+    limit: PageLimit,
+    #[garde(inner(length(max = CURSOR_MAX)))]
+    #[schemars(with = "Option<Cursor>")]
     cursor: Option<String>,
 }
 
-/// A page of what was found.
+/// One page of results.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SearchResults {
+    /// The products of the page.
     items: Vec<ListedProductView>,
+    /// The `cursor` of the next page; `null` on the last page.
+    #[schemars(with = "Option<Cursor>")]
     next: Option<String>,
+    /// Whether the page is old, because the search is slow or down.
     stale: Stale,
 }
 
-/// `false`, or for how many seconds the page has been over.
+/// `false`, or for how many seconds the page has been out of date.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
 enum Stale {
-    Not(bool),
+    /// The page is current.
+    #[schemars(title = "Current")]
+    Not(#[schemars(extend("const" = false))] bool),
+    /// For how many seconds the page has been out of date.
+    #[schemars(title = "SecondsOutOfDate")]
     For(u64),
 }
 
@@ -69,7 +84,7 @@ impl Route for SearchProducts {
         _: Anyone,
         Query(query): Query<SearchQuery>,
     ) -> Result<Public<SearchResults>, Problem> {
-        let (words, limit) = (ParsedQuery::new(&query.q), usize::from(query.limit));
+        let (words, limit) = (ParsedQuery::new(&query.q), query.limit.get());
         let found = search.find(cx, &words, limit, query.cursor.as_deref()).await?;
         let stale = found.stale.map_or(Stale::Not(false), |stale| Stale::For(stale.as_secs()));
         let ProductListView { items, next } = found.into();

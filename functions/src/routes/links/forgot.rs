@@ -12,17 +12,18 @@ use shared::{
     ratelimit::{By, Limit},
 };
 
-/// Asks for a mail with a link that sets a new password. The answer and its time are the same,
-/// whether anybody has the address or not.
+/// Requests a mail with a link that sets a new password. The answer, and the time that it takes, do not show whether an
+/// account has the address.
 #[derive(JsonSchema)]
 pub struct ForgotPassword;
 
-/// Whose password it is.
+/// The account whose password was forgotten.
 // Not `Debug`: it holds an address.
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ResetRequest")]
 pub struct ForgotRequest {
+    /// The e-mail address of the account.
     #[garde(skip)]
     email: EmailAddress,
 }

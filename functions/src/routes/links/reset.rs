@@ -2,7 +2,7 @@
 
 use crate::accounts::{
     Accounts,
-    links::{Links, Purpose},
+    links::{Links, Purpose, TOKEN_MAX},
     password,
 };
 use garde::Validate;
@@ -17,19 +17,24 @@ use shared::{
     session::Sessions,
 };
 
-/// Sets a new password by a link, and signs out everywhere: whoever knew the old one is out.
+/// Sets a new password. The token is from the link that the service sent to the account's address. All sessions of the
+/// account end.
 #[derive(JsonSchema)]
 pub struct ResetPassword;
 
-/// What the mail's link ends with, and the new password.
+/// The token of a link in a mail, and the new password.
 // Not `Debug`: both are secrets.
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
-    #[garde(length(min = 1, max = 512))]
+    /// The token at the end of the link in the mail. It works once.
+    #[garde(length(min = 1, max = TOKEN_MAX))]
+    #[schemars(example = "AZ9tX2bQ.c2lnbmVk")]
     token: String,
+    /// The password to sign in with.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 8, max = 128))]
+    #[garde(length(chars, min = password::MIN, max = password::MAX))]
+    #[schemars(example = "correct horse battery")]
     password: String,
 }
 

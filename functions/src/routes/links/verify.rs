@@ -2,7 +2,7 @@
 
 use crate::accounts::{
     Accounts,
-    links::{Links, Purpose},
+    links::{Links, Purpose, TOKEN_MAX},
 };
 use garde::Validate;
 use http::Method;
@@ -15,17 +15,19 @@ use shared::{
     ratelimit::Limit,
 };
 
-/// Shows that mail to an account's address arrives.
+/// Verifies the e-mail address of an account. The token is from the link that the service sent to the address.
 #[derive(JsonSchema)]
 pub struct VerifyEmail;
 
-/// What the mail's link ends with.
+/// The token of a link in a mail.
 // Not `Debug`: it is a secret.
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "LinkToken")]
 pub struct VerifyRequest {
-    #[garde(length(min = 1, max = 512))]
+    /// The token at the end of the link in the mail. It works once.
+    #[garde(length(min = 1, max = TOKEN_MAX))]
+    #[schemars(example = "AZ9tX2bQ.c2lnbmVk")]
     token: String,
 }
 

@@ -13,8 +13,8 @@ use shared::{
     session::{Sessions, SignedIn},
 };
 
-/// Deletes the caller's account, and signs out everywhere. Orders stay: the books need them, and
-/// their owner's id leads to nobody any more.
+/// Deletes the caller's account and ends its sessions. Orders stay, because accounting needs them; the id that they have
+/// belongs to nobody then.
 #[derive(JsonSchema)]
 pub struct DeleteMe;
 
@@ -22,7 +22,7 @@ impl Route for DeleteMe {
     const SPEC: Spec =
         Spec { name: "me-delete", method: Method::DELETE, path: "/api/me", shared: None, limits: WRITES };
     const PROBLEMS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::PRECONDITION_FAILED, "The account changes faster than we can follow.")];
+        &[(StatusCode::PRECONDITION_FAILED, "Other requests changed the account at the same time, several times.")];
     type State = (Accounts, Sessions, Photos);
     type Who = SignedIn;
     type Input = Conditions;

@@ -1,7 +1,11 @@
 //! `GET /api/me/export`
 
 use super::Exported;
-use crate::{accounts::Accounts, orders::Orders, routes::page::opened};
+use crate::{
+    accounts::Accounts,
+    orders::Orders,
+    routes::{page::opened, page_params::Cursor},
+};
 use garde::Validate;
 use http::Method;
 use schemars::JsonSchema;
@@ -12,22 +16,22 @@ use shared::{
     lambda::{Problem, Query, Route, Spec},
     ratelimit::Limit,
     session::SignedIn,
-    table::Cursors,
+    table::{CURSOR_MAX, Cursors},
 };
 
-/// The caller's data, to take along: the account, the picture's address, and all orders, newest
-/// first. One answer holds up to 5,000 lines of orders; `next` leads to the rest.
+/// Returns all data that the service has about the caller. The data are the account, the picture's
+/// path, and the orders, newest first. One answer has up to 5,000 lines of orders; a request with
+/// the `cursor` from `next` returns the rest.
 #[derive(JsonSchema)]
 pub struct ExportMe;
 
-/// Where to go on.
+/// Which part of the export.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ExportPage")]
 pub struct ExportQuery {
-    /// The `next` of the answer before.
-    #[garde(inner(length(max = 512)))]
-    #[schemars(length(max = 512))]
+    #[garde(inner(length(max = CURSOR_MAX)))]
+    #[schemars(with = "Option<Cursor>")]
     cursor: Option<String>,
 }
 

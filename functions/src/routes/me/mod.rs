@@ -6,6 +6,7 @@ mod export_reply;
 mod get;
 mod photo;
 mod photo_reply;
+mod photo_step;
 mod update;
 mod verification;
 
@@ -34,20 +35,30 @@ use std::time::Duration;
 /// How long an answer waits for the summary of orders, which is optional.
 const LIMIT: Duration = Duration::from_millis(200);
 
-/// An account on the wire, for its owner.
+/// An account, as its owner sees it.
 // Not `Debug`: it holds an address.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Me")]
 pub struct MeView {
     id: UserId,
+    /// The name that the person chose.
+    #[schemars(example = "Ada Lovelace")]
     name: String,
+    /// The e-mail address of the account, in lower case.
+    #[schemars(example = "ada@example.com")]
     email: String,
+    /// Whether the owner has opened the link that was sent to the address.
+    #[schemars(example = true)]
     email_verified: bool,
+    /// The path of the person's picture, relative to the site; `null` without a picture.
+    #[schemars(example = "/media/01a218c3285e71a3a8879dee67b1e42b.png")]
     photo_url: Option<String>,
+    /// When the account was created.
     #[schemars(with = "DateTime")]
     created_at: Timestamp,
+    /// The version of the account, for `If-Match`.
     version: Version,
-    /// What the person has ordered, a moment behind; `null` when it could not be had in time.
+    /// The sum of the orders; `null` when it could not be read in time.
     orders: Option<OrderSummary>,
 }
 

@@ -8,28 +8,38 @@ use serde::Serialize;
 use shared::openapi::DateTime;
 use std::collections::BTreeMap;
 
-/// What came of it.
+/// The answer to one of the two requests that set a picture.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum PhotoReply {
-    /// An upload that may be made, and what confirms it.
+    /// The answer to the first request: where to upload the file.
+    #[schemars(title = "UploadOffer")]
     Offered {
-        /// Where it goes.
+        /// The upload to make.
         upload: Upload,
-        /// What to send back when it is there.
+        /// The text that confirms the upload, for the second request.
+        #[schemars(example = "AZ9tX2bQ.c2lnbmVk")]
         photo: String,
     },
-    /// The account, with its picture.
+    /// The answer to the second request: the account with its picture.
+    #[schemars(title = "AccountWithPhoto")]
     Shown(MeView),
 }
 
-/// An upload to make, header by header, once: 412 says that it was made already, and can be
+/// A request that uploads a file. The storage accepts it once, and answers 412 after that; the upload can then be
 /// confirmed.
 #[derive(Serialize, JsonSchema)]
 pub struct Upload {
+    /// The address to send the file to. It is signed.
+    #[schemars(example = "https://media.example.com/uploads/01a218c3?X-Amz-Signature=5d2f")]
     url: String,
+    /// Always `PUT`.
+    #[schemars(extend("const" = "PUT"))]
     method: &'static str,
+    /// The headers to send with the file. All of them are needed.
+    #[schemars(example = BTreeMap::from([("content-type", "image/png")]))]
     headers: BTreeMap<String, String>,
+    /// When the address stops working.
     #[schemars(with = "DateTime")]
     expires_at: Timestamp,
 }

@@ -1,7 +1,11 @@
 //! `PATCH /api/me`
 
 use super::MeView;
-use crate::{accounts::Accounts, analytics::summaries::Summaries, routes::WRITES};
+use crate::{
+    accounts::{Accounts, users::NAME_MAX},
+    analytics::summaries::Summaries,
+    routes::WRITES,
+};
 use garde::Validate;
 use http::Method;
 use schemars::JsonSchema;
@@ -13,17 +17,18 @@ use shared::{
     session::SignedIn,
 };
 
-/// Changes the caller's account.
+/// Changes the caller's account. `If-Match` with the account's version makes sure that no other change came between.
 #[derive(JsonSchema)]
 pub struct UpdateMe;
 
-/// What is to be changed.
+/// The fields to change.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountChanges {
-    /// What the person is called: one line, in which something can be seen.
+    /// The person's name: one line, with at least one visible character.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 1, max = 100), custom(name_text))]
+    #[garde(length(chars, min = 1, max = NAME_MAX), custom(name_text))]
+    #[schemars(example = "Ada Lovelace")]
     name: String,
 }
 

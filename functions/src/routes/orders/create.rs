@@ -15,7 +15,8 @@ use shared::{
     session::SignedIn,
 };
 
-/// Places an order at the catalogue's prices.
+/// Places an order. It costs what the catalogue says at this moment. With an `Idempotency-Key` the request can be
+/// repeated safely, and with `expected_total_cents` the buyer pays no other total than the one shown.
 #[derive(JsonSchema)]
 pub struct CreateOrder;
 
@@ -23,7 +24,7 @@ impl Route for CreateOrder {
     const SPEC: Spec =
         Spec { name: "orders-create", method: Method::POST, path: "/api/orders", shared: None, limits: WRITES };
     const PROBLEMS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::CONFLICT, "The order costs another total than `expected_total_cents`; the answer says both.")];
+        &[(StatusCode::CONFLICT, "The order costs another total than `expected_total_cents`; the answer has both.")];
     type State = Checkout;
     type Who = SignedIn;
     type Input = (Json<NewOrder>, IdempotencyKey);

@@ -11,7 +11,7 @@ use shared::{
     session::SignedIn,
 };
 
-/// One of the caller's orders.
+/// Returns one of the caller's orders. An order of another account is answered like one that does not exist.
 #[derive(JsonSchema)]
 pub struct GetOrder;
 

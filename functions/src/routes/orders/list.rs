@@ -18,7 +18,7 @@ use shared::{
     table::Cursors,
 };
 
-/// The caller's orders, newest first.
+/// Lists the caller's orders. The newest order is first.
 #[derive(JsonSchema)]
 pub struct ListOrders;
 

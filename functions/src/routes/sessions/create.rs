@@ -16,28 +16,35 @@ use shared::{
     session::{LIFETIME, Sessions},
 };
 
-/// Signs a person in.
+/// Signs a person in. The answer has the token of a new session, and sets it as a cookie for browsers. A session lasts
+/// 30 days, and ends earlier when its owner signs out or changes the password.
 #[derive(JsonSchema)]
 pub struct CreateSession;
 
-/// Who wants in.
+/// The address and the password of an account.
 // Not `Debug`: it holds a password.
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Credentials")]
 pub struct SignInRequest {
+    /// The e-mail address of the account.
     #[garde(skip)]
     email: EmailAddress,
+    /// The password of the account.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 1, max = 128))]
+    #[garde(length(chars, min = 1, max = password::MAX))]
+    #[schemars(example = "correct horse battery")]
     password: String,
 }
 
-/// The session, and the only copy of its token.
+/// A new session.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Session")]
 pub struct SessionView {
+    /// The token of the session, a secret: clients send it as a bearer token. No other answer has it again.
+    #[schemars(example = "01a218c3-285e-71a3-a887-9dee67b1e42b.dG9rZW4")]
     token: String,
+    /// When the session ends by itself.
     #[schemars(with = "DateTime")]
     expires_at: Timestamp,
     user: Person,
@@ -52,7 +59,7 @@ impl Route for CreateSession {
         limits: &[Limit::per_minute(5).by(By::Account).durable(), Limit::per_minute(20).durable()],
     };
     const PROBLEMS: &'static [(StatusCode, &'static str)] =
-        &[(StatusCode::UNAUTHORIZED, "The address or the password is wrong.")];
+        &[(StatusCode::UNAUTHORIZED, "The e-mail address or the password is wrong.")];
     type State = (Users, Sessions);
     type Who = Anyone;
     type Input = (Json<SignInRequest>, ReplacedSession);

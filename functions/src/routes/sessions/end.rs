@@ -11,7 +11,8 @@ use shared::{
     session::Sessions,
 };
 
-/// Signs out here. A session that is over already is as good as signed out: its cookie goes.
+/// Ends the current session. If the session has ended already, the request succeeds too, and the answer deletes the
+/// cookie.
 #[derive(JsonSchema)]
 pub struct EndSession;
 

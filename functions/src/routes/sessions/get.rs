@@ -18,25 +18,28 @@ use std::time::Duration;
 /// How long the answer waits for the name, which is optional.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// Who is signed in, and until when.
+/// Returns the current session. It has its owner and the time at which it ends.
 #[derive(JsonSchema)]
 pub struct GetSession;
 
-/// The session, without its token.
+/// The current session, without its token.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CurrentSession {
+    /// When the person signed in.
     #[schemars(with = "DateTime")]
     created_at: Timestamp,
+    /// When the session ends by itself.
     #[schemars(with = "DateTime")]
     expires_at: Timestamp,
     user: SessionOwner,
 }
 
-/// The person whose session it is.
+/// The owner of a session.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SessionOwner {
     id: UserId,
-    /// What the person is called; `null` when it could not be had in time.
+    /// The name of the owner; `null` when it could not be read in time.
+    #[schemars(example = "Ada Lovelace")]
     name: Option<String>,
 }
 

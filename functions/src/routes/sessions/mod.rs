@@ -22,10 +22,12 @@ use shared::{
     session::Token,
 };
 
-/// The person behind a session.
+/// The owner of a new session.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Person {
     id: UserId,
+    /// The name that the person chose.
+    #[schemars(example = "Ada Lovelace")]
     name: String,
 }
 

@@ -11,7 +11,7 @@ use shared::{
     session::{Sessions, SignedIn},
 };
 
-/// Signs out everywhere.
+/// Ends all sessions of the caller. This includes the current session, and those on other devices.
 #[derive(JsonSchema)]
 pub struct RevokeSessions;
 

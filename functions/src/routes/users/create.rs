@@ -4,7 +4,7 @@ use crate::{
     accounts::{
         email::EmailAddress,
         password,
-        users::{SignUpError, User, Users},
+        users::{NAME_MAX, SignUpError, User, Users},
     },
     ids::UserId,
 };
@@ -22,34 +22,43 @@ use shared::{
     version::Version,
 };
 
-/// Signs a person up.
+/// Creates an account. The service sends a mail with a link to the address; opening the link verifies the address.
+/// Signing in is possible at once.
 #[derive(JsonSchema)]
 pub struct CreateUser;
 
-/// Who wants an account.
+/// A new account.
 // Not `Debug`: it holds a password.
 #[derive(Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
-    /// What the person is called: one line, in which something can be seen.
+    /// The person's name: one line, with at least one visible character.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 1, max = 100), custom(name_text))]
+    #[garde(length(chars, min = 1, max = NAME_MAX), custom(name_text))]
+    #[schemars(example = "Ada Lovelace")]
     name: String,
+    /// The e-mail address of the account. No two accounts have the same.
     #[garde(skip)]
     email: EmailAddress,
+    /// The password to sign in with.
     #[serde(deserialize_with = "nfc")]
-    #[garde(length(chars, min = 8, max = 128))]
+    #[garde(length(chars, min = password::MIN, max = password::MAX))]
+    #[schemars(example = "correct horse battery")]
     password: String,
 }
 
-/// The account, as its owner gets to see it.
+/// A new account, as its owner sees it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "User")]
 pub struct UserView {
     id: UserId,
+    /// The name that the person chose.
+    #[schemars(example = "Ada Lovelace")]
     name: String,
+    /// When the account was created.
     #[schemars(with = "DateTime")]
     created_at: Timestamp,
+    /// The version of the account, for `If-Match`.
     version: Version,
 }
 
@@ -61,7 +70,8 @@ impl Route for CreateUser {
         shared: None,
         limits: &[Limit::per_minute(5).durable(), Limit::per_hour(30).durable()],
     };
-    const PROBLEMS: &'static [(StatusCode, &'static str)] = &[(StatusCode::CONFLICT, "The address is taken.")];
+    const PROBLEMS: &'static [(StatusCode, &'static str)] =
+        &[(StatusCode::CONFLICT, "Another account has the e-mail address.")];
     type State = Users;
     type Who = Anyone;
     type Input = Json<NewUser>;

@@ -16,17 +16,22 @@ use shared::{
     openapi::DateTime,
 };
 
-/// What everyone may see of an account.
+/// Returns the public profile of an account. It has what everyone may see: the name and the picture.
 #[derive(JsonSchema)]
 pub struct GetUser;
 
-/// A profile on the wire.
+/// The public profile of an account.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Profile")]
 pub struct ProfileView {
     id: UserId,
+    /// The name that the person chose.
+    #[schemars(example = "Ada Lovelace")]
     name: String,
+    /// The path of the person's picture, relative to the site; `null` without a picture.
+    #[schemars(example = "/media/01a218c3285e71a3a8879dee67b1e42b.png")]
     photo_url: Option<String>,
+    /// When the account was created.
     #[schemars(with = "DateTime")]
     created_at: Timestamp,
 }

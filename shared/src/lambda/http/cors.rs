@@ -3,7 +3,10 @@
 //! Such a page sends a bearer token. No answer allows credentials, so a browser does not send the
 //! cookie, and the CDN can keep one answer for the pages of all origins.
 
-use super::Head;
+use super::{
+    Head,
+    headers::{REPLY_HEADERS, REQUEST_HEADERS},
+};
 use crate::{
     app::{App, FromApp},
     config::ConfigError,
@@ -18,11 +21,6 @@ use http::{
     },
 };
 
-/// The request headers that pages may send.
-const ALLOWED: &str = "authorization, content-type, consistency-token, idempotency-key, if-match, if-none-match";
-/// The response headers that pages may read, beside those that every page may read.
-const EXPOSED: &str = "age, cache-status, consistency-token, degraded, etag, idempotency-replayed, location, ratelimit, \
-                       ratelimit-policy, retry-after, x-request-id";
 
 /// The origins whose pages may read answers.
 #[derive(Debug, Clone, Default)]
@@ -74,7 +72,7 @@ impl Cors {
         }
         let methods = HeaderValue::from_str(methods).into_iter().map(|methods| (ACCESS_CONTROL_ALLOW_METHODS, methods));
         let fixed = [
-            (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ALLOWED)),
+            (ACCESS_CONTROL_ALLOW_HEADERS, list(REQUEST_HEADERS)),
             (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
         ];
         methods.chain(fixed).collect()
@@ -95,8 +93,15 @@ impl Cors {
             origin.clone()
         };
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        let exposed = REPLY_HEADERS.iter().filter(|header| header.exposed).map(|header| header.name);
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, list(exposed));
     }
+}
+
+/// Names as the value of a header.
+fn list(names: impl IntoIterator<Item = &'static str>) -> HeaderValue {
+    let names: Vec<_> = names.into_iter().map(str::to_ascii_lowercase).collect();
+    HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static(""))
 }
 
 impl FromApp for Cors {

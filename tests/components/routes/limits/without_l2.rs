@@ -1,6 +1,7 @@
 //! Limits when L2 is gone.
 
 use super::*;
+use shared::session::COOKIE;
 
 /// With the limits that go to AWS, and without an L2 or with one that is gone. Each request meets a
 /// new environment.
@@ -41,7 +42,7 @@ async fn a_dead_cache_fails_no_request() {
 async fn who_has_an_old_cookie_signs_in_without_l2_too() {
     let shop = Shop::with(&[("CACHE_URL", "redis://127.0.0.1:1")], |_| Rule::Pass);
     let old = person(&shop, "ada@shop.example").await;
-    let cookie = format!("__Host-session={}", old.trim_start_matches("Bearer "));
+    let cookie = format!("{COOKIE}={}", old.trim_start_matches("Bearer "));
     let reply = shop
         .ask::<sessions::CreateSession>("/api/sessions", &[("cookie", &cookie)], &sign_in("ada@shop.example"))
         .await;

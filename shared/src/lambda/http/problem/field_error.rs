@@ -3,12 +3,14 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What was wrong with one field of a request.
+/// What is wrong with one field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldError {
-    /// The field's path: `items[2].quantity`, a query parameter, or a header's name. Empty for the
-    /// body as a whole.
+    /// The field's path, such as `items[2].quantity`, or the name of a query parameter or a header.
+    /// Empty for the body as a whole.
+    #[schemars(example = "items[2].quantity")]
     pub field: String,
-    /// What it should be.
+    /// What is wrong with the field, or what it must be: a sentence that begins with its name.
+    #[schemars(example = "must be at least 1")]
     pub message: String,
 }

@@ -10,23 +10,26 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// What every refusal looks like: problem details (RFC 9457).
+/// The body of every error: problem details (RFC 9457).
 #[derive(Serialize, JsonSchema)]
 struct Wire<'a> {
-    /// What kind of problem it is: `/problems/taken`. Stable.
+    /// The kind of problem, for programs: `/problems/taken`. It never changes.
+    #[schemars(example = "/problems/invalid-request")]
     r#type: String,
-    /// The same, for people.
+    /// The kind of problem, for people.
+    #[schemars(example = "The request is not valid")]
     title: &'a str,
-    /// The response's status.
-    #[schemars(range(min = 400, max = 599))]
+    /// The HTTP status of the response.
+    #[schemars(range(min = 400, max = 599), example = 400)]
     status: u16,
-    /// A sentence about this very case.
+    /// A sentence about this occurrence of the problem.
+    #[schemars(example = "The body does not end.")]
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
-    /// The fields that were wrong.
+    /// The fields of the request that are wrong. Absent when the problem is about no field.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
-    /// With 412: the version that the item has now.
+    /// Only with status 412: the version that the item has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_version: Option<Version>,
 }
