@@ -6,6 +6,7 @@ PYTHON ?= python3
 CLOUD := $(PYTHON) localstack/cloud.py
 # What `make setup` installs for checks and deploys.
 TOOLS := .local/tools/bin
+LINT_API := .local/api/bin/node .local/lint-api/node_modules
 # Options of the local cloud, for `run` and `up`: make run ARGS='--edge-port 9090'.
 # `python3 localstack/cloud.py run --help` lists them.
 ARGS ?=
@@ -44,7 +45,7 @@ PRODUCTS ?= 240
 ORDERS ?= 0
 
 .PHONY: help setup run up down faults status test policies test-faults test-browser test-api test-long test-jobs bench-cache bench-costs bench-limits check unit \
-        python-test lint-dependencies lint-python lint-template openapi docs api-docs mail logs ops seed admin dlq redrive replay deploy clean
+        python-test lint-dependencies lint-python lint-api lint-template openapi docs api-docs mail logs ops seed admin dlq redrive replay deploy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,7 +72,7 @@ test: check python-test lint-template ## Run check, and all tests against a loca
 	cargo test --profile local $(CHOSEN) -p faults --test architecture --test components --test storefront --test api --test program
 	@$(MAKE) --no-print-directory policies
 
-check: lint-dependencies lint-python ## Run what needs no cloud: formats, lints, types, docs, unit tests
+check: lint-dependencies lint-python lint-api ## Run what needs no cloud: formats, lints, types, docs, unit tests
 	cargo fmt --all --check
 	cargo clippy --profile local --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --profile local --workspace --lib --no-deps --quiet
@@ -92,6 +93,12 @@ lint-python: setup
 	$(TOOLS)/ruff format --check --quiet
 	$(TOOLS)/ruff check --quiet
 	$(TOOLS)/mypy
+
+# Both linters find nothing, warnings included. Redocly would ask its vendor for updates.
+lint-api: setup
+	$(LINT_API)/@stoplight/spectral-cli/dist/index.js lint --ruleset tests/api/spectral.yaml --fail-severity=hint docs/openapi.json
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+		$(LINT_API)/@redocly/cli/bin/cli.js lint --config tests/api/redocly.yaml docs/openapi.json
 
 python-test:
 	@PYTHONPATH=localstack $(PYTHON) -m unittest discover -s localstack/tests

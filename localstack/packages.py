@@ -1,7 +1,8 @@
-"""Installs the Python packages that the local cloud needs.
+"""Installs the Python packages that the local cloud needs, and the npm packages of `make lint-api`.
 
-They go into three virtual environments below `.local/`. The emulator, the SAM CLI, and the programs
-that test and show the API need different versions of the same packages.
+The Python packages go into three virtual environments below `.local/`. The emulator, the SAM CLI,
+and the programs that test and show the API need different versions of the same packages. The last
+of these environments has Node.js, which installs the npm packages.
 """
 
 from __future__ import annotations
@@ -23,6 +24,16 @@ ENVIRONMENTS = {
 }
 
 
+NPM = HERE / "lint-api"
+"""Names and locks the npm packages."""
+
+# npm runs no script of a package: what is installed here needs none.
+NPM_INSTALL = """
+rm -rf "$1" && mkdir "$1" && cp "$2"/package.json "$2"/package-lock.json "$1" && cd "$1"
+"$3" ci --ignore-scripts --no-audit --no-fund --no-update-notifier
+"""
+
+
 def install_packages(folder: Path) -> None:
     """Installs all environments at once, because downloading takes most of the time."""
     running = [
@@ -40,6 +51,21 @@ def install_packages(folder: Path) -> None:
         each.wait()
     for name in ENVIRONMENTS:
         stamp(name).write_text(fingerprint(name))
+    install_npm_packages(folder)
+
+
+def install_npm_packages(folder: Path) -> None:
+    if is_installed(NPM.name):
+        return
+    npm = LOCAL / "api" / "bin" / "npm"
+    steps.run(
+        "install npm packages",
+        ["sh", "-ec", NPM_INSTALL, "install", str(LOCAL / NPM.name), str(NPM), str(npm)],
+        environment(folder),
+        folder / "logs" / "install-npm.log",
+        HERE,
+    )
+    stamp(NPM.name).write_text(fingerprint(NPM.name))
 
 
 def install_command(name: str) -> list[str]:
@@ -65,7 +91,8 @@ def stamp(name: str) -> Path:
 def fingerprint(name: str) -> str:
     """A digest of the requirements, the version of this Python, and the folder. Scripts hold the
     path of their folder, so a moved folder is installed again."""
-    parts = (ENVIRONMENTS[name].read_text(), platform.python_version(), str(LOCAL))
+    locked = ENVIRONMENTS.get(name, NPM / "package-lock.json")
+    parts = (locked.read_text(), platform.python_version(), str(LOCAL))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
