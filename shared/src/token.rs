@@ -49,8 +49,8 @@ impl Tokens {
     }
 
     /// A token for all that this request's client has seen, newest last; `None` when that is
-    /// nothing. At most [`TOKEN_MAX`] bytes of text that is safe in a header. Waits for the key no longer
-    /// than [`SEAL_LIMIT`].
+    /// nothing. At most [`TOKEN_MAX`] bytes of text that is safe in a header. Waits for the key no
+    /// longer than [`SEAL_LIMIT`].
     pub async fn seal(&self, cx: &Cx) -> Result<Option<String>, NoKey> {
         let mut items = cx.seen.all();
         items.retain(|(name, _)| (1..=NAME_MAX).contains(&name.len()));

@@ -1,7 +1,7 @@
 //! No file needs a file that needs it. So each file can be read with only what is below it.
 //!
-//! A folder's `mod.rs` (a crate's `lib.rs`) is one thing with its folder: it knows its files, and they
-//! may use what it defines.
+//! A folder's `mod.rs` (a crate's `lib.rs`) is one thing with its folder: it knows its files, and
+//! they may use what it defines.
 
 use crate::{
     graph::Files,

@@ -9,8 +9,8 @@ use shared::{
     lambda::{Anyone, Problem, Route, Spec},
 };
 
-/// Shows that the service can start a function. The check reads no table and no cache, so it is cheap, and it does not
-/// show whether these work.
+/// Shows that the service can start a function. The check reads no table and no cache, so it is
+/// cheap, and it does not show whether these work.
 #[derive(JsonSchema)]
 pub struct GetHealth;
 

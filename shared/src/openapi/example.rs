@@ -1,8 +1,8 @@
 //! Examples of requests and answers, put together from the examples of their fields.
 //!
 //! A field has one by `#[schemars(example = ...)]`, a type by its own schema, and a constant or an
-//! enumeration is its own. So nobody writes the example of a body, and it cannot be of another shape
-//! than the body is.
+//! enumeration is its own. So nobody writes the example of a body, and it cannot be of another
+//! shape than the body is.
 
 use super::Operation;
 use schemars::Schema;

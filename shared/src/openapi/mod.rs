@@ -1,8 +1,8 @@
 //! The description of the API: an OpenAPI 3.1 document, made from the types that serve it.
 //!
-//! A route's signature holds who may call it, what it takes and what it answers. Each of these types
-//! describes its part ([`Describe`]). Shapes are derived from the types on the wire, the text is
-//! their doc comments, and examples are put together from `#[schemars(example = ...)]` on their
+//! A route's signature holds who may call it, what it takes and what it answers. Each of these
+//! types describes its part ([`Describe`]). Shapes are derived from the types on the wire, the text
+//! is their doc comments, and examples are put together from `#[schemars(example = ...)]` on their
 //! fields. So a route that implements [`Route`](crate::lambda::Route) is in the document, and
 //! nothing is written twice.
 //!

@@ -8,7 +8,8 @@ use crate::version::Version;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 
-/// The attribute with the second at which an item expires. DynamoDB deletes the item some time after.
+/// The attribute with the second at which an item expires. DynamoDB deletes the item some time
+/// after.
 pub const EXPIRES_AT: &str = "expires_at";
 
 /// What must hold for the stored item at the moment of the write. Otherwise the write does not

@@ -1,8 +1,8 @@
 //! `ops`: what an operator does to a stack from a terminal. Nothing here is deployed.
 //!
-//! The manual is `ops --help`. A command is one file: a type (`RedriveArgs`) whose documentation is its
-//! page of the manual, and the work as a function that tests call. This file lists the commands,
-//! and nothing else does.
+//! The manual is `ops --help`. A command is one file: a type (`RedriveArgs`) whose documentation is
+//! its page of the manual, and the work as a function that tests call. This file lists the
+//! commands, and nothing else does.
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on has failed"))]
 

@@ -22,8 +22,8 @@ use shared::{
     version::Version,
 };
 
-/// Creates or replaces a product. Visitors see the change within a few seconds. `If-None-Match: *` creates only, and
-/// `If-Match` replaces only the version that it names.
+/// Creates or replaces a product. Visitors see the change within a few seconds. `If-None-Match: *`
+/// creates only, and `If-Match` replaces only the version that it names.
 #[derive(JsonSchema)]
 pub struct PutProduct;
 

@@ -22,8 +22,8 @@ use shared::{
     table::{CURSOR_MAX, Cursors, Page},
 };
 
-/// Lists the accounts, or those with the given ids. The list has pages; an answer to `ids` is one page, in the order of the
-/// ids, without those that have no account.
+/// Lists the accounts, or those with the given ids. The list has pages; an answer to `ids` is one
+/// page, in the order of the ids, without those that have no account.
 #[derive(JsonSchema)]
 pub struct ListUsers;
 

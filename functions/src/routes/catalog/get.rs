@@ -22,7 +22,8 @@ use shared::{
     version::Version,
 };
 
-/// Returns a product with all its details. The answer recommends other products that people buy with it.
+/// Returns a product with all its details. The answer recommends other products that people buy
+/// with it.
 #[derive(JsonSchema)]
 pub struct GetProduct;
 

@@ -12,8 +12,8 @@ use shared::{
     ratelimit::{By, Limit},
 };
 
-/// Requests a mail with a link that sets a new password. The answer, and the time that it takes, do not show whether an
-/// account has the address.
+/// Requests a mail with a link that sets a new password. The answer, and the time that it takes, do
+/// not show whether an account has the address.
 #[derive(JsonSchema)]
 pub struct ForgotPassword;
 

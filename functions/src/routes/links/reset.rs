@@ -17,8 +17,8 @@ use shared::{
     session::Sessions,
 };
 
-/// Sets a new password. The token is from the link that the service sent to the account's address. All sessions of the
-/// account end.
+/// Sets a new password. The token is from the link that the service sent to the account's address.
+/// All sessions of the account end.
 #[derive(JsonSchema)]
 pub struct ResetPassword;
 

@@ -15,7 +15,8 @@ use shared::{
     ratelimit::Limit,
 };
 
-/// Verifies the e-mail address of an account. The token is from the link that the service sent to the address.
+/// Verifies the e-mail address of an account. The token is from the link that the service sent to
+/// the address.
 #[derive(JsonSchema)]
 pub struct VerifyEmail;
 

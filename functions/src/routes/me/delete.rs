@@ -13,8 +13,8 @@ use shared::{
     session::{Sessions, SignedIn},
 };
 
-/// Deletes the caller's account and ends its sessions. Orders stay, because accounting needs them; the id that they have
-/// belongs to nobody then.
+/// Deletes the caller's account and ends its sessions. Orders stay, because accounting needs them;
+/// the id that they have belongs to nobody then.
 #[derive(JsonSchema)]
 pub struct DeleteMe;
 

@@ -11,7 +11,8 @@ use shared::{
     session::SignedIn,
 };
 
-/// Returns the caller's account. It has the number and the sum of the caller's orders, which may be a few seconds old.
+/// Returns the caller's account. It has the number and the sum of the caller's orders, which may be
+/// a few seconds old.
 #[derive(JsonSchema)]
 pub struct GetMe;
 

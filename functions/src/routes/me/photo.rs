@@ -15,8 +15,9 @@ use shared::{
     session::SignedIn,
 };
 
-/// Sets the picture of the caller's account, in two requests. The first request describes a file, and its answer has an
-/// address to upload the file to. After the upload, the second request confirms it.
+/// Sets the picture of the caller's account, in two requests. The first request describes a file,
+/// and its answer has an address to upload the file to. After the upload, the second request
+/// confirms it.
 #[derive(JsonSchema)]
 pub struct PutPhoto;
 

@@ -26,8 +26,8 @@ pub enum PhotoReply {
     Shown(MeView),
 }
 
-/// A request that uploads a file. The storage accepts it once, and answers 412 after that; the upload can then be
-/// confirmed.
+/// A request that uploads a file. The storage accepts it once, and answers 412 after that; the
+/// upload can then be confirmed.
 #[derive(Serialize, JsonSchema)]
 pub struct Upload {
     /// The address to send the file to. It is signed.

@@ -17,7 +17,8 @@ use shared::{
     session::SignedIn,
 };
 
-/// Changes the caller's account. `If-Match` with the account's version makes sure that no other change came between.
+/// Changes the caller's account. `If-Match` with the account's version makes sure that no other
+/// change came between.
 #[derive(JsonSchema)]
 pub struct UpdateMe;
 

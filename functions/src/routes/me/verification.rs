@@ -11,7 +11,8 @@ use shared::{
     session::SignedIn,
 };
 
-/// Sends the link that verifies the caller's e-mail address again. The service sends no mail when the address is verified already.
+/// Sends the link that verifies the caller's e-mail address again. The service sends no mail when
+/// the address is verified already.
 #[derive(JsonSchema)]
 pub struct ResendVerification;
 

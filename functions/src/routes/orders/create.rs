@@ -15,8 +15,9 @@ use shared::{
     session::SignedIn,
 };
 
-/// Places an order. It costs what the catalogue says at this moment. With an `Idempotency-Key` the request can be
-/// repeated safely, and with `expected_total_cents` the buyer pays no other total than the one shown.
+/// Places an order. It costs what the catalogue says at this moment. With an `Idempotency-Key` the
+/// request can be repeated safely, and with `expected_total_cents` the buyer pays no other total
+/// than the one shown.
 #[derive(JsonSchema)]
 pub struct CreateOrder;
 

@@ -11,7 +11,8 @@ use shared::{
     session::SignedIn,
 };
 
-/// Returns one of the caller's orders. An order of another account is answered like one that does not exist.
+/// Returns one of the caller's orders. An order of another account is answered like one that does
+/// not exist.
 #[derive(JsonSchema)]
 pub struct GetOrder;
 

@@ -16,8 +16,9 @@ use shared::{
     session::{LIFETIME, Sessions},
 };
 
-/// Signs a person in. The answer has the token of a new session, and sets it as a cookie for browsers. A session lasts
-/// 30 days, and ends earlier when its owner signs out or changes the password.
+/// Signs a person in. The answer has the token of a new session, and sets it as a cookie for
+/// browsers. A session lasts 30 days, and ends earlier when its owner signs out or changes the
+/// password.
 #[derive(JsonSchema)]
 pub struct CreateSession;
 
@@ -41,7 +42,8 @@ pub struct SignInRequest {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Session")]
 pub struct SessionView {
-    /// The token of the session, a secret: clients send it as a bearer token. No other answer has it again.
+    /// The token of the session, a secret: clients send it as a bearer token. No other answer has
+    /// it again.
     #[schemars(example = "01a218c3-285e-71a3-a887-9dee67b1e42b.dG9rZW4")]
     token: String,
     /// When the session ends by itself.

@@ -11,8 +11,8 @@ use shared::{
     session::Sessions,
 };
 
-/// Ends the current session. If the session has ended already, the request succeeds too, and the answer deletes the
-/// cookie.
+/// Ends the current session. If the session has ended already, the request succeeds too, and the
+/// answer deletes the cookie.
 #[derive(JsonSchema)]
 pub struct EndSession;
 

@@ -22,8 +22,8 @@ use shared::{
     version::Version,
 };
 
-/// Creates an account. The service sends a mail with a link to the address; opening the link verifies the address.
-/// Signing in is possible at once.
+/// Creates an account. The service sends a mail with a link to the address; opening the link
+/// verifies the address. Signing in is possible at once.
 #[derive(JsonSchema)]
 pub struct CreateUser;
 

@@ -16,7 +16,8 @@ use shared::{
     openapi::DateTime,
 };
 
-/// Returns the public profile of an account. It has what everyone may see: the name and the picture.
+/// Returns the public profile of an account. It has what everyone may see: the name and the
+/// picture.
 #[derive(JsonSchema)]
 pub struct GetUser;
 

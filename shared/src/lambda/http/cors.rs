@@ -21,7 +21,6 @@ use http::{
     },
 };
 
-
 /// The origins whose pages may read answers.
 #[derive(Debug, Clone, Default)]
 pub struct Cors {
