@@ -19,9 +19,6 @@ use shared::{
 };
 use std::collections::BTreeMap;
 
-/// The variable that names the table of counters, which also holds the summaries.
-pub const COUNTERS_TABLE: &str = "COUNTERS_TABLE";
-
 /// The sum of a person's orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OrderSummary {

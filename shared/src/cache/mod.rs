@@ -48,7 +48,8 @@
 //!
 //! # Example
 //! ```
-//! # use shared::{cache::{Cache, CacheKey, Config, Policy}, clock::Clock, context::Cx, version::{Version, Versioned}};
+//! # use shared::cache::{Cache, CacheKey, Config, Policy};
+//! # use shared::{clock::Clock, context::Cx, version::{Version, Versioned}};
 //! # use std::time::Duration;
 //! # #[derive(Clone, serde::Serialize, serde::Deserialize)] struct Article { version: Version }
 //! # impl Versioned for Article { fn version(&self) -> Version { self.version } }
@@ -59,7 +60,9 @@
 //! #     const POLICY: Policy = Policy::new(Duration::from_secs(60));
 //! #     fn entity(&self) -> String { format!("{{article:{}}}", self.0) }
 //! # }
-//! # async fn table(_: u64) -> Result<Option<Article>, std::io::Error> { Ok(Some(Article { version: Version(1) })) }
+//! # async fn table(_: u64) -> Result<Option<Article>, std::io::Error> {
+//! #     Ok(Some(Article { version: Version(1) }))
+//! # }
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::io::Error> {
 //! let cache = Cache::new(None, Clock::system(), Config::default());
 //! let cx = Cx::detached();
@@ -76,6 +79,7 @@ mod key;
 mod l1;
 mod l2;
 mod many;
+mod page_key;
 mod pages;
 mod policy;
 mod read;
@@ -84,7 +88,7 @@ mod write;
 
 pub use cached::{Cached, Source};
 pub use key::{CacheKey, Name};
-pub use pages::PageKey;
+pub use page_key::PageKey;
 pub use policy::{LOAD_MAX, PUBLIC_L1_TTL, Policy, TURN_MAX};
 pub use write::CacheUnreachable;
 

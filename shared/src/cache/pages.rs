@@ -14,32 +14,13 @@
 //! A hit in L2 is two round trips: the generation, which memory holds for `l1_ttl`, and the page. A
 //! load stores its page twice.
 
-use super::{Cache, CacheKey, Cached, Policy, Source, generation::Generation};
+use super::{Cache, CacheKey, Cached, PageKey, Policy, Source, generation::Generation};
 use crate::{
     context::Cx,
     version::{Consistency, Version, Versioned},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use std::{future::Future, time::Duration};
-
-/// The key of a page, bound to the type of the page.
-pub trait PageKey: Sync {
-    /// The type of the page. It needs no version: it is good until its family is invalidated.
-    type Value: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
-
-    /// The version of the value's form, as in [`CacheKey::SCHEMA`].
-    const SCHEMA: u16;
-
-    /// How long a page is good. Its `l1_ttl` bounds how long an environment does not notice a new
-    /// generation.
-    const POLICY: Policy;
-
-    /// The family: the pages that change together, such as `things`.
-    const FAMILY: &'static str;
-
-    /// Which page of the family this is: everything that it depends on.
-    fn page(&self) -> String;
-}
 
 /// A page under the generation of its family.
 struct CurrentPage<'a, K>(&'a K, Generation);

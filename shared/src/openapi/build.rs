@@ -2,7 +2,7 @@
 
 use super::{
     Document, Group, Info, Operation, Schemas, Server, caller,
-    document::{Components, Tag},
+    document::{Components, TagObject},
     example::Examples,
     headers,
 };
@@ -31,7 +31,7 @@ pub fn document(info: Info, servers: Vec<Server>, groups: &[Group]) -> Document 
         let method = operation.method.as_str().to_lowercase();
         paths.entry(operation.path).or_default().insert(method, operation);
     }
-    let tags = groups.iter().map(|group| Tag { name: group.tag, description: group.about }).collect();
+    let tags = groups.iter().map(|group| TagObject { name: group.tag, description: group.about }).collect();
     let components = Components { schemas, headers: headers::all(), security_schemes: caller::schemes() };
     Document { openapi: "3.1.1", info, servers, tags, paths, components }
 }

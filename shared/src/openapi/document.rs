@@ -1,10 +1,9 @@
 //! The document, as far as this API uses the format
 //! ([OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html)).
 
-use super::{Described, Operation, SecurityScheme};
+use super::{Described, Operation, SecurityScheme, objects::Header};
 use schemars::Schema;
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The whole document.
@@ -13,7 +12,7 @@ pub struct Document {
     pub(super) openapi: &'static str,
     pub(super) info: Info,
     pub(super) servers: Vec<Server>,
-    pub(super) tags: Vec<Tag>,
+    pub(super) tags: Vec<TagObject>,
     pub(super) paths: BTreeMap<&'static str, BTreeMap<String, Operation>>,
     pub(super) components: Components,
 }
@@ -75,7 +74,7 @@ pub struct Group {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Tag {
+pub(super) struct TagObject {
     pub(super) name: &'static str,
     pub(super) description: &'static str,
 }
@@ -87,24 +86,4 @@ pub(super) struct Components {
     pub(super) schemas: BTreeMap<String, Schema>,
     pub(super) headers: BTreeMap<&'static str, Header>,
     pub(super) security_schemes: BTreeMap<&'static str, SecurityScheme>,
-}
-
-/// A body, and what one may look like.
-#[derive(Debug, Serialize)]
-pub(super) struct MediaType {
-    pub(super) schema: Schema,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) example: Option<Value>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Header {
-    pub(super) description: &'static str,
-    pub(super) schema: Schema,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Reference {
-    #[serde(rename = "$ref")]
-    pub(super) to: String,
 }

@@ -1,6 +1,6 @@
 //! The headers of answers.
 
-use super::document::Header;
+use super::objects::Header;
 use crate::lambda::{HeaderForm, REPLY_HEADERS, ReplyHeader};
 use schemars::json_schema;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! What a request carries.
 
-use super::{Describe, Operation, Schemas, document::MediaType, operation::RequestBody};
+use super::{Describe, Operation, Schemas, objects::MediaType, operation::RequestBody};
 use crate::{
     edge::TagList,
     lambda::{Conditions, IdempotencyKey, Json, MAX_BODY, Path, PathParams, Problem, Query},

@@ -14,6 +14,7 @@ mod document;
 mod example;
 mod headers;
 mod input;
+mod objects;
 mod operation;
 mod reply;
 mod route;

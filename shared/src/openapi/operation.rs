@@ -1,6 +1,6 @@
 //! One method of one path, as its route's parts describe it.
 
-use super::document::{MediaType, Reference};
+use super::objects::{MediaType, Reference};
 use crate::lambda::Problem;
 use http::{Method, StatusCode};
 use schemars::Schema;

@@ -9,7 +9,8 @@ use super::{
     Client, Consistency, Item, Key, Table, TableError,
     call::read,
     client,
-    item::{Attributes, from_attributes, to_attributes, version_of},
+    coding::{from_attributes, to_attributes},
+    item::{Attributes, version_of},
     kind::Kind,
     meter::{self, Timer},
 };

@@ -1,7 +1,7 @@
 //! What an item's type declares: its table, its keys, its version, and the attributes that are not
 //! its fields.
 
-use super::{Shards, TableError, TableSpec};
+use super::{Shards, TableSpec};
 use crate::version::{Version, Versioned};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, de::DeserializeOwned};
@@ -110,34 +110,16 @@ pub trait Item: Versioned + Serialize + DeserializeOwned + Send + Sync + 'static
     }
 }
 
-/// All the attributes of `item`.
-pub(super) fn to_attributes<I: Item>(item: &I, shards: Shards) -> Result<Attributes, TableError> {
-    let mut all: Attributes =
-        serde_dynamo::aws_sdk_dynamodb_1::to_item(item).map_err(|e| unreadable::<I>("write", &e))?;
-    all.extend(item.attributes(shards).into_iter().map(|(name, value)| (name.to_owned(), value.into())));
-    all.insert(VERSION.to_owned(), AttributeValue::N(item.version().to_string()));
-    all.extend(item.key().attributes());
-    Ok(all)
-}
-
-/// The item with these `attributes`.
-pub(super) fn from_attributes<I: Item>(attributes: Attributes) -> Result<I, TableError> {
-    serde_dynamo::aws_sdk_dynamodb_1::from_item(attributes).map_err(|e| unreadable::<I>("read", &e))
-}
-
 /// The version in `attributes`.
 pub(super) fn version_of(attributes: &Attributes) -> Option<Version> {
     attributes.get(VERSION)?.as_n().ok()?.parse().ok().map(Version)
-}
-
-fn unreadable<I>(what: &str, error: &serde_dynamo::Error) -> TableError {
-    TableError::Corrupt(format!("cannot {what} a {}: {error}", std::any::type_name::<I>()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::env::Var;
+    use crate::table::coding::{from_attributes, to_attributes};
     use serde::Deserialize;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]

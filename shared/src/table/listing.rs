@@ -7,7 +7,8 @@
 use super::{
     Attribute, Consistency, Direction, Item, Key, Page, Position, Table, TableError,
     call::read,
-    item::{Attributes, from_attributes, version_of},
+    coding::from_attributes,
+    item::{Attributes, version_of},
     kind::Kind,
     meter::{self, Timer},
 };

@@ -55,6 +55,7 @@ mod atomic_counters;
 mod batch;
 mod call;
 mod client;
+mod coding;
 mod condition;
 mod conditional;
 mod counters;

@@ -3,9 +3,9 @@
 use super::{
     Client, Condition, Consistency, Item, Shards, TableError,
     call::read,
+    coding::{from_attributes, to_attributes},
     condition::Expression,
     conditional::{ended, written},
-    item::{from_attributes, to_attributes},
     kind::Kind,
     meter::{self, Timer},
     n_plus_one,

@@ -6,7 +6,8 @@
 use super::{
     Consistency, Item, Key, Table, TableError,
     call::read,
-    item::{SK, from_attributes},
+    coding::from_attributes,
+    item::SK,
     kind::Kind,
     meter::{self, Timer},
 };

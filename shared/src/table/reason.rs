@@ -1,9 +1,6 @@
 //! Why a transaction was cancelled: a reason for each write, with the item that was in the way.
 
-use super::{
-    TableError,
-    item::{Attributes, Item, from_attributes, version_of},
-};
+use super::item::{Attributes, version_of};
 use crate::version::Version;
 use aws_sdk_dynamodb::types::CancellationReason;
 use std::fmt;
@@ -64,7 +61,7 @@ impl fmt::Display for Reason {
 
 /// The item that was in the way of a write, as it was at that moment.
 #[derive(Clone, PartialEq)]
-pub struct Found(Attributes);
+pub struct Found(pub(super) Attributes);
 
 impl Found {
     pub(super) fn new(attributes: Attributes) -> Option<Self> {
@@ -78,11 +75,6 @@ impl Found {
     /// Its version, if it has one.
     pub fn version(&self) -> Option<Version> {
         version_of(&self.0)
-    }
-
-    /// The item, parsed.
-    pub fn read<I: Item>(&self) -> Result<I, TableError> {
-        from_attributes(self.0.clone())
     }
 }
 

@@ -7,8 +7,8 @@
 use super::{
     Client, Condition, Item, Reason, Table, TableError,
     batch::unbuilt,
+    coding::to_attributes,
     condition::Expression,
-    item::to_attributes,
     kind::Kind,
     meter::{self, Timer},
     trouble::{Trouble, TroubleKind},

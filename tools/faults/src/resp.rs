@@ -3,7 +3,7 @@
 
 /// A command at the beginning of a buffer.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Command {
+pub(crate) struct RespCommand {
     /// Its name in capitals.
     pub(crate) name: String,
     /// How many bytes it takes.
@@ -11,18 +11,18 @@ pub(crate) struct Command {
 }
 
 /// The first command in `bytes`; `None` when it is not complete.
-pub(crate) fn command(bytes: &[u8]) -> Option<Command> {
+pub(crate) fn command(bytes: &[u8]) -> Option<RespCommand> {
     // Clients send arrays of bulk strings. A line of plain text is a command, too.
     if *bytes.first()? != b'*' {
         let (line, length) = line(bytes)?;
         let name = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
-        return Some(Command { name: String::from_utf8_lossy(name).to_ascii_uppercase(), length });
+        return Some(RespCommand { name: String::from_utf8_lossy(name).to_ascii_uppercase(), length });
     }
     let length = value(bytes, 0)?;
     let (_, head) = line(bytes)?;
     let (_, size) = line(&bytes[head..])?;
     let (name, _) = line(&bytes[head + size..])?;
-    Some(Command { name: String::from_utf8_lossy(name).to_ascii_uppercase(), length })
+    Some(RespCommand { name: String::from_utf8_lossy(name).to_ascii_uppercase(), length })
 }
 
 /// The length of the first value in `bytes`; `None` when it is not complete.
@@ -67,7 +67,7 @@ mod tests {
     fn a_command_is_complete_or_not_found() {
         let bytes = b"*2\r\n$3\r\nget\r\n$4\r\na\r\nb\r\n*1\r\n";
         let read = command(bytes);
-        assert_eq!(read, Some(Command { name: "GET".into(), length: bytes.len() - 4 }));
+        assert_eq!(read, Some(RespCommand { name: "GET".into(), length: bytes.len() - 4 }));
         for end in 0..bytes.len() - 4 {
             assert_eq!(command(&bytes[..end]), None, "{end}");
         }

@@ -12,11 +12,11 @@ use garde::{
 };
 use std::{borrow::Cow, fmt};
 
-type Text = Cow<'static, str>;
+type MessageText = Cow<'static, str>;
 
 /// All rules of `value` that are broken; none if it keeps all of them.
 pub(super) fn broken_rules<T: Validate<Context = ()>>(value: &T) -> Vec<FieldError> {
-    let Err(report) = with_i18n(Plain, || value.validate()) else { return Vec::new() };
+    let Err(report) = with_i18n(PlainMessages, || value.validate()) else { return Vec::new() };
     let error = |(path, error): &(garde::Path, garde::Error)| FieldError {
         field: path.to_string(),
         message: error.to_string(),
@@ -82,7 +82,7 @@ fn reworded(words: &str) -> String {
 
 /// What serde expected, as a kind of JSON value. `is_kind` says that the value was of that kind, so
 /// that a number was too large or too small.
-fn kind(expected: &str, is_kind: bool) -> Text {
+fn kind(expected: &str, is_kind: bool) -> MessageText {
     let range = match expected {
         "a string" => return "a text".into(),
         "a boolean" => return "true or false".into(),
@@ -97,7 +97,7 @@ fn kind(expected: &str, is_kind: bool) -> Text {
 }
 
 /// garde's rules in plain words. Its `length` is for texts here: `list_of` is the rule of lists.
-struct Plain;
+struct PlainMessages;
 
 fn count(n: usize, of: &str) -> String {
     format!("{n} {of}{}", if n == 1 { "" } else { "s" })
@@ -115,72 +115,72 @@ pub fn list_of<T>(min: usize, max: usize) -> impl FnOnce(&Vec<T>, &()) -> garde:
     }
 }
 
-impl I18n for Plain {
-    fn length_lower_than(&self, min: usize) -> Text {
+impl I18n for PlainMessages {
+    fn length_lower_than(&self, min: usize) -> MessageText {
         format!("must have at least {}", count(min, "character")).into()
     }
 
-    fn length_greater_than(&self, max: usize) -> Text {
+    fn length_greater_than(&self, max: usize) -> MessageText {
         format!("must have at most {}", count(max, "character")).into()
     }
 
-    fn range_lower_than(&self, min: &dyn fmt::Display) -> Text {
+    fn range_lower_than(&self, min: &dyn fmt::Display) -> MessageText {
         format!("must be at least {min}").into()
     }
 
-    fn range_greater_than(&self, max: &dyn fmt::Display) -> Text {
+    fn range_greater_than(&self, max: &dyn fmt::Display) -> MessageText {
         format!("must be at most {max}").into()
     }
 
-    fn credit_card_invalid(&self, _: InvalidCreditCard) -> Text {
+    fn credit_card_invalid(&self, _: InvalidCreditCard) -> MessageText {
         "must be the number of a credit card".into()
     }
 
-    fn pattern_no_match(&self, pattern: &dyn fmt::Display) -> Text {
+    fn pattern_no_match(&self, pattern: &dyn fmt::Display) -> MessageText {
         format!("must match the pattern {pattern}").into()
     }
 
-    fn contains_missing(&self, part: &dyn fmt::Display) -> Text {
+    fn contains_missing(&self, part: &dyn fmt::Display) -> MessageText {
         format!("must contain {part}").into()
     }
 
-    fn url_invalid(&self, _: InvalidUrl) -> Text {
+    fn url_invalid(&self, _: InvalidUrl) -> MessageText {
         "must be a URL".into()
     }
 
-    fn prefix_missing(&self, prefix: &dyn fmt::Display) -> Text {
+    fn prefix_missing(&self, prefix: &dyn fmt::Display) -> MessageText {
         format!("must start with {prefix}").into()
     }
 
-    fn suffix_missing(&self, suffix: &dyn fmt::Display) -> Text {
+    fn suffix_missing(&self, suffix: &dyn fmt::Display) -> MessageText {
         format!("must end with {suffix}").into()
     }
 
-    fn phone_number_invalid(&self, _: InvalidPhoneNumber) -> Text {
+    fn phone_number_invalid(&self, _: InvalidPhoneNumber) -> MessageText {
         "must be a phone number".into()
     }
 
-    fn ip_invalid(&self, _: IpKind) -> Text {
+    fn ip_invalid(&self, _: IpKind) -> MessageText {
         "must be an IP address".into()
     }
 
-    fn matches_field_mismatch(&self, field: &dyn fmt::Display) -> Text {
+    fn matches_field_mismatch(&self, field: &dyn fmt::Display) -> MessageText {
         format!("must be the same as {field}").into()
     }
 
-    fn email_invalid(&self, _: InvalidEmail) -> Text {
+    fn email_invalid(&self, _: InvalidEmail) -> MessageText {
         "must be an e-mail address".into()
     }
 
-    fn ascii_invalid(&self) -> Text {
+    fn ascii_invalid(&self) -> MessageText {
         "must have ASCII characters only".into()
     }
 
-    fn alphanumeric_invalid(&self) -> Text {
+    fn alphanumeric_invalid(&self) -> MessageText {
         "must have letters and digits only".into()
     }
 
-    fn required_not_set(&self) -> Text {
+    fn required_not_set(&self) -> MessageText {
         "is required".into()
     }
 }
@@ -294,19 +294,19 @@ mod tests {
     #[test]
     fn the_other_rules_of_the_validator_have_plain_words_too() {
         for (said, message) in [
-            (Plain.credit_card_invalid(InvalidCreditCard::InvalidLuhn), "must be the number of a credit card"),
-            (Plain.pattern_no_match(&"^a$"), "must match the pattern ^a$"),
-            (Plain.contains_missing(&"a"), "must contain a"),
-            (Plain.url_invalid(InvalidUrl::EmptyHost), "must be a URL"),
-            (Plain.prefix_missing(&"a"), "must start with a"),
-            (Plain.suffix_missing(&"a"), "must end with a"),
-            (Plain.phone_number_invalid(InvalidPhoneNumber::TooLong), "must be a phone number"),
-            (Plain.ip_invalid(IpKind::Any), "must be an IP address"),
-            (Plain.matches_field_mismatch(&"password"), "must be the same as password"),
-            (Plain.email_invalid(InvalidEmail::MissingAt), "must be an e-mail address"),
-            (Plain.ascii_invalid(), "must have ASCII characters only"),
-            (Plain.alphanumeric_invalid(), "must have letters and digits only"),
-            (Plain.required_not_set(), "is required"),
+            (PlainMessages.credit_card_invalid(InvalidCreditCard::InvalidLuhn), "must be the number of a credit card"),
+            (PlainMessages.pattern_no_match(&"^a$"), "must match the pattern ^a$"),
+            (PlainMessages.contains_missing(&"a"), "must contain a"),
+            (PlainMessages.url_invalid(InvalidUrl::EmptyHost), "must be a URL"),
+            (PlainMessages.prefix_missing(&"a"), "must start with a"),
+            (PlainMessages.suffix_missing(&"a"), "must end with a"),
+            (PlainMessages.phone_number_invalid(InvalidPhoneNumber::TooLong), "must be a phone number"),
+            (PlainMessages.ip_invalid(IpKind::Any), "must be an IP address"),
+            (PlainMessages.matches_field_mismatch(&"password"), "must be the same as password"),
+            (PlainMessages.email_invalid(InvalidEmail::MissingAt), "must be an e-mail address"),
+            (PlainMessages.ascii_invalid(), "must have ASCII characters only"),
+            (PlainMessages.alphanumeric_invalid(), "must have letters and digits only"),
+            (PlainMessages.required_not_set(), "is required"),
         ] {
             assert_eq!(said, message);
         }
