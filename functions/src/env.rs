@@ -1,4 +1,5 @@
-//! Every environment variable that the storefront reads beside those of [`shared::env`].
+//! The environment variables that the storefront reads beside those of [`shared::env`], but for the
+//! queues of its workers, which [`crate::workers::queues`] lists.
 
 use shared::env::Unset::{Default, Fails};
 
@@ -24,15 +25,4 @@ shared::variables! {
 
     /// The bucket of uploads and of the pictures that the site serves.
     MEDIA_BUCKET: Fails;
-
-    // Queues.
-
-    /// The URL of the queue of the e-mail worker.
-    EMAIL_QUEUE_URL: Fails;
-    /// The URL of the queue of the analytics worker.
-    ANALYTICS_QUEUE_URL: Fails;
-    /// The URL of the queue of the worker that makes L2 and the CDN forget.
-    FORGET_QUEUE_URL: Fails;
-    /// The URL of the queue of the worker that keeps the search index.
-    INDEX_QUEUE_URL: Fails;
 }

@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 fn circles(sources: &[Source]) -> Vec<String> {
     let files = Files::new(sources);
     let mut edges = files.edges();
-    edges.iter_mut().for_each(|(from, all)| all.retain(|to| !is_own_face(from, to)));
+    for (from, all) in &mut edges {
+        all.retain(|to| !is_own_face(from, to));
+    }
     let steps = edges.iter().flat_map(|(from, all)| all.iter().map(move |to| (*from, *to)));
     steps.filter(|(from, to)| reaches(&edges, to, from)).map(|(from, to)| format!("{from} needs {to}")).collect()
 }

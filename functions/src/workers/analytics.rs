@@ -4,13 +4,13 @@
 //! One transaction would be too small: an order of fifty lines adds fifty sales, twenty-eight pairs
 //! and a summary. A message is done when all three are counted.
 
+use super::queues;
 use crate::{
     analytics::{
         co_purchases::{CoPurchases, pairs},
         sales::Sales,
         summaries::Summaries,
     },
-    env,
     events::UserEvent,
 };
 use futures_util::future::join3;
@@ -31,7 +31,7 @@ type Fates = Vec<Result<(), Failed>>;
 
 impl BatchWorker for Analytics {
     const NAME: &'static str = "analytics";
-    const QUEUE: &'static Var = env::ANALYTICS_QUEUE_URL;
+    const QUEUE: &'static Var = queues::ANALYTICS_QUEUE_URL;
     type State = (Idempotency, Sales, (CoPurchases, Summaries));
     type Message = UserEvent;
 

@@ -1,11 +1,11 @@
 //! Sends at most one e-mail for each event.
 
+use super::queues;
 use crate::{
     accounts::{
         links::{Links, Purpose},
         users::{User, Users},
     },
-    env,
     events::UserEvent,
     mails,
 };
@@ -28,7 +28,7 @@ pub struct SendEmail;
 
 impl Worker for SendEmail {
     const NAME: &'static str = "email";
-    const QUEUE: &'static Var = env::EMAIL_QUEUE_URL;
+    const QUEUE: &'static Var = queues::EMAIL_QUEUE_URL;
     /// Nearly all of the function's thirty seconds. At one mail a second for the whole fleet, two
     /// environments need eighteen seconds for nine mails each; a tenth mail waits.
     const LIMIT: Duration = Duration::from_secs(28);

@@ -5,7 +5,10 @@
 //! only what is older than the change. So events may come twice and in any order, and the worker
 //! needs no idempotency records. `spread` defines the order of the steps.
 
-use super::spread::{self, PendingChange, later};
+use super::{
+    queues,
+    spread::{self, PendingChange, later},
+};
 use crate::{
     accounts::{
         self,
@@ -13,7 +16,6 @@ use crate::{
         profiles,
     },
     catalog::{self, lists, products},
-    env,
     events::{Changed, ProductChanged},
 };
 use futures_util::{StreamExt as _, stream};
@@ -36,7 +38,7 @@ pub struct Forget;
 
 impl BatchWorker for Forget {
     const NAME: &'static str = "forget";
-    const QUEUE: &'static Var = env::FORGET_QUEUE_URL;
+    const QUEUE: &'static Var = queues::FORGET_QUEUE_URL;
     type State = (Arc<Cache>, Purger, PhotoRemover);
     type Message = Changed;
 

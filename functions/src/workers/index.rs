@@ -1,9 +1,11 @@
 //! Brings the search table up to date with products, and removes stale search results from caches.
 
-use super::spread::{self, PendingChange, later};
+use super::{
+    queues,
+    spread::{self, PendingChange, later},
+};
 use crate::{
     catalog::search::{self, Indexer},
-    env,
     events::Changed,
 };
 use futures_util::{StreamExt as _, stream};
@@ -27,7 +29,7 @@ pub struct Index;
 
 impl BatchWorker for Index {
     const NAME: &'static str = "index";
-    const QUEUE: &'static Var = env::INDEX_QUEUE_URL;
+    const QUEUE: &'static Var = queues::INDEX_QUEUE_URL;
     const LIMIT: Duration = Duration::from_secs(20);
     type State = (Indexer, (Arc<Cache>, Purger));
     type Message = Changed;

@@ -1,7 +1,7 @@
 //! Relays the orders table's stream: each new order becomes an event.
 
-use super::{TO_ANALYTICS, TO_EMAIL};
-use crate::{env, events::UserEvent, orders::Order};
+use super::{TO_ANALYTICS, TO_EMAIL, queues};
+use crate::{events::UserEvent, orders::Order};
 use shared::{
     env::Var,
     lambda::{Change, ChangeKind, Relay, RelayedEvent},
@@ -13,7 +13,7 @@ pub struct RelayOrders;
 
 impl Relay for RelayOrders {
     const NAME: &'static str = "relay-orders";
-    const DESTINATIONS: &'static [&'static Var] = &[env::EMAIL_QUEUE_URL, env::ANALYTICS_QUEUE_URL];
+    const DESTINATIONS: &'static [&'static Var] = &[queues::EMAIL_QUEUE_URL, queues::ANALYTICS_QUEUE_URL];
 
     fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
         match (change.kind, change.after::<Order>()?) {

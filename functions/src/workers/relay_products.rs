@@ -1,9 +1,8 @@
 //! Relays the products table's stream: each write to a product becomes an event, because it makes
 //! copies of the product stale.
 
-use super::{TO_FORGET, TO_INDEX};
+use super::{TO_FORGET, TO_INDEX, queues};
 use crate::{
-    env,
     events::{Changed, ProductChanged},
     ids::ProductId,
 };
@@ -18,7 +17,7 @@ use shared::{
 pub struct RelayProducts;
 
 /// The queues. A queue that is added here must also be in the relay's variables and its policy.
-const DESTINATIONS: &[&Var] = &[env::FORGET_QUEUE_URL, env::INDEX_QUEUE_URL];
+const DESTINATIONS: &[&Var] = &[queues::FORGET_QUEUE_URL, queues::INDEX_QUEUE_URL];
 const TO: &[Destination<Changed>] = &[TO_FORGET, TO_INDEX];
 
 /// The part of a product that the event needs.

@@ -1,13 +1,12 @@
 //! Relays the users table's stream: a new account, a change of an account, and a request for a link
 //! each become an event. The guards of addresses, in the same table, do not.
 
-use super::{TO_EMAIL, TO_FORGET};
+use super::{TO_EMAIL, TO_FORGET, queues};
 use crate::{
     accounts::{
         link_requests::{self, LinkRequest},
         users::{StoredUser, User},
     },
-    env,
     events::{Changed, UserEvent},
 };
 use shared::{
@@ -22,7 +21,7 @@ pub struct RelayUsers;
 
 impl Relay for RelayUsers {
     const NAME: &'static str = "relay-users";
-    const DESTINATIONS: &'static [&'static Var] = &[env::EMAIL_QUEUE_URL, env::FORGET_QUEUE_URL];
+    const DESTINATIONS: &'static [&'static Var] = &[queues::EMAIL_QUEUE_URL, queues::FORGET_QUEUE_URL];
 
     fn events(change: &Change) -> Result<Vec<RelayedEvent>, Unreadable> {
         if change.pk.starts_with(link_requests::PREFIX) {
