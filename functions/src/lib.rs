@@ -6,7 +6,7 @@
 //! * [`catalog`]: products, one by one, in lists, and by search.
 //! * [`orders`]: orders, and the checkout that makes them.
 //! * [`analytics`]: what a worker computes from orders: sales, summaries, recommendations.
-//! * [`env`]: the environment variables that the storefront reads.
+//! * [`mod@env`]: the environment variables that the storefront reads.
 //! * [`ids`], [`events`], [`mails`]: ids, events on queues, and the texts of mails. No module in
 //!   the list so far knows HTTP or Lambda.
 //! * [`fields`]: the fields that the storefront adds to the log line.

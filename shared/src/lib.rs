@@ -3,7 +3,7 @@
 //! # Layout
 //! From the floor up: a module imports only from those before it, and a test checks it.
 //!
-//! * [`env`], [`config`], [`clock`], [`version`], [`stopwatch`]: the environment variables and
+//! * [`mod@env`], [`config`], [`clock`], [`version`], [`stopwatch`]: the environment variables and
 //!   their values, time, versions of items, and the time that a request has waited.
 //! * [`context`], [`telemetry`], [`resilience`]: what a request carries, its log line, and circuit
 //!   breaker, retry budget and backoff.

@@ -13,7 +13,7 @@
 //!   [`varnish`]: the CDN's stand-in in front of an [`origin`] of the test's own.
 //! * [`lambda_runtime`]: Lambda's Runtime API, and a function as its own process; [`loopback`]: AWS
 //!   on a port, for such processes.
-//! * [`line`]: the wide event of a context, as tests read it.
+//! * [`mod@line`]: the wide event of a context, as tests read it.
 //! * [`sqs`], [`ses`]: SQS and SES in this process, on [`in_process`]; [`kill`]: a process that
 //!   dies at a chosen moment.
 //! * [`shape`]: JSON against a JSON Schema.

@@ -128,7 +128,7 @@ impl Orders {
     }
 
     /// Reads as many of the owner's orders as one answer holds, newest first: up to
-    /// [`EXPORT_LINES`] lines, as long as there is time. At least one order, if there are any.
+    /// 5,000 lines, as long as there is time. At least one order, if there are any.
     pub async fn export(
         &self,
         cx: &Cx,

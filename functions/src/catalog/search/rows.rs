@@ -29,7 +29,7 @@ pub struct TermRow {
     pub price_cents: u64,
     /// The version of the product from which the row was made.
     pub version: Version,
-    /// The [`SCHEMA`] by which the row was made; zero for rows that are older than this field.
+    /// The `SCHEMA` by which the row was made; zero for rows that are older than this field.
     #[serde(default)]
     schema: u16,
 }
@@ -131,7 +131,7 @@ pub struct IndexState {
     pub id: ProductId,
     /// The version of the product from which the rows were made; zero when the product is gone.
     pub of: Version,
-    /// The [`SCHEMA`] by which the rows were made.
+    /// The `SCHEMA` by which the rows were made.
     pub schema: u16,
     /// Whether all rows are written and all earlier rows are deleted.
     pub done: bool,
