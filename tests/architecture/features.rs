@@ -53,6 +53,15 @@ impl Stranger {
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(arguments).arg("--offline").current_dir(&self.0);
+        // What the cargo that runs this test says about this package. Build scripts look at it, and
+        // would run again, here and in the next build of the workspace.
+        let of_this_package =
+            |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|start| name.starts_with(start));
+        for (name, _) in env::vars()
+            .filter(|(name, _)| of_this_package(name) || name == "CARGO_CRATE_NAME" || name == "CARGO_PRIMARY_PACKAGE")
+        {
+            cargo.env_remove(name);
+        }
         cargo.env("CARGO_TARGET_DIR", root().join(target)).output().unwrap()
     }
 
