@@ -53,7 +53,7 @@ fn a_value_that_is_wrong_is_refused_in_plain_words() {
         ("ops redrive email --rate 0", "it must be a whole number, 1 or more"),
         ("ops seed --users many", "it must be a whole number, 0 or more"),
         ("ops replay yesterday", "it must be a time such as 2026-11-24T10:00:00Z"),
-        ("ops admin grant ada", "is not an e-mail address"),
+        ("ops admin grant ada", "must be an e-mail address"),
     ];
     for (line, words) in refused {
         let error = Cli::try_parse_from(line.split_whitespace()).unwrap_err().to_string();
