@@ -28,13 +28,15 @@ fn types(sources: &[Source]) -> BTreeMap<String, Vec<String>> {
     places
 }
 
-/// The places of each literal such as `"USERS_TABLE"`.
+/// The places of each variable that names a table, in a list or as a text.
 fn tables(sources: &[Source]) -> BTreeMap<String, Vec<String>> {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for source in sources {
         let text = source.without_tests();
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
-            let literals = line.split('"').skip(1).step_by(2).filter(|text| text.ends_with("_TABLE"));
+            // A list of variables names each as `USERS_TABLE: Fails;`.
+            let listed = line.trim().split_once(": ").filter(|(_, rest)| !rest.contains('=')).map(|(name, _)| name);
+            let literals = line.split('"').skip(1).step_by(2).chain(listed).filter(|text| text.ends_with("_TABLE"));
             for literal in literals.filter(|text| text.chars().all(|c| c.is_ascii_uppercase() || c == '_')) {
                 places.entry(literal.to_owned()).or_default().push(source.path.clone());
             }

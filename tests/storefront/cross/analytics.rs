@@ -59,19 +59,19 @@ async fn dead_letters_are_listed_with_their_reason_and_driven_back() {
         assert!(Instant::now() < end, "the poison was not buried");
         sleep(Duration::from_millis(100)).await;
     }
-    let said = jobs(&["dlq"]);
+    let said = ops(&["dlq"]);
     assert!(said.contains(&poison) && said.contains("poison: envelope"), "{said}");
     assert_eq!(aws.backlog("ANALYTICS_DEAD_LETTERS_URL").await, 1, "a look changes nothing");
-    jobs(&["redrive", "analytics", "50"]);
+    ops(&["redrive", "analytics", "--rate", "50"]);
     aws.drained("ANALYTICS_QUEUE_URL").await;
     assert_eq!(aws.backlog("ANALYTICS_DEAD_LETTERS_URL").await, 1, "it was poison, and is again");
 }
 
 /// What the command of the local cloud says.
-fn jobs(words: &[&str]) -> String {
+fn ops(words: &[&str]) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut command = Command::new("python3");
-    command.current_dir(root).args(["localstack/cloud.py", "jobs", "--state", ".local/tests"]).args(words);
+    command.current_dir(root).args(["localstack/cloud.py", "ops", "--state", ".local/tests"]).args(words);
     let done = command.output().unwrap();
     let (out, errors) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert!(done.status.success(), "{out}{errors}");

@@ -72,6 +72,9 @@ impl Victim {
                 _ => self.value(document, name, document.pointer(reference.trim_start_matches('#')).unwrap()),
             };
         }
+        if let Some(first) = schema["anyOf"].get(0) {
+            return self.value(document, name, first);
+        }
         if let Some(first) = schema["enum"].get(0) {
             return first.clone();
         }
@@ -82,6 +85,12 @@ impl Victim {
             (Some("integer"), ..) => schema.get("minimum").cloned().unwrap_or(json!(1)),
             (Some("boolean"), ..) => json!(false),
             (Some("string"), Some("email"), _) => json!(self.person.email),
+            (Some("string"), Some("uuid"), _) => match name {
+                "user_id" => json!(self.person.id),
+                "order_id" => json!(self.order),
+                "product_id" => json!(self.product),
+                _ => panic!("{name}: whose id is it? teach the matrix"),
+            },
             (Some("string"), None, None) if name == "ids" => json!(self.person.id),
             (Some("string"), None, None) => json!("Ada Lovelace's"),
             (Some("string"), None, Some(pattern)) if pattern.contains("0-9a-z") => json!("tea"),
@@ -101,13 +110,16 @@ impl Victim {
 
     fn call<'a>(&self, document: &Value, path: &str, method: &str, operation: &'a Value) -> Call<'a> {
         let (mut filled, mut query, mut owned) = (path.to_owned(), Vec::new(), false);
-        let roles = operation["security"].get(0).map(|any| {
-            let roles = any.as_object().unwrap().values().next().unwrap().as_array().unwrap();
-            roles.iter().map(|role| role.as_str().unwrap()).collect::<Vec<_>>()
+        let roles = operation["security"].get(0).map(|_| {
+            let roles = operation["x-roles"].as_array().into_iter().flatten();
+            roles.map(|role| role.as_str().unwrap()).collect::<Vec<_>>()
         });
+        // In a path, `id` is that of what the path is about.
+        let about = ["user", "order", "product"].into_iter().find(|kind| path.contains(&format!("/{kind}s/{{id}}")));
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let name = parameter["name"].as_str().unwrap();
-            let value = || match self.value(document, name, &parameter["schema"]) {
+            let id = about.map(|kind| format!("{kind}_id")).filter(|_| name == "id");
+            let value = || match self.value(document, id.as_deref().unwrap_or(name), &parameter["schema"]) {
                 Value::String(text) => text,
                 other => other.to_string(),
             };
